@@ -1,0 +1,28 @@
+"""The reduction gate: is what the classes need still there after the dimensions are reduced?"""
+
+from pydantic import Field
+
+from gates.records import Evidence, Measure, Record
+
+
+class ReductionPolicy(Record):
+    """`max_accuracy_loss`: accuracy (fraction) a classical model may lose on reduced against raw features."""
+
+    max_accuracy_loss: float = Field(ge=0, lt=1)
+
+
+class ReductionEvidence(Evidence):
+    """Information kept by the reduction, measured inside training folds of the development rows.
+
+    `information` is explained variance (PCA), 1 - normalised reconstruction error (autoencoder) or NaN (selection, none);
+    `spectrum` the explained-variance ratio of each component where the method has one. `accuracy_change` is reduced - raw, paired.
+    """
+
+    method: str
+    components: int
+    raw_features: int
+    information: Measure
+    accuracy_raw: Measure
+    accuracy_reduced: Measure
+    accuracy_change: Measure
+    spectrum: tuple[float, ...]

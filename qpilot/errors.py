@@ -1,0 +1,18 @@
+"""Failures a user can do something about; the command line shows each as one line."""
+
+
+class QpilotError(Exception):
+    """A failure with a sentence for the user: what was given, what was required, what to do. Ends a command with 1."""
+
+    exit_code = 1
+
+
+class UsageError(QpilotError):
+    """Bad arguments or an invalid pilot file. Ends a command with 2."""
+
+    exit_code = 2
+
+
+def unknown(kind: str, given: str, known: object) -> str:
+    """The sentence for an unknown name, listing the known ones."""
+    return f"unknown {kind} {given!r}; known: {', '.join(sorted(map(str, known)))}"  # type: ignore[call-overload]

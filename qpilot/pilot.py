@@ -1,0 +1,205 @@
+"""The pilot file: TOML read into frozen records, every name checked, every threshold written out."""
+
+import tomllib
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from gates.claim import Claim
+from gates.data import DataPolicy
+from gates.forecast import ForecastPolicy
+from gates.hardware import HardwarePolicy
+from gates.promotion import PromotionPolicy
+from gates.prototype import PrototypePolicy
+from gates.records import Record
+from gates.reduction import ReductionPolicy
+from qpilot.baselines import BASELINES
+from qpilot.circuits import ANSAETZE, ENCODINGS
+from qpilot.errors import UsageError, unknown
+from qpilot.mitigation import MITIGATIONS
+from qpilot.models import MODELS
+from qpilot.optimizers import OPTIMIZERS
+from qpilot.reduction import REDUCERS
+
+
+def _known(kind: str, names: Sequence[str]) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(unknown(kind, name, names))
+        return name
+
+    return AfterValidator(check)
+
+
+class Charter(Record):
+    """Why the pilot is run; shown on the report."""
+
+    question: str = ""
+    owner: str = ""
+    exit_criteria: tuple[str, ...] = ()
+    usd_by_stage: dict[str, Decimal] = {}
+
+
+class Data(Record):
+    """Where the rows come from, and what may be done to them. Paths resolve against the pilot file's folder."""
+
+    path: str | None = None
+    url: str | None = None
+    query: str | None = None
+    target: str
+    header: bool = True
+    suite: str | None = None
+    group: str | None = None
+    time: str | None = None
+    drop: tuple[str, ...] = ()
+    missing: Literal["refuse", "impute"] = "refuse"
+    text: Literal["refuse", "encode"] = "refuse"
+    locked: float = Field(default=0.3, ge=0.1, le=0.6)
+    max_train_rows: int | None = Field(default=None, ge=20)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.path is None) == (self.url is None):
+            raise ValueError(
+                "give either path (a CSV or Parquet file) or url and query (a database), not both and not neither"
+            )
+        if (self.url is None) != (self.query is None):
+            raise ValueError("url and query belong together")
+        if self.group is not None and self.time is not None:
+            raise ValueError("give group or time, not both")
+        return self
+
+
+class Reduce(Record):
+    """How features become few: a method and how many components it leaves (None: as many as there are features)."""
+
+    method: Annotated[str, _known("method", tuple(REDUCERS))]
+    components: int | None = Field(default=None, ge=1)
+
+
+class Candidate(Record):
+    """A quantum model to try. `scaling` "angle" maps standardised features into [0, pi]; "none" feeds them as they are."""
+
+    model: Annotated[str, _known("model", tuple(MODELS))]
+    encoding: Annotated[str, _known("encoding", tuple(ENCODINGS))]
+    ansatz: Annotated[str, _known("ansatz", tuple(ANSAETZE))] | None = None
+    layers: int = Field(default=2, ge=1, le=20)
+    qubits: int = Field(ge=1, le=16)
+    scaling: Literal["angle", "none"] = "angle"
+    optimizer: Annotated[str, _known("optimizer", tuple(OPTIMIZERS))] = "adam"
+    steps: int = Field(default=200, ge=1)
+    batch: int = Field(default=32, ge=1)
+    learning_rate: float = Field(default=0.05, gt=0)
+    hidden: int = Field(default=8, ge=1)
+
+    @model_validator(mode="after")
+    def _trainable(self) -> Self:
+        if MODELS[self.model].trainable and self.ansatz is None:
+            raise ValueError(f"model {self.model!r} needs an ansatz; known: {', '.join(sorted(ANSAETZE))}")
+        if not MODELS[self.model].trainable and self.ansatz is not None:
+            raise ValueError(f"model {self.model!r} has no trainable circuit: leave out ansatz")
+        return self
+
+    @property
+    def name(self) -> str:
+        """What tells the candidate from others in tables and keys."""
+        circuit = (
+            f"{self.encoding}x{self.layers}" if self.ansatz is None else f"{self.encoding}+{self.ansatz}x{self.layers}"
+        )
+        optimizer = "" if self.ansatz is None else f" {self.optimizer}"
+        return f"{self.model} {circuit} q{self.qubits}{optimizer}"
+
+
+class Baseline(Record):
+    """A classical model to beat, tuned on its own grid."""
+
+    model: Annotated[str, _known("baseline", tuple(BASELINES))]
+
+
+class Search(Record):
+    """Repeated cross-validation on the development rows, and where its pieces run."""
+
+    folds: int = Field(default=5, ge=2, le=20)
+    repeats: int = Field(default=1, ge=1, le=20)
+    seeds: int = Field(default=1, ge=1, le=20)
+    runner: Literal["processes", "threads", "dask"] = "processes"
+    workers: int | None = Field(default=None, ge=1)
+
+
+class Hardware(Record):
+    """Which device answers, with how many shots, and how much accuracy it may lose (`margin`)."""
+
+    backend: str
+    device: str
+    shots: int | Literal["auto"] = "auto"
+    mitigation: Annotated[str, _known("mitigation", tuple(MITIGATIONS))] = "readout"
+    margin: float = Field(gt=0, lt=1)
+    max_points: int | None = Field(default=None, ge=1)
+    batch: int = Field(default=25, ge=1)
+
+
+class Budget(Record):
+    """What the hardware stage may cost and how long it may wait."""
+
+    usd: Decimal = Field(ge=0)
+    account: str | None = None
+    queue_hours: float = Field(gt=0)
+
+
+class Approval(Record):
+    """When a person is asked before money is spent."""
+
+    when: Literal["charged", "always", "never"] = "charged"
+    identity: Literal["stated", "signed"] = "stated"
+    approvers: tuple[str, ...] = ()
+    expires_hours: float = Field(default=72, gt=0)
+
+
+class PrototypeThresholds(Record):
+    """`min_alpha`: below this wallet share the data set counts as used up."""
+
+    min_alpha: float = Field(gt=0, le=0.2)
+
+
+class ForecastThresholds(Record):
+    """`max_emulated_loss`: accuracy the emulated device may lose against the simulator on development rows."""
+
+    max_emulated_loss: float = Field(gt=0, lt=1)
+
+
+class PromotionThresholds(Record):
+    """`require_fallback`: refuse promotion without a classical model that answers."""
+
+    require_fallback: bool
+
+
+class Gates(Record):
+    """Every gate's thresholds, written out. The hardware gate's only threshold is `hardware.margin`."""
+
+    data: DataPolicy
+    reduction: ReductionPolicy
+    prototype: PrototypeThresholds
+    forecast: ForecastThresholds
+    promotion: PromotionThresholds
+
+
+class Pilot(Record):
+    """A pilot as written in its file. `digest` identifies it: any change is a new try."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$")
+    kind: Literal["classification"] = "classification"
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    charter: Charter = Charter()
+    data: Data
+    claim: Claim
+    reduce: Reduce
+    candidates: tuple[Candidate, ...] = Field(min_length=1)
+    baselines: tuple[Baseline, ...] = tuple(Baseline(model=name) for name in BASELINES)
+    search: Search = Search()
+    hardware: Hardware
+    budget: Budget
+    approval: Approval = Approval()
+    gates: Gates
