@@ -1,4 +1,4 @@
-"""Reduces: the methods a pilot file may name. Importing this costs nothing; scikit-learn is imported when one is built."""
+"""Reduces: the methods a pilot file may name. Importing this is cheap; scikit-learn is imported when one is built."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
