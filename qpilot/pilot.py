@@ -1,24 +1,18 @@
 """The pilot file: TOML read into frozen records, every name checked, every threshold written out."""
 
-import tomllib
 from collections.abc import Sequence
 from decimal import Decimal
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from gates.claim import Claim
 from gates.data import DataPolicy
-from gates.forecast import ForecastPolicy
-from gates.hardware import HardwarePolicy
-from gates.promotion import PromotionPolicy
-from gates.prototype import PrototypePolicy
 from gates.records import Record
 from gates.reduction import ReductionPolicy
 from qpilot.baselines import BASELINES
 from qpilot.circuits import ANSAETZE, ENCODINGS
-from qpilot.errors import UsageError, unknown
+from qpilot.errors import unknown
 from qpilot.mitigation import MITIGATIONS
 from qpilot.models import MODELS
 from qpilot.optimizers import OPTIMIZERS
@@ -40,7 +34,7 @@ class Charter(Record):
     question: str = ""
     owner: str = ""
     exit_criteria: tuple[str, ...] = ()
-    usd_by_stage: dict[str, Decimal] = {}
+    usd_by_stage: dict[str, Decimal] = Field(default_factory=dict)
 
 
 class Data(Record):
@@ -64,7 +58,7 @@ class Data(Record):
     def _one_source(self) -> Self:
         if (self.path is None) == (self.url is None):
             raise ValueError(
-                "give either path (a CSV or Parquet file) or url and query (a database), not both and not neither"
+                "give either path (a CSV or Parquet file) or url and query (a database)"
             )
         if (self.url is None) != (self.query is None):
             raise ValueError("url and query belong together")
@@ -125,7 +119,7 @@ class Search(Record):
     folds: int = Field(default=5, ge=2, le=20)
     repeats: int = Field(default=1, ge=1, le=20)
     seeds: int = Field(default=1, ge=1, le=20)
-    runner: Literal["processes", "threads", "dask"] = "processes"
+    runner: Literal["processes", "threads"] = "processes"
     workers: int | None = Field(default=None, ge=1)
 
 
@@ -153,7 +147,7 @@ class Approval(Record):
     """When a person is asked before money is spent."""
 
     when: Literal["charged", "always", "never"] = "charged"
-    identity: Literal["stated", "signed"] = "stated"
+    identity: Literal["stated"] = "stated"
     approvers: tuple[str, ...] = ()
     expires_hours: float = Field(default=72, gt=0)
 

@@ -1,0 +1,41 @@
+# Two commands do everything on a fresh machine with Python 3.11, 3.12 or 3.13: `make pilot` and `make test`.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$python && break; done)
+BIN := .venv/bin
+
+.PHONY: help pilot test lint types lock clean
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	|| { echo "qpilot needs Python 3.11, 3.12 or 3.13 with venv; name one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "setting up .venv from requirements.lock (a minute or two)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch .venv/installed
+
+pilot: .venv/installed  ## the flagship on real data, then the positive control to promotion
+	@$(BIN)/python -m flows.tour
+
+test: .venv/installed lint types  ## lint, types and tests
+	@$(BIN)/python -m pytest
+
+lint: .venv/installed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: .venv/installed
+	@$(BIN)/mypy
+
+lock:  ## resolve the dependencies again (needs uv)
+	uv pip compile pyproject.toml --extra dev --extra chem --universal --prerelease disallow \
+		--python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements.lock
+
+clean:  ## remove the environment and every cache; .qpilot stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,0 +1,101 @@
+"""Reads a pilot file: TOML, overrides from the command line, validation with the known names listed."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from qpilot.errors import UsageError
+from qpilot.pilot import Pilot
+
+
+@dataclass(frozen=True)
+class PilotFile:
+    """A valid pilot, the folder its paths resolve against, and the text it was read from (overrides appended)."""
+
+    pilot: Pilot
+    folder: Path
+    text: str
+
+
+def read(path: Path, overrides: Sequence[str] = ()) -> PilotFile:
+    """The pilot in `path` with `section.key=value` overrides applied. Raises UsageError naming every problem."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such pilot file; `qpilot init DATA --target COLUMN` writes one") from None
+    except IsADirectoryError:
+        raise UsageError(f"{path} is a folder; give the pilot.toml in it") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not valid TOML: {error}") from error
+    for override in overrides:
+        _apply(table, override)
+    try:
+        pilot = Pilot.model_validate(table)
+    except ValidationError as error:
+        raise UsageError(f"{path}: " + "; ".join(_sentences(error, table))) from error
+    changes = "".join(f"# --set {override}\n" for override in overrides)
+    return PilotFile(pilot, path.resolve().parent, text + changes)
+
+
+def _apply(table: dict[str, Any], override: str) -> None:
+    """Sets one `section.key=value` in `table`; the value is TOML where it parses as TOML, else text."""
+    address, equals, text = override.partition("=")
+    keys = address.strip().split(".")
+    if not equals or not all(keys):
+        raise UsageError(f"--set {override!r}: write section.key=value")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    place: Any = table
+    for key in keys[:-1]:
+        place = place.setdefault(key, {}) if isinstance(place, dict) else _item(place, key, override)
+    if isinstance(place, dict):
+        place[keys[-1]] = value
+    elif isinstance(place, list):
+        _item(place, keys[-1], override)
+        place[int(keys[-1])] = value
+    else:
+        raise UsageError(f"--set {override!r}: {'.'.join(keys[:-1])} is a value, not a section")
+
+
+def _item(place: Any, key: str, override: str) -> Any:
+    if not isinstance(place, list) or not key.isdigit() or int(key) >= len(place):
+        raise UsageError(f"--set {override!r}: {key!r} is not an entry there (entries of a list are numbered from 0)")
+    return place[int(key)]
+
+
+def _sentences(error: ValidationError, table: dict[str, Any]) -> list[str]:
+    """One sentence a problem: where, what, and the known names where a name is not known."""
+    sentences = []
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"]) or "the file"
+        if problem["type"] == "extra_forbidden":
+            known = _fields(problem["loc"][:-1])
+            sentences.append(f"unknown key {where}; known there: {', '.join(known)}")
+        elif problem["type"] == "missing":
+            sentences.append(f"{where} is missing (`qpilot init` writes every threshold out)")
+        else:
+            given = f" (given: {problem['input']!r})" if not isinstance(problem["input"], dict | list) else ""
+            message = problem["msg"].removeprefix("Value error, ")
+            sentences.append(f"{where}: {message[:1].lower()}{message[1:]}{given}")
+    return sentences
+
+
+def _fields(loc: tuple[int | str, ...]) -> list[str]:
+    """Names of the fields at `loc` of the pilot's schema."""
+    model: type[BaseModel] = Pilot
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        inner = [kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type)]
+        model = next(kind for kind in inner if issubclass(kind, BaseModel))
+    return sorted(model.model_fields)
