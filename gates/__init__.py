@@ -1,1 +1,1 @@
-"""Decides: evidence types, policies, verdicts and their statistics. Pure: no I/O, no clock, no random state of its own."""
+"""Decides: evidence types, policies, verdicts and their statistics. Pure: no I/O, no clock, no randomness."""

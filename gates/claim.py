@@ -11,7 +11,8 @@ class Claim(Record):
     """The advantage a pilot wants to show over the best tuned classical baseline.
 
     superiority: candidate - baseline > 0, with `target` (fraction, 0.05 = five points) the advantage worth having.
-    non-inferiority: candidate - baseline > -`margin`, and the ratio of `resource` (candidate / baseline) at most `max_ratio`.
+    non-inferiority: candidate - baseline > -`margin`, and the ratio of `resource` (candidate / baseline) at most
+    `max_ratio`.
     `psi` is the expected share of points on which the two disagree; `alpha` one-sided; `quantum` demands that the
     entanglement-free twin is beaten too.
     """
@@ -50,7 +51,7 @@ class Claim(Record):
                 raise ValueError(f"{', '.join(given)} belongs to a non-inferiority claim, not to superiority")
         if abs(self.alternative - self.null) > self.psi:
             raise ValueError(
-                f"psi = {self.psi:g} is impossible: an advantage of {self.alternative - self.null:g} needs disagreement on at least"
-                " as many points; raise psi or lower what is claimed"
+                f"psi = {self.psi:g} is impossible: an advantage of {self.alternative - self.null:g} needs disagreement"
+                " on at least as many points; raise psi or lower what is claimed"
             )
         return self

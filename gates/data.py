@@ -20,7 +20,7 @@ class DataPolicy(Record):
 
 
 class Expectation(Record):
-    """One expectation's result. `evaluated` is False where it could not be evaluated at all (`success` is False then)."""
+    """One expectation's result. `evaluated` is False where it could not be evaluated (`success` is False then)."""
 
     name: str
     column: str | None

@@ -78,7 +78,8 @@ class Measure(Record):
 class Evidence(Record):
     """What a stage measured, and on what. Each stage adds its typed fields.
 
-    `pilot` is the pilot file's digest, `inputs` name -> sha256 of everything read, `code` the sha256 over gates/ and qpilot/.
+    `pilot` is the pilot file's digest, `inputs` name -> sha256 of everything read, `code` the sha256 over gates/ and
+    qpilot/.
     """
 
     stage: str

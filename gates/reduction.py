@@ -14,8 +14,9 @@ class ReductionPolicy(Record):
 class ReductionEvidence(Evidence):
     """Information kept by the reduction, measured inside training folds of the development rows.
 
-    `information` is explained variance (PCA), 1 - normalised reconstruction error (autoencoder) or NaN (selection, none);
-    `spectrum` the explained-variance ratio of each component where the method has one. `accuracy_change` is reduced - raw, paired.
+    `information` is explained variance (PCA), 1 - normalised reconstruction error (autoencoder) or NaN (selection,
+    none); `spectrum` the explained-variance ratio of each component where the method has one. `accuracy_change` is
+    reduced - raw, paired.
     """
 
     method: str

@@ -1,0 +1,1 @@
+"""The statistics of the gates. tests/gates holds them against simulation."""

@@ -1,0 +1,97 @@
+"""Measures with intervals that stay honest at 0 and 1, where a normal interval is falsely certain."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gates.records import Measure
+from gates.statistics import tango
+from gates.statistics.normal import two_sided
+
+
+def wilson(successes: float, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval of a proportion (Wilson 1927); NaN of nothing. Raises ValueError for impossible counts."""
+    if n == 0:
+        return math.nan, math.nan
+    if not 0 <= successes <= n:
+        raise ValueError(f"{successes} successes in {n} trials is impossible")
+    z, share = two_sided(confidence), successes / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    # The ends at 0 and n are exact; rounding would leave them a hair inside.
+    return (0.0 if successes == 0 else centre - half), (1.0 if successes == n else centre + half)
+
+
+def proportion(successes: int, n: int, confidence: float = 0.95, unit: str = "share") -> Measure:
+    """A proportion with its Wilson interval; missing of nothing."""
+    if n == 0:
+        return Measure.missing("no points", unit)
+    low, high = wilson(successes, n, confidence)
+    return Measure(value=successes / n, low=low, high=high, n=n, unit=unit, method=f"Wilson {confidence:.0%}")
+
+
+def accuracy(correct: ArrayLike, confidence: float = 0.95) -> Measure:
+    """Accuracy of one fixed model with its Wilson interval. `correct`: (n,) bool, one a point."""
+    flags = _flags(correct)
+    return proportion(int(flags.sum()), flags.size, confidence, unit="accuracy")
+
+
+def balanced_accuracy(correct: ArrayLike, labels: ArrayLike, confidence: float = 0.95) -> Measure:
+    """Mean over the classes of the accuracy within each. `correct`: (n,) bool; `labels`: (n,) true classes.
+
+    The interval combines the classes' Wilson intervals (MOVER, Zou & Donner 2008).
+    """
+    flags, names = _flags(correct), np.asarray(labels)
+    if flags.size == 0 or flags.shape != names.shape:
+        return Measure.missing("no points, or not one label a point", "balanced accuracy")
+    rates = [accuracy(flags[names == name], confidence) for name in np.unique(names)]
+    value = sum(rate.value for rate in rates) / len(rates)
+    below = math.sqrt(sum((rate.value - rate.low) ** 2 for rate in rates)) / len(rates)
+    above = math.sqrt(sum((rate.high - rate.value) ** 2 for rate in rates)) / len(rates)
+    return Measure(
+        value=value,
+        low=max(0.0, value - below),
+        high=min(1.0, value + above),
+        n=flags.size,
+        unit="balanced accuracy",
+        method=f"Wilson by class, MOVER {confidence:.0%}",
+    )
+
+
+def difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Measure:
+    """Accuracy of `first` minus that of `second` on the same points, with Tango's interval. Both: (n,) bool."""
+    one, two = _flags(first), _flags(second)
+    if one.shape != two.shape:
+        raise ValueError(f"a paired difference needs the same points: {one.size} against {two.size} were given")
+    return paired(int((one & ~two).sum()), int((two & ~one).sum()), one.size, confidence)
+
+
+def paired(better: int, worse: int, points: int, confidence: float = 0.95) -> Measure:
+    """The paired difference (better - worse) / points with Tango's interval; missing of nothing."""
+    if points == 0:
+        return Measure.missing("no points", "accuracy difference")
+    if better < 0 or worse < 0 or better + worse > points:
+        raise ValueError(f"{better} better and {worse} worse of {points} points is impossible")
+    value = (better - worse) / points
+    low, high = (float(end) for end in tango.interval(better, worse, points, confidence))
+    return Measure(
+        value=value,
+        low=min(low, value),
+        high=max(high, value),
+        n=points,
+        unit="accuracy difference",
+        method=f"Tango, paired {confidence:.0%}",
+    )
+
+
+def exact(value: float, unit: str, n: int = 1) -> Measure:
+    """A value that was counted, not estimated: its interval is itself."""
+    return Measure(value=value, low=value, high=value, n=n, unit=unit, method="counted")
+
+
+def _flags(correct: ArrayLike) -> NDArray[np.bool_]:
+    flags = np.asarray(correct)
+    if flags.size and flags.dtype != np.bool_:
+        raise ValueError(f"correctness must be true or false for every point, got {flags.dtype}")
+    return flags.astype(bool)

@@ -1,0 +1,90 @@
+"""The score test for a difference of paired proportions (Tango 1998, Statistics in Medicine 17:891-908).
+
+One point gives D = [first right] - [second right] in {-1, 0, 1}; `better` counts D = 1, `worse` D = -1, of `points`.
+`d` is the mean of D under the null hypothesis, as a fraction. Every argument may be an array; they broadcast.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gates.statistics.normal import two_sided
+
+Floats = NDArray[np.float64]
+
+
+def restricted_variance(better: ArrayLike, worse: ArrayLike, points: ArrayLike, d: ArrayLike) -> Floats:
+    """Variance of sum(D) when the mean of D is held at `d`, at the maximum of the likelihood; NaN where points < 1."""
+    b, c, n, d = (np.asarray(value, dtype=np.float64) for value in (better, worse, points, d))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        a2 = 2 * n
+        a1 = -b - c + (2 * n - b + c) * d
+        a0 = -c * d * (1 - d)
+        q = (np.sqrt(np.maximum(a1**2 - 4 * a2 * a0, 0)) - a1) / (2 * a2)
+        variance = np.maximum(n * (2 * q + d * (1 - d)), 0)
+    return np.asarray(np.where(n >= 1, variance, np.nan))
+
+
+def score(better: ArrayLike, worse: ArrayLike, points: ArrayLike, d: ArrayLike) -> Floats:
+    """z of the score test of "the mean of D is `d`"; large speaks for a mean above `d`. NaN where points < 1.
+
+    `d` = 0 is McNemar's test. No disagreement at all is z = 0 there: it speaks for neither.
+    """
+    n = np.asarray(points, dtype=np.float64)
+    excess = np.asarray(better, dtype=np.float64) - np.asarray(worse, dtype=np.float64) - n * np.asarray(d)
+    return standardised(excess, restricted_variance(better, worse, points, d))
+
+
+def interval(better: ArrayLike, worse: ArrayLike, points: ArrayLike, confidence: float) -> tuple[Floats, Floats]:
+    """The two-sided interval of the mean of D: all `d` the score test does not reject. NaN where points < 1."""
+    return inverted(lambda d: score(better, worse, points, d), confidence)
+
+
+def stratified_score(better: ArrayLike, worse: ArrayLike, points: ArrayLike, d: float) -> float:
+    """z of "the mean over the classes of their mean D is `d`"; arguments hold one count a class, in the last axis.
+
+    Each class's variance is restricted at `d`, which is conservative where the classes differ. NaN where a class is
+    empty.
+    """
+    b, c, n = (np.asarray(value, dtype=np.float64) for value in (better, worse, points))
+    if b.size == 0:
+        return float("nan")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        excess = ((b - c) / n).mean(axis=-1) - d
+        variance = (restricted_variance(b, c, n, d) / n**2).sum(axis=-1) / b.shape[-1] ** 2
+    return float(standardised(excess, variance))
+
+
+def stratified_interval(
+    better: ArrayLike, worse: ArrayLike, points: ArrayLike, confidence: float
+) -> tuple[float, float]:
+    """The two-sided interval that inverts `stratified_score`."""
+    low, high = inverted(lambda d: np.asarray(stratified_score(better, worse, points, float(d))), confidence)
+    return float(low), float(high)
+
+
+def standardised(excess: Floats, variance: Floats) -> Floats:
+    """excess / sqrt(variance); without variance 0 where nothing exceeds, else infinity with the sign of the excess."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = excess / np.sqrt(variance)
+    # A rounding remainder over a variance of exactly zero is no evidence.
+    z = np.where((variance == 0) & (np.abs(excess) < 1e-9), 0.0, z)
+    return np.asarray(np.where(np.isnan(variance) | np.isnan(excess), np.nan, z))
+
+
+def inverted(z: Callable[[Floats], Floats], confidence: float) -> tuple[Floats, Floats]:
+    """The ends of {d in [-1, 1]: |z(d)| <= z_confidence} by bisection, for z falling in d."""
+    limit = two_sided(confidence)
+    unmeasured = np.isnan(z(np.asarray(0.0)))
+
+    def root(level: float) -> Floats:
+        low = np.full(unmeasured.shape, -1.0)
+        high = np.full(unmeasured.shape, 1.0)
+        for _ in range(50):
+            middle = (low + high) / 2
+            above = z(middle) > level
+            low, high = np.where(above, middle, low), np.where(above, high, middle)
+        return np.asarray(np.where(unmeasured, np.nan, (low + high) / 2))
+
+    return root(limit), root(-limit)
