@@ -1,0 +1,107 @@
+"""QPILOT_HOME: where the journal, the artifacts, the runs and the models lie, and who is at work on what.
+
+journal.db     artifacts/     runs/RUN/     registry/NAME/VERSION/     locks/     prefect/
+"""
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from qpilot import durable
+from qpilot.artifacts import Artifacts
+from qpilot.errors import QpilotError, unknown
+from qpilot.journal import Journal
+from qpilot.runfolder import RunFolder
+
+
+@dataclass(frozen=True)
+class Home:
+    """A state folder. Nothing is made until something is written."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Home":
+        """The home QPILOT_HOME names, by default .qpilot in the working directory."""
+        return cls(Path(environment.get("QPILOT_HOME") or ".qpilot").absolute())
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self.path / "journal.db")
+
+    @property
+    def artifacts(self) -> Artifacts:
+        return Artifacts(self.path / "artifacts")
+
+    @property
+    def registry(self) -> Path:
+        return self.path / "registry"
+
+    @property
+    def prefect(self) -> Path:
+        return self.path / "prefect"
+
+    def run(self, run: str) -> RunFolder:
+        """The folder of `run`, there or not yet."""
+        return RunFolder(self.path / "runs" / run)
+
+    def runs(self) -> tuple[str, ...]:
+        """The names of the runs that have a folder, sorted."""
+        return tuple(sorted(path.parent.name for path in (self.path / "runs").glob("*/pilot.toml")))
+
+    def standing_run(self, run: str) -> RunFolder:
+        """The folder of a run that is there. Raises QpilotError listing the runs where it is not."""
+        if run not in self.runs():
+            raise QpilotError(unknown("run", run, self.runs() or ("none yet",)))
+        return self.run(run)
+
+    def prune(self, run: str, at: datetime) -> None:
+        """The run's folder is gone, and the journal says that it went on purpose; its entries all stay."""
+        folder = self.standing_run(run)
+        folder.release(self.journal, at, state="pruned")
+        with durable.writing(folder.path):
+            shutil.rmtree(folder.path)
+
+    @contextlib.contextmanager
+    def lock(self, pilot: str, run: str, since: datetime) -> Iterator[None]:
+        """Nobody else in this home works on `pilot` meanwhile; the system frees the lock of a process that died.
+
+        Raises QpilotError naming the holder where somebody does.
+        """
+        folder = self.path / "locks"
+        with durable.writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(folder / f"{pilot}.lock")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout as error:
+                raise QpilotError(self._held(pilot)) from error
+        try:
+            holder = {"pid": os.getpid(), "run": run, "since": since.isoformat()}
+            durable.write(self._holder(pilot), json.dumps(holder).encode())
+            yield
+        finally:
+            self._holder(pilot).unlink(missing_ok=True)
+            lock.release()
+
+    def holder(self, pilot: str) -> str | None:
+        """Who works on the pilot, or did when the process died. None where nobody does."""
+        try:
+            return "run {run} (process {pid}, since {since})".format(**json.loads(self._holder(pilot).read_bytes()))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _holder(self, pilot: str) -> Path:
+        return self.path / "locks" / f"{pilot}.json"
+
+    def _held(self, pilot: str) -> str:
+        by = self.holder(pilot) or "another process"
+        return f"pilot {pilot!r} is being run by {by}; wait for it to end, or end that process and run again"

@@ -1,0 +1,118 @@
+"""A run's folder: what a person reads, sealed in the journal so that a later change shows."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import JsonValue
+
+from gates.records import Evidence, Verdict
+from qpilot import durable
+from qpilot.artifacts import canonical
+from qpilot.errors import QpilotError
+from qpilot.journal import Entry, Exists, Head, Journal
+
+ANCHOR = "anchor.json"
+KIND = "folder"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """pilot.toml, evidence/STAGE.json, verdicts/GATE.json, plots/, counts/, report.html and anchor.json of one run.
+
+    Every file is whole or absent. `release` before changing a sealed folder, `seal` when the run has ended: a crash
+    between the two is then no finding of `verify`, and a change at any other time is one.
+    """
+
+    path: Path
+
+    @property
+    def run(self) -> str:
+        return self.path.name
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report.html"
+
+    def write(self, name: str, data: bytes | str) -> Path:
+        """The file `name` ("plots/kernel.svg") holds `data`; answers its path."""
+        path = self.path / name
+        durable.write(path, data.encode() if isinstance(data, str) else data)
+        return path
+
+    def write_json(self, name: str, value: JsonValue) -> Path:
+        """The file `name` holds `value` as JSON people can read."""
+        return self.write(name, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+    def write_evidence(self, evidence: Evidence) -> Path:
+        """evidence/STAGE.json holds what the stage measured."""
+        return self.write_json(f"evidence/{evidence.stage}.json", evidence.plain())
+
+    def write_verdict(self, verdict: Verdict) -> Path:
+        """verdicts/GATE.json holds what the gate answered."""
+        return self.write_json(f"verdicts/{verdict.gate}.json", verdict.plain())
+
+    def read(self, name: str) -> bytes:
+        """The bytes of the file `name`. Raises QpilotError where there is none."""
+        try:
+            return (self.path / name).read_bytes()
+        except OSError as error:
+            raise QpilotError(f"run {self.run} has no {name}; run its pilot again to have it written") from error
+
+    def read_json(self, name: str) -> JsonValue:
+        """The value of the JSON file `name`. Raises QpilotError where there is none or it is damaged."""
+        try:
+            value: JsonValue = json.loads(self.read(name))
+        except ValueError as error:
+            raise QpilotError(f"{self.path / name} is damaged ({error}); run the pilot again") from error
+        return value
+
+    def files(self) -> dict[str, str]:
+        """Every file's name -> sha256, without the anchor and what a killed write left."""
+        found = (path for path in sorted(self.path.rglob("*")) if path.is_file() and path.suffix != ".part")
+        return {
+            path.relative_to(self.path).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in found
+            if path.name != ANCHOR
+        }
+
+    def anchor(self, journal: Journal) -> None:
+        """The journal's head is kept here, so that cutting it off shows; call it after entries that must not vanish."""
+        self.write(ANCHOR, anchor_bytes(self.run, journal.head()))
+
+    def seal(self, journal: Journal, at: datetime, artifacts: tuple[str, ...] = ()) -> None:
+        """The journal knows every file here by sha256, and `artifacts` as the run's own; its head is anchored here."""
+        files: dict[str, JsonValue] = {**self.files()}
+        self._state(journal, {"state": "sealed", "files": files, "artifacts": [*artifacts]}, at)
+        self.anchor(journal)
+
+    def release(self, journal: Journal, at: datetime, state: Literal["open", "pruned"] = "open") -> None:
+        """The journal knows that the folder is being changed (or went): `verify` lets it be until it is sealed."""
+        self._state(journal, {"state": state}, at)
+
+    def last_state(self, journal: Journal) -> Entry | None:
+        """The entry that says how the folder stands, or None where it was never sealed."""
+        found = journal.find(KIND, f"{self.run}/")
+        return found[-1] if found else None
+
+    def _state(self, journal: Journal, payload: dict[str, JsonValue], at: datetime) -> None:
+        last = self.last_state(journal)
+        if last is None and payload["state"] == "open":
+            return
+        if last is not None and last.payload == payload:
+            return
+        place = 1 if last is None else int(last.key.rsplit("/", 1)[1]) + 1
+        try:
+            journal.append(KIND, f"{self.run}/{place}", payload, at)
+        except Exists as error:
+            raise QpilotError(
+                f"another process is changing the folder of run {self.run}; wait for it to end"
+            ) from error
+
+
+def anchor_bytes(run: str, head: Head) -> bytes:
+    """An anchor file's content. Canonical, so that any change of a byte shows."""
+    return canonical({"run": run, "journal": head.plain()})
