@@ -1,0 +1,157 @@
+"""Reads a circuit off its PennyLane tape: gates of `qpilot.program.GATES`, and what every angle is made of."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qpilot.program import GATES, Gate
+
+Floats = NDArray[np.float64]
+
+_NAMES = {
+    "Hadamard": "h",
+    "PauliX": "x",
+    "PauliY": "y",
+    "PauliZ": "z",
+    "S": "s",
+    "RX": "rx",
+    "RY": "ry",
+    "RZ": "rz",
+    "CNOT": "cnot",
+    "CZ": "cz",
+}
+_TOLERANCE = 1e-10  # radians; probes are evaluated in float64 at angles of order 10
+
+
+class Quantum(Protocol):
+    """What the simulator can run: `qpilot.circuits.Circuit`, or anything that queues PennyLane operations likewise."""
+
+    @property
+    def qubits(self) -> int: ...
+    @property
+    def features(self) -> int: ...
+    @property
+    def weights(self) -> int: ...
+    def function(self, x: Any, weights: Any = None) -> None: ...
+
+
+class Untraceable(Exception):
+    """The circuit has an operation or an angle outside what a `Trace` can say."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Gates, and for every angle k: polynomial_k(x) + slope_k * weights[weight_k].
+
+    coefficients: (n_angles, n_monomials) over products of two features, column `features` of `pairs` standing for 1; the
+    first monomial is the constant. weight: (n_angles,), -1 where no weight enters. Global phases are dropped.
+    """
+
+    qubits: int
+    features: int
+    weights: int
+    gates: tuple[Gate, ...]
+    pairs: NDArray[np.intp]
+    coefficients: Floats
+    weight: NDArray[np.intp]
+    slope: Floats
+
+    def fixed(self, weights: Floats) -> Floats:
+        """The part of every angle that is the same for all rows: (n_angles,)."""
+        padded = np.append(weights, 0.0)  # weight -1 reads the zero
+        return np.asarray(self.coefficients[:, 0] + self.slope * padded[self.weight])
+
+    def varying(self, X: Floats) -> Floats:
+        """The part of every angle that a row decides: (n_angles, n_rows), without the constant."""
+        ones = np.column_stack([X, np.ones(len(X))])
+        return np.asarray(self.coefficients[:, 1:] @ (ones[:, self.pairs[1:, 0]] * ones[:, self.pairs[1:, 1]]).T)
+
+    @property
+    def varies(self) -> NDArray[np.bool_]:
+        """Which angles depend on the row."""
+        return np.asarray(np.any(self.coefficients[:, 1:] != 0, axis=1))
+
+
+def trace(circuit: Quantum) -> Trace:
+    """The circuit's gates and angles, found by probing. Raises Untraceable with the reason."""
+    rng = np.random.default_rng(0)  # probes; any values without accidental coincidences do
+    features, weights = circuit.features, circuit.weights
+    probes = [rng.uniform(0.2, 1.2, weights) for _ in range(3)]
+    check = rng.uniform(-2, 2, (4, features))
+    pairs, rows = _grid(features)
+    gates, at_grid = _read(circuit, rows, probes[0])
+    moved = [_read(circuit, check, probe) for probe in probes]
+    if any(other != gates for other, _ in moved):
+        raise Untraceable("its gates depend on the values of its features or weights")
+    coefficients = _quadratic(at_grid, features)
+    weight, slope = _weights(probes, [angles[:, 0] for _, angles in moved])
+    padded = np.append(probes[0], 0.0)
+    coefficients[:, 0] -= slope * padded[weight]
+    coefficients[np.abs(coefficients) < _TOLERANCE] = 0
+    used = np.any(coefficients != 0, axis=0)
+    used[0] = True
+    found = Trace(circuit.qubits, features, weights, gates, pairs[used], coefficients[:, used], weight, slope)
+    for probe, (_, angles) in zip(probes, moved, strict=True):
+        if not np.allclose(found.varying(check) + found.fixed(probe)[:, None], angles, rtol=0, atol=_TOLERANCE):
+            raise Untraceable("an angle is neither a quadratic in the features nor linear in a single weight")
+    return found
+
+
+def _read(circuit: Quantum, X: Floats, weights: Floats) -> tuple[tuple[Gate, ...], Floats]:
+    """Gates and angles (n_angles, n_rows) at these features and weights."""
+    import pennylane as qml
+
+    tape = qml.tape.make_qscript(circuit.function)(X, weights)
+    (tape,), _ = qml.transforms.decompose(tape, gate_set={*_NAMES, "GlobalPhase"})
+    gates: list[Gate] = []
+    angles: list[Floats] = []
+    for operation in tape.operations:
+        if operation.name == "GlobalPhase":
+            continue
+        if operation.name not in _NAMES:
+            raise Untraceable(f"operation {operation.name} does not decompose into {', '.join(GATES)}")
+        columns = tuple(range(len(angles), len(angles) + len(operation.data)))
+        gates.append(Gate(_NAMES[operation.name], tuple(operation.wires.tolist()), columns))
+        angles.extend(np.broadcast_to(np.asarray(angle, dtype=float), len(X)) for angle in operation.data)
+    return tuple(gates), np.array(angles).reshape(-1, len(X))
+
+
+def _grid(features: int) -> tuple[NDArray[np.intp], Floats]:
+    """Monomials (1, x_i, x_i x_j), and the rows 0, e_i, -e_i, e_i + e_j that tell a quadratic's coefficients apart."""
+    unit = np.eye(features)
+    both = list(itertools.combinations(range(features), 2))
+    pairs = [(features, features)]
+    pairs += [(i, features) for i in range(features)]
+    pairs += [(i, i) for i in range(features)]
+    pairs += both
+    rows = np.vstack([np.zeros((1, features)), unit, -unit, *(unit[[i]] + unit[[j]] for i, j in both)])
+    return np.array(pairs), rows
+
+
+def _quadratic(values: Floats, features: int) -> Floats:
+    """Coefficients (n_angles, n_monomials) from values (n_angles, n_rows) on the grid, exact for a quadratic."""
+    constant = values[:, :1]
+    plus = values[:, 1 : 1 + features] - constant
+    minus = values[:, 1 + features : 1 + 2 * features] - constant
+    both = values[:, 1 + 2 * features :] - constant
+    i, j = np.array(list(itertools.combinations(range(features), 2)), dtype=np.intp).reshape(-1, 2).T
+    return np.hstack([constant, (plus - minus) / 2, (plus + minus) / 2, both - plus[:, i] - plus[:, j]])
+
+
+def _weights(probes: list[Floats], angles: list[Floats]) -> tuple[NDArray[np.intp], Floats]:
+    """Which single weight every angle is linear in (-1: none) and its slope, from three probes."""
+    first, second = angles[1] - angles[0], angles[2] - angles[0]
+    weight = np.full(len(first), -1, dtype=np.intp)
+    slope = np.zeros(len(first))
+    moving = np.flatnonzero(np.abs(first) > _TOLERANCE)
+    if not len(probes[0]) or not len(moving):
+        return weight, slope
+    slopes = first[moving, None] / (probes[1] - probes[0])
+    misfit = np.abs(slopes * (probes[2] - probes[0]) - second[moving, None])
+    weight[moving] = misfit.argmin(axis=1)
+    exact = slopes[np.arange(len(moving)), weight[moving]]
+    slope[moving] = np.where(np.abs(exact - exact.round(9)) < _TOLERANCE, exact.round(9), exact)
+    return weight, slope
