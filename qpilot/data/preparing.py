@@ -1,0 +1,106 @@
+"""From the pilot's data section to a split dataset: read, checked for use, ordered, split, and prepared."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from qpilot.data.columns import Columns, encode_labels, listed, require_usable, resolve
+from qpilot.data.fingerprint import fingerprint, row_hashes
+from qpilot.data.preparation import fit
+from qpilot.data.source import load
+from qpilot.data.split import Rows, allot, split, time_numbers, together
+from qpilot.data.table import Dataset, Table
+from qpilot.errors import QpilotError
+from qpilot.pilot import Data
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A dataset with what it came from: `frame` holds the rows in the file's order, `notes` what was done to them."""
+
+    dataset: Dataset
+    frame: pd.DataFrame
+    columns: Columns
+    dropped: int
+    notes: tuple[str, ...]
+
+
+def prepare(data: Data, folder: Path, seed: int) -> Prepared:
+    """The data of a pilot, split by `seed`; imports neither scikit-learn nor Great Expectations.
+
+    Rows are ordered by their content, so that a file with its rows shuffled gives the same tables.
+    Raises QpilotError where the rows cannot be read or used, UsageError where a column name is unknown.
+    """
+    frame = load(data, folder)
+    columns = resolve(frame, data)
+    require_usable(frame, columns, data)
+    labels, classes = encode_labels(frame[columns.target])
+    order = np.argsort(row_hashes(frame), kind="stable")
+    y = labels[order]
+    ordered = frame.iloc[order]
+    times = None if columns.time is None else time_numbers(ordered[columns.time])
+    twins = row_hashes(ordered[list(columns.features)])
+    groups = together(twins, _group_numbers(ordered, columns))
+    development, locked = split(y, groups, times, data.locked, seed)
+    notes: list[str] = []
+    if times is not None and groups is not None:
+        fresh = locked[~np.isin(twins[locked], twins[development])]
+        if len(fresh) < len(locked):
+            notes.append(f"{len(locked) - len(fresh)} locked rows repeat an earlier row and were left out")
+        locked, groups = fresh, None
+    if data.max_train_rows is not None and len(development) > data.max_train_rows:
+        notes.append(f"{data.max_train_rows} of {len(development)} development rows are used (data.max_train_rows)")
+        development = _some(y, development, data.max_train_rows, seed)
+    preparation = fit(ordered.iloc[development], columns, data, classes)
+    if preparation.constant:
+        notes.append(f"constant over the development rows and left out: {listed(preparation.constant)}")
+    X = preparation.transform(ordered, unseen="zeros")
+    table = Table(X, y, classes, preparation.features, groups, times)
+    dataset = Dataset(
+        development=table.take(development),
+        locked=table.take(locked),
+        development_rows=order[development],
+        locked_rows=order[locked],
+        preparation=preparation,
+        fingerprint=fingerprint(frame),
+        locked_hash=_hash(table.take(locked)),
+    )
+    notes += _treated(frame, columns)
+    return Prepared(dataset, frame, columns, len(frame) - len(development) - len(locked), tuple(notes))
+
+
+def _group_numbers(frame: pd.DataFrame, columns: Columns) -> Rows | None:
+    if columns.group is None:
+        return None
+    cells = frame[columns.group]
+    if cells.isna().any():
+        empty = int(cells.isna().sum())
+        raise QpilotError(f"data.group column {columns.group!r} is missing in {empty} rows; fill it in")
+    numbers: Rows = pd.factorize(cells)[0].astype(np.int64)
+    return numbers
+
+
+def _some(y: Rows, rows: Rows, most: int, seed: int) -> Rows:
+    """About `most` of `rows`, in the classes' proportions."""
+    share = most / len(rows)
+    parts = allot(y[rows], None, np.array([share, 1 - share]), np.random.default_rng([seed, 3]))
+    some: Rows = rows[parts == 0]
+    return some
+
+
+def _hash(table: Table) -> str:
+    return hashlib.sha256(table.X.astype(">f8").tobytes() + table.y.astype(">i8").tobytes()).hexdigest()
+
+
+def _treated(frame: pd.DataFrame, columns: Columns) -> list[str]:
+    empty = {name: int(frame[name].isna().sum()) for name in columns.features}
+    filled = [f"{name} ({count})" for name, count in empty.items() if count]
+    treated = []
+    if filled:
+        treated.append(f"missing values filled with the development rows' median or commonest text: {listed(filled)}")
+    if columns.texts:
+        treated.append(f"text encoded as 0/1 features: {listed(sorted(columns.texts))}")
+    return treated
