@@ -1,0 +1,93 @@
+"""Figures as a reader sees them: two or three digits, units, and "not measured" where nothing was."""
+
+import math
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+
+from gates.records import Measure
+
+UNMEASURED = "not measured"
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+def count(value: int) -> str:
+    """A whole number with thousands separated: 12,345."""
+    return f"{value:,}".replace("-", MINUS)
+
+
+def number(value: float, digits: int = 3) -> str:
+    """`value` to `digits` significant digits, never in scientific notation between 0.001 and a million."""
+    if math.isnan(value):
+        return UNMEASURED
+    if math.isinf(value):
+        return "infinite" if value > 0 else f"{MINUS}infinite"
+    if value == 0:
+        return "0"
+    if abs(value) >= 1e6 or abs(value) < 1e-3:
+        text = f"{value:.{digits - 1}e}"
+    else:
+        places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+        text = f"{value:,.{places}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", MINUS)
+
+
+def percent(value: float) -> str:
+    """A fraction as a percentage with one decimal: 0.874 -> 87.4 %."""
+    return UNMEASURED if not math.isfinite(value) else f"{100 * value:.1f}{SPACE}%".replace("-", MINUS)
+
+
+def points(value: float) -> str:
+    """A difference of fractions in signed percentage points: 0.05 -> +5.0 points."""
+    if not math.isfinite(value):
+        return UNMEASURED
+    shown = f"{100 * value:+.1f}"
+    return f"{'0.0' if float(shown) == 0 else shown}{SPACE}points".replace("-", MINUS)
+
+
+def interval(measure: Measure, scale: float = 100.0, signed: bool = False) -> str:
+    """The bounds of `measure` times `scale`, one decimal; empty where it has none."""
+    if not (math.isfinite(measure.low) and math.isfinite(measure.high)):
+        return ""
+    low, high = (
+        f"{scale * bound:{'+' if signed else ''}.1f}".replace("-", MINUS) for bound in (measure.low, measure.high)
+    )
+    return f"{low} to {high}"
+
+
+def usd(amount: Decimal) -> str:
+    """Dollars, to the cent from one cent up; smaller amounts keep four decimals, rounded up so that nothing reads as free."""
+    if amount == 0 or abs(amount) >= Decimal("0.01"):
+        shown = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+        return f"${shown:,}".replace("$-", f"{MINUS}$")
+    return f"${amount.quantize(Decimal('0.0001'), rounding=ROUND_CEILING)}"
+
+
+def seconds(value: float) -> str:
+    """A duration in the unit a person would use: 12 ms, 3.4 s, 5.1 min."""
+    if not math.isfinite(value):
+        return UNMEASURED
+    if value < 1:
+        return f"{number(1000 * value, 2)}{SPACE}ms"
+    return f"{number(value, 2)}{SPACE}s" if value < 120 else f"{number(value / 60, 2)}{SPACE}min"
+
+
+def observed(value: float | int | str | None) -> str:
+    """What a check saw, as the scorecard shows it."""
+    match value:
+        case None:
+            return UNMEASURED
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return count(value)
+        case float():
+            return number(value, 4)
+        case str():
+            return value
+
+
+def short(digest: str) -> str:
+    """The first twelve characters of a digest: enough to compare by eye."""
+    return digest[:12]

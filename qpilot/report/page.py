@@ -1,0 +1,44 @@
+"""Puts a run on one page: everything inline, nothing fetched from anywhere."""
+
+from pathlib import Path
+
+from qpilot.report import findings, formats, wording
+from qpilot.report.record import RunRecord
+from qpilot.report.sections import sections
+
+FOLDER = Path(__file__).parent
+
+
+def render(run: RunRecord) -> str:
+    """report.html of `run`: one HTML document with its styles and drawings inside, and no external reference."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        {
+            name: getattr(formats, name)
+            for name in ("count", "interval", "number", "observed", "percent", "points", "seconds", "short", "usd")
+        }
+    )
+    template = environment.get_template("page.html.j2")
+    return template.render(
+        run=run,
+        style=(FOLDER / "page.css").read_text(encoding="utf-8"),
+        decision=wording.decision(run),
+        tiles=wording.tiles(run),
+        shown=findings.shown(run),
+        limits=findings.limits(run),
+        remedies=findings.remedies(run),
+        sections=sections(run),
+        claim=wording.claim_sentence(run.pilot.claim),
+        families=wording.FAMILIES,
+        simulability=findings.simulability(run),
+        outcomes=wording.OUTCOMES,
+        stages=wording.STAGE_NAMES,
+    )

@@ -1,0 +1,107 @@
+"""A finished (or broken-off) run as the report sees it: verdicts, evidence, and the data of its plots."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from gates.data import DataEvidence
+from gates.forecast import ForecastEvidence
+from gates.hardware import HardwareEvidence, HardwarePolicy
+from gates.promotion import PromotionEvidence
+from gates.prototype import PrototypeEvidence
+from gates.records import Record, Verdict
+from gates.reduction import ReductionEvidence
+
+if TYPE_CHECKING:
+    from qpilot.pilot import Pilot
+
+Stage = Literal["data", "reduction", "prototype", "forecast", "hardware", "promotion"]
+STAGES: tuple[Stage, ...] = ("data", "reduction", "prototype", "forecast", "hardware", "promotion")
+Ending = Literal["GO", "NO_GO", "INCONCLUSIVE", "AWAITING_APPROVAL", "REJECTED", "ERROR"]
+
+
+class Training(Record):
+    """One candidate's training: loss (cross-entropy, nats) and gradient norm after each epoch, equally long."""
+
+    name: str
+    loss: tuple[float, ...]
+    gradient_norm: tuple[float, ...]
+
+
+class Kernel(Record):
+    """A kernel matrix on some development points. `values`: (n, n) in [0, 1]; `labels`: n class names, sorted."""
+
+    name: str
+    values: tuple[tuple[float, ...], ...]
+    labels: tuple[str, ...]
+
+
+class Distribution(Record):
+    """One circuit's outcome probabilities, each as long as `outcomes` (bit strings, wire 0 first).
+
+    `simulator` exact, `device` the raw frequencies of `shots` shots, `corrected` after mitigation where there was one.
+    """
+
+    point: str
+    outcomes: tuple[str, ...]
+    simulator: tuple[float, ...]
+    device: tuple[float, ...]
+    corrected: tuple[float, ...] | None
+    shots: int
+
+
+class PlotData(Record):
+    """What plots show beyond the evidence; empty where nothing was kept, and then the plot is left out."""
+
+    training: tuple[Training, ...] = ()
+    kernel: Kernel | None = None
+    distributions: tuple[Distribution, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run, ready to be shown. A stage's evidence is None where the stage did not finish.
+
+    run: `<pilot>-<digest8>-<try>`. outcome: how the run ended; state: the name its Prefect state carries ("Promoted").
+    stage: the stage the run ended in. reason: the sentence that decided, or the failure's message. model: `name@version`
+    once registered. explore: gates that were not GO were passed by. hardware_policy: what the device was judged by; draws the
+    boundaries of the sequential test. provenance: label -> text (code digest, git revision, versions, journal head).
+    paths: label -> path relative to the run folder. started, finished: timezone-aware.
+    """
+
+    run: str
+    pilot: "Pilot"
+    state: str
+    outcome: Ending
+    reason: str
+    stage: Stage
+    started: datetime
+    finished: datetime
+    verdicts: tuple[Verdict, ...] = ()
+    data: DataEvidence | None = None
+    reduction: ReductionEvidence | None = None
+    prototype: PrototypeEvidence | None = None
+    forecast: ForecastEvidence | None = None
+    hardware: HardwareEvidence | None = None
+    promotion: PromotionEvidence | None = None
+    hardware_policy: HardwarePolicy | None = None
+    plots: PlotData = PlotData()
+    model: str | None = None
+    explore: bool = False
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
+
+    def verdict(self, gate: str) -> Verdict | None:
+        """The verdict of `gate`, or None where the gate was not reached."""
+        return next((verdict for verdict in self.verdicts if verdict.gate == gate), None)
+
+    @property
+    def chain(self) -> Iterator[tuple[Stage, str]]:
+        """Every stage with what became of it: its gate's outcome, "ERROR" where the run broke, or "not run"."""
+        for stage in STAGES:
+            verdict = self.verdict(stage)
+            if verdict is not None:
+                yield stage, verdict.outcome.value
+            else:
+                yield stage, "ERROR" if self.outcome == "ERROR" and stage == self.stage else "not run"

@@ -1,0 +1,212 @@
+"""One section a stage: what was measured, its plots, and its gate's scorecard."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from gates.forecast import Spend
+from gates.records import Measure, Verdict
+from qpilot.report import charts
+from qpilot.report.drawing import Plot
+from qpilot.report.formats import UNMEASURED, count, interval, number, percent, points, short, usd
+from qpilot.report.record import RunRecord, Stage
+
+
+class Fact(NamedTuple):
+    """A measured figure: what it is, its value, and how it was taken."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+class Section(NamedTuple):
+    """A stage on the page. `outcome` is its gate's, "ERROR" or "not run"; facts, plots and notes are empty if it did not finish."""
+
+    stage: Stage
+    outcome: str
+    verdict: Verdict | None
+    facts: list[Fact]
+    plots: list[Plot]
+    notes: tuple[str, ...]
+
+
+def sections(run: RunRecord) -> list[Section]:
+    """Every stage in order, those that did not run included."""
+    found = []
+    for stage, outcome in run.chain:
+        facts = FACTS[stage](run)
+        found.append(Section(stage, outcome, run.verdict(stage), facts, charts.of(stage, run), _notes(stage, run)))
+    return found
+
+
+def _notes(stage: Stage, run: RunRecord) -> tuple[str, ...]:
+    evidence = {"data": run.data, "forecast": run.forecast}.get(stage)
+    return () if evidence is None else evidence.notes
+
+
+def _share(label: str, measure: Measure) -> Fact:
+    """A fraction as a percentage with its interval."""
+    return Fact(label, percent(measure.value), _how(measure, interval(measure)))
+
+
+def _change(label: str, measure: Measure) -> Fact:
+    """A difference of fractions in points with its interval."""
+    return Fact(label, points(measure.value), _how(measure, interval(measure, signed=True)))
+
+
+def _how(measure: Measure, bounds: str) -> str:
+    if measure.value != measure.value:
+        return measure.method
+    parts = [bounds, f"n = {count(measure.n)}" if measure.n else "", measure.method]
+    return "; ".join(part for part in parts if part)
+
+
+def _data(run: RunRecord) -> list[Fact]:
+    found = run.data
+    if found is None:
+        return []
+    classes = ", ".join(f"{name}: {count(rows)}" for name, rows in found.classes.items())
+    return [
+        Fact("Rows", count(found.rows), f"{count(found.dropped)} dropped"),
+        Fact("Features", count(found.features)),
+        Fact("Classes", count(len(found.classes)), classes),
+        Fact("Development rows", count(found.development), "for tuning, fitting and choosing"),
+        Fact("Locked rows", count(found.locked), "split off and hashed before anything was fitted"),
+        _share("Always the largest class", found.majority),
+    ]
+
+
+def _reduction(run: RunRecord) -> list[Fact]:
+    found = run.reduction
+    if found is None:
+        return []
+    facts = [Fact("Method", found.method, f"{count(found.raw_features)} features to {count(found.components)}")]
+    if found.information.value == found.information.value:
+        facts.append(_share("Information kept", found.information))
+    return [
+        *facts,
+        _share("Classical accuracy, all features", found.accuracy_raw),
+        _share("Classical accuracy, reduced", found.accuracy_reduced),
+        _change("Change by reducing", found.accuracy_change),
+    ]
+
+
+def _prototype(run: RunRecord) -> list[Fact]:
+    found = run.prototype
+    if found is None:
+        return []
+    facts = [
+        Fact("Finalist", found.finalist, "the best quantum candidate by cross-validation"),
+        Fact("Model to beat", found.reference, "the best tuned classical baseline, on raw or reduced features"),
+        Fact("Locked rows", count(found.locked), f"{count(found.required)} required for the claimed power"),
+        Fact("Try on this data", count(found.attempt), f"tested at alpha {number(found.alpha)}, one-sided"),
+    ]
+    if found.advantage is not None:
+        facts.append(_change("Optimism of choosing", found.optimism))
+    if found.resource_ratio is not None:
+        facts.append(
+            Fact(
+                "Resource ratio",
+                number(found.resource_ratio.value),
+                _how(found.resource_ratio, interval(found.resource_ratio, 1)),
+            )
+        )
+    facts.extend(Fact(f"Failed: {name}", "not scored", why) for name, why in found.failures.items())
+    return facts
+
+
+def _spend(spend: Spend) -> str:
+    return f"expected {usd(spend.expected)}, half the time up to {usd(spend.p50)}, at worst {usd(spend.worst)}"
+
+
+def _forecast(run: RunRecord) -> list[Fact]:
+    found = run.forecast
+    if found is None:
+        return []
+    facts = [
+        Fact("Device", found.device, f"backend {found.backend}"),
+        Fact(
+            "Circuits",
+            count(found.points * found.circuits_per_point),
+            f"{count(found.points)} points, {count(found.circuits_per_point)} each",
+        ),
+        Fact("Shots a circuit", count(found.shots)),
+        Fact("Charged, nine times in ten up to", usd(found.charged.p90), _spend(found.charged)),
+        Fact("On the device itself up to", usd(found.device_cost.p90), _spend(found.device_cost)),
+    ]
+    if found.queues:
+        facts.append(Fact("Wait, half the time up to", _hours(found.wait_p50_hours), found.wait_p50_hours.method))
+        facts.append(Fact("Wait, nine times in ten up to", _hours(found.wait_p90_hours), found.wait_p90_hours.method))
+    else:
+        facts.append(Fact("Wait", "none", f"{found.backend} has no queue"))
+    return [
+        *facts,
+        _share("Accuracy, simulator", found.simulated_accuracy),
+        _share("Accuracy, emulated device", found.emulated_accuracy),
+        _change("Emulated loss", found.emulated_loss),
+    ]
+
+
+def _hours(measure: Measure) -> str:
+    return UNMEASURED if measure.value != measure.value else f"{number(measure.value)} h"
+
+
+def _hardware(run: RunRecord) -> list[Fact]:
+    found = run.hardware
+    if found is None:
+        return []
+    return [
+        Fact(
+            "Device",
+            found.device,
+            f"backend {found.backend}, {count(found.shots)} shots a circuit, mitigation {found.mitigation}",
+        ),
+        Fact(
+            "Points measured",
+            count(len(found.differences)),
+            f"of {count(found.population)}, in {count(found.batches)} batches; {count(found.planned)} planned",
+        ),
+        Fact("Why it stopped", found.stopped),
+        _share("Accuracy, device", found.device_accuracy),
+        _share("Accuracy, simulator", found.simulator_accuracy),
+        _change("Device − simulator", found.gap),
+        Fact("Charged", usd(found.charged_usd), f"the device itself would have cost {usd(found.device_usd)}"),
+        Fact(
+            "Calibrations kept",
+            count(len(set(found.calibrations))),
+            ", ".join(short(digest) for digest in dict.fromkeys(found.calibrations)),
+        ),
+    ]
+
+
+def _promotion(run: RunRecord) -> list[Fact]:
+    found = run.promotion
+    if found is None:
+        return []
+    facts = [
+        Fact("Points", count(found.advantage.points), f"{count(found.planned)} fixed beforehand"),
+        _share("Accuracy, device", found.device_accuracy),
+        _share("Accuracy, classical", found.classical_accuracy),
+        Fact("Fallback", found.fallback or "none", "answers" if found.fallback_answers else "does not answer"),
+    ]
+    if found.resource_ratio is not None:
+        facts.append(
+            Fact(
+                "Resource ratio",
+                number(found.resource_ratio.value),
+                _how(found.resource_ratio, interval(found.resource_ratio, 1)),
+            )
+        )
+    if run.model is not None:
+        facts.append(Fact("Registered as", run.model, "alias champion"))
+    return facts
+
+
+FACTS: dict[Stage, Callable[[RunRecord], list[Fact]]] = {
+    "data": _data,
+    "reduction": _reduction,
+    "prototype": _prototype,
+    "forecast": _forecast,
+    "hardware": _hardware,
+    "promotion": _promotion,
+}

@@ -1,0 +1,139 @@
+"""The words on top of the report: what was decided, where, and the few figures that carry it."""
+
+from typing import NamedTuple
+
+from gates.claim import Claim
+from gates.prototype import Comparison
+from qpilot.report.formats import count, interval, number, percent, points, usd
+from qpilot.report.record import STAGES, RunRecord, Stage
+
+STAGE_NAMES: dict[Stage, str] = {
+    "data": "Data",
+    "reduction": "Reduction",
+    "prototype": "Prototype",
+    "forecast": "Forecast",
+    "hardware": "Hardware",
+    "promotion": "Promotion",
+}
+
+
+class Mark(NamedTuple):
+    """How an outcome is shown: a word and a sign, so that colour is never alone in telling."""
+
+    word: str
+    sign: str
+    tone: str
+
+
+OUTCOMES: dict[str, Mark] = {
+    "GO": Mark("GO", "✓", "go"),
+    "NO_GO": Mark("NO GO", "✕", "stop"),
+    "INCONCLUSIVE": Mark("INCONCLUSIVE", "?", "open"),
+    "AWAITING_APPROVAL": Mark("AWAITING APPROVAL", "…", "open"),
+    "REJECTED": Mark("REJECTED", "✕", "stop"),
+    "ERROR": Mark("ERROR", "!", "error"),
+    "not run": Mark("not run", "–", "idle"),
+}
+
+
+FAMILIES = {"classical": "Classical", "qnn": "QNN", "kernel": "Quantum kernel", "hybrid": "Hybrid"}
+
+
+class Decision(NamedTuple):
+    """The top of the page: a headline, the sentence that decided, and the mark they carry."""
+
+    headline: str
+    reason: str
+    mark: Mark
+
+
+class Tile(NamedTuple):
+    """A figure on top of the page, with what it is and how it was taken."""
+
+    label: str
+    value: str
+    note: str
+
+
+def decision(run: RunRecord) -> Decision:
+    """What the run came to, in a headline a manager can repeat."""
+    stage = STAGE_NAMES[run.stage].lower()
+    unfinished = next((name for name, outcome in run.chain if outcome not in ("GO",)), run.stage)
+    worst = STAGE_NAMES[unfinished].lower()
+    match run.outcome:
+        case "GO":
+            headline = f"Promoted: {run.model}" if run.model else "Every gate answered GO"
+        case "NO_GO":
+            headline = f"Not promoted: the {_gate(run, 'NO_GO', worst)} gate says no"
+        case "INCONCLUSIVE":
+            headline = f"Not decided: the {_gate(run, 'INCONCLUSIVE', worst)} gate cannot tell"
+        case "AWAITING_APPROVAL":
+            headline = "Waiting for a person's approval"
+        case "REJECTED":
+            headline = "Rejected by a person"
+        case "ERROR":
+            headline = f"Broke off in the {stage} stage: nothing was decided"
+    return Decision(headline, run.reason, OUTCOMES[run.outcome])
+
+
+def _gate(run: RunRecord, outcome: str, otherwise: str) -> str:
+    return next((STAGE_NAMES[stage].lower() for stage, found in run.chain if found == outcome), otherwise)
+
+
+def advantage(comparison: Comparison, claim: Claim) -> float:
+    """First minus second model's score (fraction), by the claim's metric: balanced accuracy weighs classes equally."""
+    if comparison.points == 0:
+        return float("nan")
+    if claim.metric == "accuracy":
+        return (comparison.better - comparison.worse) / comparison.points
+    rows = [row for row in comparison.by_class.values() if row[0]]
+    return sum((better - worse) / total for total, better, worse in rows) / len(rows) if rows else float("nan")
+
+
+def claim_sentence(claim: Claim) -> str:
+    """The claim as it was fixed before the run, with its error rates."""
+    metric = claim.metric.replace("_", " ")
+    rates = f"alpha {percent(claim.alpha)} one-sided, power {percent(claim.power)}"
+    if claim.kind == "superiority":
+        asked = f"superiority in {metric} over the best tuned classical model, worth having from {points(claim.target)} on; {rates}"
+    else:
+        asked = (
+            f"non-inferiority in {metric}: at most {points(claim.margin or 0.0).lstrip('+')} below the best tuned classical model,"
+            f" with at most {number(claim.max_ratio or 0.0)} times its {(claim.resource or '').replace('_', ' ')}; {rates}"
+        )
+    return asked + ("; the twin without entanglement must be beaten too" if claim.quantum else "")
+
+
+def tiles(run: RunRecord) -> list[Tile]:
+    """The figures that carry the decision; only what was measured."""
+    found: list[Tile] = []
+    if run.data is not None:
+        note = f"{count(run.data.features)} features, {len(run.data.classes)} classes; {count(run.data.locked)} rows locked away"
+        found.append(Tile("Rows", count(run.data.rows), note))
+    if run.prototype is not None and run.prototype.advantage is not None:
+        comparison = run.prototype.advantage
+        note = f"{count(comparison.points)} locked rows, {run.prototype.finalist} against {run.prototype.reference}"
+        found.append(Tile("Advantage, simulated", points(advantage(comparison, run.pilot.claim)), note))
+    elif run.prototype is not None:
+        note = f"required to show the claim; the locked set has {count(run.prototype.locked)}"
+        found.append(Tile("Locked rows", count(run.prototype.required), note))
+    if run.hardware is not None:
+        bounds = interval(run.hardware.device_accuracy)
+        note = f"{bounds} % on {count(run.hardware.device_accuracy.n)} points" if bounds else run.hardware.device
+        found.append(Tile("Accuracy on the device", percent(run.hardware.device_accuracy.value), note))
+    if run.promotion is not None:
+        comparison = run.promotion.advantage
+        note = f"device against classical on {count(comparison.points)} points"
+        found.append(Tile("Advantage, on the device", points(advantage(comparison, run.pilot.claim)), note))
+    if run.hardware is not None:
+        note = f"the device itself would have cost {usd(run.hardware.device_usd)}"
+        found.append(Tile("Charged", usd(run.hardware.charged_usd), note))
+    elif run.forecast is not None:
+        note = f"forecast, nine times in ten; on the device itself {usd(run.forecast.device_cost.p90)}"
+        found.append(Tile("Would be charged", usd(run.forecast.charged.p90), note))
+    return found
+
+
+def not_reached(run: RunRecord) -> list[str]:
+    """The stages whose gate did not speak, in order."""
+    return [STAGE_NAMES[stage] for stage in STAGES if run.verdict(stage) is None]
