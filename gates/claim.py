@@ -38,6 +38,11 @@ class Claim(Record):
         """The advantage at which the test must reach its power: `target` for superiority, 0 for non-inferiority."""
         return self.target if self.kind == "superiority" else 0.0
 
+    @property
+    def refuted(self) -> float:
+        """The advantage whose exclusion refutes the claim: `target` for superiority, -margin for non-inferiority."""
+        return self.target if self.kind == "superiority" else self.null
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         extra = {"margin": self.margin, "resource": self.resource, "max_ratio": self.max_ratio}

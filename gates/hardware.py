@@ -1,10 +1,13 @@
 """The hardware gate: is accuracy on the device at least accuracy on the simulator minus the margin?"""
 
+import math
 from decimal import Decimal
 
 from pydantic import Field
 
-from gates.records import Evidence, Measure, Record
+from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
+from gates.statistics import betting
+from gates.wording import change, percent, plural, points
 
 
 class HardwarePolicy(Record):
@@ -37,3 +40,77 @@ class HardwareEvidence(Evidence):
     device_usd: Decimal
     calibrations: tuple[str, ...]
     batches: int
+
+
+def decide(evidence: HardwareEvidence, policy: HardwarePolicy) -> Verdict:
+    """GO if the differences alone, tested anew here, show that the device loses less than the margin.
+
+    The answer is about all `population` points: what would the device have scored had every one been measured?
+    """
+    measured = _measured(evidence)
+    checks = [measured]
+    if measured.outcome == Outcome.GO:
+        checks.append(_accuracy(evidence, policy))
+    return Verdict.of("hardware", checks, evidence, policy)
+
+
+def _measured(evidence: HardwareEvidence) -> Check:
+    number = len(evidence.differences)
+    flaws = {
+        "no row was measured": number == 0,
+        "no shots were taken": evidence.shots < 1,
+        f"only {plural(evidence.population, 'row')} could be drawn": number > evidence.population,
+        "a difference is none of -1, 0 and 1": not set(evidence.differences) <= {-1, 0, 1},
+    }
+    found = [flaw for flaw, true in flaws.items() if true]
+    counted = f"{plural(number, 'row')} of {evidence.population:,} with {plural(evidence.shots, 'shot')} a circuit"
+    return Check(
+        name="measured",
+        outcome=Outcome.INCONCLUSIVE if found else Outcome.GO,
+        observed=number,
+        required="at least one row, with shots, each drawn once",
+        reason=f"The measurements cannot be used ({counted}): {'; '.join(found)}."
+        if found
+        else f"{evidence.device} ({evidence.backend}) measured {counted}.",
+    )
+
+
+def _accuracy(evidence: HardwareEvidence, policy: HardwarePolicy) -> Check:
+    drawn, population, margin = evidence.differences, evidence.population, policy.margin
+    outcome, after = betting.sequential(drawn, population, margin, policy.alpha)
+    loss = -sum(drawn) / len(drawn)
+    tally = (
+        f"The device was right where the simulator was wrong on {drawn.count(1):,} of {plural(len(drawn), 'row')} in"
+        f" random order, and the reverse on {drawn.count(-1):,}: it {change(loss)}."
+    )
+    error = f"such a finding is wrong at most {percent(policy.alpha)} of the time"
+    if len(drawn) == population:
+        side = "below" if outcome == Outcome.GO else "not below"
+        then = f"These are all the rows there are, and the loss is {side} the {points(margin)} allowed."
+    elif outcome == Outcome.GO:
+        then = f"After {after:,} it stood that over all {population:,} it loses less than {points(margin)}; {error}."
+    elif outcome == Outcome.NO_GO:
+        then = f"After {after:,} it stood that over all {population:,} it loses more than {points(margin)}; {error}."
+    else:
+        then = f"{_strength(evidence, policy)} The {population - len(drawn):,} rows not measured could still decide it."
+    return Check(
+        name="accuracy on the device",
+        outcome=outcome,
+        observed=0.0 - loss,
+        required=f"less than {points(margin)} below the simulator",
+        reason=f"{tally} {then}",
+    )
+
+
+def _strength(evidence: HardwareEvidence, policy: HardwarePolicy) -> str:
+    for_go, for_no_go = betting.paths(evidence.differences, evidence.population, policy.margin)
+    needed = f"{1 / policy.alpha:.3g}"
+    best_go, best_no_go = (_times(math.exp(min(path.max(), 700.0))) for path in (for_go, for_no_go))
+    return (
+        f"The evidence reached {best_go} for a loss below the margin and {best_no_go} for one above it, of {needed}"
+        " needed."
+    )
+
+
+def _times(evidence: float) -> str:
+    return f"{evidence:.3g}" if evidence < 1000 else "more than 1,000"

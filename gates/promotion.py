@@ -2,9 +2,12 @@
 
 from pydantic import Field
 
+from gates.advantage import Question, judged
 from gates.claim import Claim
-from gates.prototype import Comparison
-from gates.records import Evidence, Measure, Record
+from gates.comparison import Comparison
+from gates.prototype import resource_checks
+from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
+from gates.wording import plural
 
 
 class PromotionPolicy(Record):
@@ -29,3 +32,57 @@ class PromotionEvidence(Evidence):
     resource_ratio: Measure | None
     fallback: str | None
     fallback_answers: bool
+
+
+def decide(evidence: PromotionEvidence, policy: PromotionPolicy) -> Verdict:
+    """GO if the model as measured on the device shows the claim against the classical baseline, which stands ready."""
+    claim = policy.claim
+
+    def asked(name: str, second: str, null: float, refuted: float) -> Question:
+        return Question(name, "the device", second, claim.metric, null, refuted, policy.alpha, claim.power)
+
+    advantage = asked("advantage on the device", "the classical model", claim.null, claim.refuted)
+    majority = asked("majority on the device", "the majority answer", 0.0, claim.target)
+    checks = [
+        _planned(evidence),
+        judged(advantage, evidence.advantage, evidence.planned),
+        judged(majority, evidence.majority, evidence.planned),
+        *resource_checks(claim, evidence.resource_ratio),
+        _fallback(evidence, policy),
+    ]
+    return Verdict.of("promotion", checks, evidence, policy)
+
+
+def _planned(evidence: PromotionEvidence) -> Check:
+    measured, planned = evidence.advantage.points, evidence.planned
+    reached = measured == planned >= 1
+    reason = (
+        f"All {plural(planned, 'row')} fixed beforehand were measured on the device."
+        if reached
+        else f"{plural(measured, 'row')} were measured on the device where {planned:,} were fixed beforehand; the test"
+        " against the classical model is made at that number only."
+    )
+    return Check(
+        name="planned rows",
+        outcome=Outcome.GO if reached else Outcome.INCONCLUSIVE,
+        observed=measured,
+        required=f"exactly {plural(planned, 'row')}",
+        reason=reason,
+    )
+
+
+def _fallback(evidence: PromotionEvidence, policy: PromotionPolicy) -> Check:
+    ready = bool(evidence.fallback) and evidence.fallback_answers
+    if ready:
+        reason = f"The classical model {evidence.fallback} answers whenever the quantum side cannot."
+    elif evidence.fallback:
+        reason = f"The classical model {evidence.fallback} was to stand ready but did not answer."
+    else:
+        reason = "No classical model stands ready to answer when the quantum side cannot."
+    return Check(
+        name="fallback",
+        outcome=Outcome.GO if ready or not policy.require_fallback else Outcome.NO_GO,
+        observed=evidence.fallback,
+        required="a classical model that answers" if policy.require_fallback else "none",
+        reason=reason,
+    )

@@ -1,11 +1,18 @@
 """The prototype gate: does the one finalist show its claim on the locked set?"""
 
+import math
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
+from gates.advantage import Question, judged
+from gates.bound import at_most
 from gates.claim import Claim
-from gates.records import Evidence, Measure, Record
+from gates.comparison import Comparison as Comparison  # stands in this gate's evidence, so it is found here too
+from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
+from gates.statistics import power, wallet
+from gates.wording import observable, percent, plural, points
 
 
 class PrototypePolicy(Record):
@@ -13,18 +20,6 @@ class PrototypePolicy(Record):
 
     claim: Claim
     min_alpha: float = Field(gt=0, le=0.2)
-
-
-class Comparison(Record):
-    """Paired correctness of two models on the same points: `better` = first right, second wrong; `worse` the reverse.
-
-    `by_class` holds (points, better, worse) of each true class, for balanced accuracy; its sums equal the totals.
-    """
-
-    points: int
-    better: int
-    worse: int
-    by_class: dict[str, tuple[int, int, int]]
 
 
 class Contender(Record):
@@ -63,3 +58,116 @@ class PrototypeEvidence(Evidence):
     optimism: Measure
     importance: dict[str, Measure]
     failures: dict[str, str]
+
+
+def decide(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Verdict:
+    """GO if the finalist shows its claim on the locked set at this try's share of alpha, and nothing speaks against it.
+
+    All checks are needed together, so none needs a smaller alpha for the others' sake. While the set stays closed
+    because the power or the wallet refused it, those two are the verdict.
+    """
+    checks = [_wallet(evidence, policy), _power(evidence, policy)]
+    refused = Outcome.worst(check.outcome for check in checks) != Outcome.GO
+    if not (refused and evidence.advantage is None):
+        checks += _locked_reading(evidence, policy)
+    return Verdict.of("prototype", checks, evidence, policy)
+
+
+def _share(evidence: PrototypeEvidence, policy: PrototypePolicy) -> float:
+    """The error rate to test at: never more than the wallet gives this try; NaN where the record names none."""
+    if evidence.attempt < 1 or not 0 < evidence.alpha < 1:
+        return math.nan
+    return min(evidence.alpha, wallet.alpha(evidence.attempt, policy.claim.alpha))
+
+
+def _wallet(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
+    share = _share(evidence, policy)
+    outcome = Outcome.INCONCLUSIVE
+    if math.isnan(share):
+        reason = f"Try {evidence.attempt} with an error rate of {evidence.alpha!r} is not one the wallet gives."
+    elif evidence.alpha > share * (1 + 1e-9):
+        asked = percent(evidence.alpha)
+        reason = f"Try {evidence.attempt} asks to be tested at {asked}, but has only {percent(share)} left."
+    elif share < policy.min_alpha:
+        reason = (
+            f"Try {evidence.attempt} on this data would be tested at {percent(share)}, below the limit of"
+            f" {percent(policy.min_alpha)}: the data set is used up, and a new one has to be collected."
+        )
+    else:
+        outcome = Outcome.GO
+        reason = (
+            f"Try {evidence.attempt} on this data is tested at {percent(share)}, its share of the"
+            f" {percent(policy.claim.alpha)} that all tries on it may spend."
+        )
+    return Check(
+        name="wallet",
+        outcome=outcome,
+        observed=observable(share),
+        required=f"at least {percent(policy.min_alpha)} left for this try",
+        reason=reason,
+    )
+
+
+def _power(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
+    claim, share = policy.claim, _share(evidence, policy)
+    shares = None if evidence.advantage is None else evidence.advantage.shares
+    if math.isnan(share) or (shares is not None and (not shares or min(shares) <= 0)):
+        outcome, needed, reason = Outcome.INCONCLUSIVE, evidence.required, "The power of the test cannot be computed."
+    else:
+        needed = max(evidence.required, power.required_for(claim, share, shares))
+        outcome = Outcome.GO if evidence.locked >= needed else Outcome.INCONCLUSIVE
+        reason = _power_reason(claim, evidence.locked, needed, share, shares)
+    return Check(
+        name="power",
+        outcome=outcome,
+        observed=evidence.locked,
+        required=f"at least {plural(needed, 'locked row')}",
+        reason=reason,
+    )
+
+
+def _power_reason(claim: Claim, locked: int, needed: int, share: float, shares: tuple[float, ...] | None) -> str:
+    sought = (
+        f"an advantage of {points(claim.target)}"
+        if claim.kind == "superiority"
+        else f"that at most {points(-claim.null)} are lost"
+    )
+    if locked >= needed:
+        return f"{plural(locked, 'locked row')} are enough to show {sought} {percent(claim.power)} of the time."
+    reach = power.detectable_for(claim, locked, share, shares)
+    could = (
+        ""
+        if math.isinf(reach) or claim.null < 0
+        else f" These rows could show {points(reach)} or more, if it is there."
+    )
+    return (
+        f"This pilot cannot show {sought}: it has {plural(locked, 'locked row')}, and to show it"
+        f" {percent(claim.power)} of the time takes {needed:,}.{could}"
+    )
+
+
+def _locked_reading(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Iterator[Check]:
+    claim, share = policy.claim, _share(evidence, policy)
+    finalist = f"the finalist ({evidence.finalist})"
+
+    def asked(name: str, second: str, null: float, refuted: float) -> Question:
+        return Question(name, finalist, second, claim.metric, null, refuted, share, claim.power)
+
+    reference = f"the best classical model ({evidence.reference})"
+    advantage = asked("advantage", reference, claim.null, claim.refuted)
+    yield judged(advantage, evidence.advantage, evidence.locked)
+    if claim.quantum:
+        twin = asked("entanglement", "its twin without entanglement", 0.0, claim.target)
+        yield judged(twin, evidence.twin, evidence.locked)
+    majority = asked("majority", "the majority answer", 0.0, claim.target)
+    yield judged(majority, evidence.majority, evidence.locked)
+    yield from resource_checks(claim, evidence.resource_ratio)
+
+
+def resource_checks(claim: Claim, ratio: Measure | None) -> Iterator[Check]:
+    """The resource half of a non-inferiority claim; no check for superiority."""
+    if claim.kind == "superiority" or claim.max_ratio is None or claim.resource is None:
+        return
+    wanted = claim.resource.replace("_", " ").replace("usd", "cost")
+    finding = f"The candidate's need of {wanted} as a multiple of the classical model's"
+    yield at_most("resource", ratio, claim.max_ratio, finding, lambda value: f"{value:.3g}")

@@ -2,7 +2,9 @@
 
 from pydantic import Field
 
-from gates.records import Evidence, Measure, Record
+from gates.bound import at_most
+from gates.records import Evidence, Measure, Record, Verdict
+from gates.wording import points
 
 
 class ReductionPolicy(Record):
@@ -27,3 +29,15 @@ class ReductionEvidence(Evidence):
     accuracy_reduced: Measure
     accuracy_change: Measure
     spectrum: tuple[float, ...]
+
+
+def decide(evidence: ReductionEvidence, policy: ReductionPolicy) -> Verdict:
+    """GO if a classical model provably loses no more accuracy on the reduced features than the policy allows."""
+    change = evidence.accuracy_change
+    loss = change.model_copy(update={"value": -change.value, "low": -change.high, "high": -change.low})
+    finding = (
+        f"The accuracy a classical model loses on {evidence.components:,} reduced features ({evidence.method}) against"
+        f" the {evidence.raw_features:,} raw ones"
+    )
+    check = at_most("accuracy kept", loss, policy.max_accuracy_loss, finding, points)
+    return Verdict.of("reduction", [check], evidence, policy)

@@ -11,7 +11,7 @@ from gates.statistics.normal import two_sided
 
 
 def wilson(successes: float, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval of a proportion (Wilson 1927); NaN of nothing. Raises ValueError for impossible counts."""
+    """Wilson's interval of a proportion (Wilson 1927); NaN of nothing. Raises ValueError for impossible counts."""
     if n == 0:
         return math.nan, math.nan
     if not 0 <= successes <= n:

@@ -1,0 +1,114 @@
+"""The one check every claim of an advantage goes through, with its three answers.
+
+| z(null) > z_alpha | z(refuted) < -z_alpha | answer                                                        |
+|-------------------|-----------------------|---------------------------------------------------------------|
+| yes               | either                | GO: at large numbers a small true advantage would pass both   |
+| no                | yes                   | NO_GO: an advantage worth having is ruled out                 |
+| no                | no, or undefined      | INCONCLUSIVE, with the number of rows it would take           |
+"""
+
+import math
+from dataclasses import dataclass
+
+from gates.comparison import Comparison, Metric
+from gates.records import Check, Outcome
+from gates.statistics import power
+from gates.statistics.normal import upper
+from gates.wording import figure, observable, percent, plural, points, sentence
+
+
+@dataclass(frozen=True)
+class Question:
+    """Does `first` beat `second` by more than `null`? `refuted`: the advantage whose exclusion is a NO_GO."""
+
+    name: str
+    first: str
+    second: str
+    metric: Metric
+    null: float
+    refuted: float
+    alpha: float
+    power: float
+
+    @property
+    def required(self) -> str:
+        """What must be shown, in words."""
+        if self.null == 0:
+            shown = f"better than {self.second}"
+        else:
+            shown = f"less than {points(-self.null)} worse than {self.second}"
+        return f"{shown}, wrongly said at most {percent(self.alpha)} of the time"
+
+
+def judged(question: Question, comparison: Comparison | None, planned: int) -> Check:
+    """The answer to `question` on exactly `planned` rows; INCONCLUSIVE for anything missing, short or contradictory."""
+    if comparison is None:
+        return _undecided(question, f"{question.first} was not compared with {question.second}.")
+    if not 0 < question.alpha < 0.5:
+        return _undecided(question, f"An error rate of {question.alpha!r} cannot be tested at.")
+    flaw = comparison.flaw(planned)
+    if flaw is not None:
+        return _undecided(question, f"The comparison with {question.second} cannot be used: {flaw}.")
+    limit = upper(question.alpha)
+    outcome, then = Outcome.INCONCLUSIVE, _lacking(question, comparison)
+    if comparison.z(question.metric, question.null) > limit:
+        outcome, then = Outcome.GO, _shown(question)
+    elif comparison.z(question.metric, question.refuted) < -limit:
+        outcome, then = Outcome.NO_GO, _ruled_out(question)
+    return Check(
+        name=question.name,
+        outcome=outcome,
+        observed=observable(comparison.advantage(question.metric)),
+        required=question.required,
+        reason=sentence(f"{_tally(question, comparison)} {then}"),
+    )
+
+
+def _undecided(question: Question, reason: str) -> Check:
+    return Check(
+        name=question.name,
+        outcome=Outcome.INCONCLUSIVE,
+        observed=None,
+        required=question.required,
+        reason=sentence(reason),
+    )
+
+
+def _tally(question: Question, comparison: Comparison) -> str:
+    low, high = comparison.interval(question.metric, 1 - 2 * question.alpha)
+    metric = question.metric.replace("_", " ")
+    return (
+        f"{question.first} was right where {question.second} was wrong"
+        f" on {comparison.better:,} of {plural(comparison.points, 'row')}, and the reverse on {comparison.worse:,}:"
+        f" a difference in {metric} of"
+        f" {points(comparison.advantage(question.metric), signed=True)}"
+        f" ({100 - 200 * question.alpha:.4g} % interval {figure(low, True)} to {figure(high, True)})."
+    )
+
+
+def _shown(question: Question) -> str:
+    if question.null == 0:
+        return (
+            f"That it is no better is ruled out; such a finding is wrong at most {percent(question.alpha)} of the time."
+        )
+    return (
+        f"That it is worse by {points(-question.null)} or more is ruled out; such a finding is wrong at most"
+        f" {percent(question.alpha)} of the time."
+    )
+
+
+def _ruled_out(question: Question) -> str:
+    if question.refuted > 0:
+        return f"The {points(question.refuted)} that would be worth having are ruled out."
+    return f"It is worse by more than the {points(-question.refuted)} allowed."
+
+
+def _lacking(question: Question, comparison: Comparison) -> str:
+    advantage, psi = comparison.advantage(question.metric), comparison.effective_psi(question.metric)
+    if not (advantage > question.null and math.isfinite(psi) and psi > 0):
+        return "This does not show the claim, and more rows with the same result would not show it either."
+    needed = power.required_points(question.null, advantage, psi, question.alpha, question.power)
+    return (
+        "This neither shows the claim nor rules it out. If the difference really is this large, it takes about"
+        f" {max(needed, comparison.points + 1):,} rows to show it."
+    )

@@ -1,0 +1,39 @@
+"""How figures stand in the sentences a gate gives as its reasons."""
+
+import math
+
+
+def points(share: float, signed: bool = False) -> str:
+    """A difference of accuracies (fraction) in percentage points: "7.3 percentage points"."""
+    return f"{figure(share, signed)} percentage points"
+
+
+def figure(share: float, signed: bool = False) -> str:
+    """A fraction in hundredths with one decimal, never as a negative zero."""
+    rounded = round(100 * share, 1) + 0.0
+    return f"{rounded:+.1f}" if signed else f"{rounded:.1f}"
+
+
+def percent(share: float) -> str:
+    """A fraction as a percentage of three significant figures: "0.8 %"."""
+    return f"{100 * share:.3g} %"
+
+
+def change(loss: float) -> str:
+    """A loss of accuracy (fraction; negative is a gain) as a verb: "loses 1.2 percentage points"."""
+    return f"{'gains' if loss < 0 else 'loses'} {points(abs(loss))}"
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def plural(number: int, noun: str) -> str:
+    """ "1 row", "2,100 rows"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def observable(value: float) -> float | None:
+    """`value` as a check shows it: None where there is none (NaN has no place in JSON)."""
+    return value if math.isfinite(value) else None
