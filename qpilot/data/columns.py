@@ -84,13 +84,13 @@ def encode_labels(labels: pd.Series) -> tuple[NDArray[np.int64], tuple[str, ...]
         raise QpilotError(f"target {name!r} is missing in {empty} of {len(labels)} rows; label or remove them")
     codes, found = pd.factorize(labels)
     if len(found) < 2:
-        raise QpilotError(f"target {name!r} holds one class only, {_label(found[0])!r}; two or more are needed")
+        raise QpilotError(f"target {name!r} holds one class only, {label_text(found[0])!r}; two or more are needed")
     if len(found) > min(MAX_CLASSES, len(labels) / 2):
         raise QpilotError(
-            f"target {name!r} has {len(found)} distinct values in {len(labels)} rows: a quantity, no class; bin it first"
+            f"target {name!r} has {len(found)} distinct values in {len(labels)} rows: a quantity; bin it first"
         )
     order = sorted(range(len(found)), key=lambda code: _place(found[code]))
-    classes = tuple(_label(found[code]) for code in order)
+    classes = tuple(label_text(found[code]) for code in order)
     place = np.empty(len(found), dtype=np.int64)
     place[order] = np.arange(len(found))
     y = place[codes]
@@ -108,6 +108,13 @@ def numeric_where_possible(cells: pd.Series) -> pd.Series:
         return cells
     numbers = pd.to_numeric(cells, errors="coerce")
     return cells if (numbers.isna() & cells.notna()).any() else numbers
+
+
+def label_text(value: object) -> str:
+    """A class as the user wrote it: whole numbers without a point."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
 
 
 def listed(names: Iterable[object], most: int = 12) -> str:
@@ -149,12 +156,6 @@ def _counted(counts: dict[str, int]) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= 300 else text[:300] + " ..."
-
-
-def _label(value: object) -> str:
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def _place(value: object) -> tuple[int, float, str]:

@@ -1,0 +1,137 @@
+"""Figures about a whole table that tell whether its rows can carry a claim. Pure.
+
+Each takes the frame, the feature columns, the target and a mask of the development rows, and answers a Finding. What
+relates features to the target looks at development rows alone.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from qpilot.data.columns import label_text
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+BINS = 16
+"""Quantile bins in which a feature may tell classes apart without doing so in order."""
+
+
+class Finding(NamedTuple):
+    """A figure, and where in the table it was found (empty: nowhere in particular)."""
+
+    value: float
+    where: str
+
+
+def smallest_class_share(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:
+    """The rarest class's share of all rows."""
+    shares = frame[target].value_counts(normalize=True)
+    return Finding(float(shares.min()), f"class {label_text(shares.idxmin())}")
+
+
+def nonfinite_values(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:
+    """Infinite numbers among the features; missing ones are another expectation's."""
+    infinite = {name: int(np.isinf(_codes(frame[name])).sum()) for name in features}
+    return Finding(float(sum(infinite.values())), ", ".join(name for name, count in infinite.items() if count))
+
+
+def largest_correlation(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:
+    """The largest absolute Pearson correlation of two features, over development rows; 0 with fewer than two."""
+    X = _matrix(frame, features)[development]
+    spread = X.std(axis=0)
+    varying = np.flatnonzero(spread > 1e-12 * (1 + np.abs(X).max(axis=0)))
+    if len(varying) < 2:
+        return Finding(0.0, "")
+    Z = (X[:, varying] - X[:, varying].mean(axis=0)) / spread[varying]
+    correlation = np.abs(np.triu(Z.T @ Z / len(Z), k=1))
+    one, two = np.unravel_index(int(correlation.argmax()), correlation.shape)
+    value = min(1.0, float(correlation[one, two]))
+    return Finding(value, f"{features[varying[one]]} and {features[varying[two]]}")
+
+
+def best_single_feature(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:
+    """The largest area under the ROC curve by which one feature alone tells a class from the others, mean over classes.
+
+    The larger of two: the feature's own order, either way, and the class rates in BINS quantile bins (in a text's
+    categories), learned on one half of the development rows and scored on the other, so that chance earns 0.5.
+    """
+    X = _matrix(frame, features)[development]
+    labels = pd.factorize(frame[target][development])[0]
+    texts = [not pd.api.types.is_numeric_dtype(frame[name]) for name in features]
+    best = Finding(0.0, "")
+    for at, name in enumerate(features):
+        bins = X[:, at].astype(np.int64) if texts[at] else _bins(X[:, at])
+        areas = []
+        for label in np.unique(labels):
+            ordered = area(X[:, at], labels == label)
+            areas.append(max(ordered, 1 - ordered, _binned_area(bins, labels == label)))
+        best = max(best, Finding(sum(areas) / len(areas), name))
+    return best
+
+
+def overlap_share(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:
+    """Share of locked rows whose features, to a millionth of a standard deviation, stand in a development row too."""
+    X = _matrix(frame, features)
+    spread = X.std(axis=0)
+    rounded = np.round(X / np.where(spread > 0, spread, 1.0), 6) + 0.0
+    keys = pd.util.hash_pandas_object(pd.DataFrame(rounded), index=False).to_numpy()
+    repeated = np.isin(keys[~development], keys[development])
+    return Finding(float(repeated.mean()) if len(repeated) else float("nan"), "")
+
+
+STATISTICS: dict[str, Callable[[pd.DataFrame, list[str], str, Mask], Finding]] = {
+    "smallest class share": smallest_class_share,
+    "infinite values": nonfinite_values,
+    "largest correlation of two features": largest_correlation,
+    "best single feature (AUC)": best_single_feature,
+    "locked rows seen in development": overlap_share,
+}
+
+
+def area(scores: Floats, positive: Mask) -> float:
+    """Area under the ROC curve, ties counted half (Mann-Whitney); 0.5 where one side is empty."""
+    from scipy.stats import rankdata
+
+    n = int(positive.sum())
+    others = len(positive) - n
+    if not n or not others:
+        return 0.5
+    return float((rankdata(scores)[positive].sum() - n * (n + 1) / 2) / (n * others))
+
+
+def _binned_area(bins: NDArray[np.int64], positive: Mask) -> float:
+    half = np.arange(len(bins)) % 2 == 0
+    areas = []
+    for learned in (half, ~half):
+        counts = np.bincount(bins[learned], minlength=int(bins.max()) + 1)
+        hits = np.bincount(bins[learned], weights=positive[learned], minlength=int(bins.max()) + 1)
+        rates = (hits + positive.mean()) / (counts + 1)
+        areas.append(area(rates[bins[~learned]], positive[~learned]))
+    return sum(areas) / 2
+
+
+def _bins(cells: Floats) -> NDArray[np.int64]:
+    edges = np.unique(np.quantile(cells, np.linspace(0, 1, BINS + 1)[1:-1]))
+    return np.searchsorted(edges, cells, side="right").astype(np.int64)
+
+
+def _matrix(frame: pd.DataFrame, features: list[str]) -> Floats:
+    """The features as numbers, texts as codes, gaps and infinities filled with the column's median."""
+    filled = []
+    for name in features:
+        cells = _codes(frame[name])
+        finite = np.isfinite(cells)
+        filled.append(np.where(finite, cells, np.median(cells[finite]) if finite.any() else 0.0))
+    return np.column_stack(filled)
+
+
+def _codes(cells: pd.Series) -> Floats:
+    if pd.api.types.is_numeric_dtype(cells):
+        numbers: Floats = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+        return numbers
+    codes: Floats = pd.factorize(cells, use_na_sentinel=False)[0].astype(np.float64)
+    return codes
