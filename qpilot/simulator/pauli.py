@@ -1,4 +1,4 @@
-"""Pauli words such as "ZIII" (wire 0 first) as a permutation and phases of the basis states."""
+"""Pauli words such as "ZIII" (wire 0 first) as permutations and phases of the basis states."""
 
 from dataclasses import dataclass
 
@@ -9,56 +9,68 @@ from qpilot.simulator.steps import Floats, Indices, States
 
 
 @dataclass(frozen=True)
+class _Flip:
+    """The words that flip the same wires: (P_w psi)[z] = phases[z, w] psi[partner[z]]; partner None flips nothing."""
+
+    positions: Indices
+    partner: Indices | None
+    phases: Floats | States
+
+
+@dataclass(frozen=True)
 class Words:
-    """Pauli words, those of Z and I alone apart from the others.
+    """Pauli words to measure together, by the wires they flip."""
 
-    diagonal: positions of the first kind, eigenvalues: (2**qubits, n_diagonal). mixed: (position, partner, phases), where
-    (P psi)[z] = phases[z] psi[partner[z]].
-    """
+    names: tuple[str, ...]
+    flips: tuple[_Flip, ...]
 
-    count: int
-    diagonal: Indices
-    eigenvalues: Floats
-    mixed: tuple[tuple[int, Indices, States], ...]
+    @property
+    def diagonal(self) -> bool:
+        """Whether only Z and I occur, so that phases of the state do not matter."""
+        return all(flip.partner is None for flip in self.flips)
+
+    def before(self, inverse: Indices | None) -> "Words":
+        """Diagonal words on the states before a permutation of the basis states."""
+        if inverse is None:
+            return self
+        return Words(self.names, tuple(_Flip(flip.positions, None, flip.phases[inverse]) for flip in self.flips))
 
     def expectations(self, states: States) -> Floats:
         """(n_rows, n_words) from states (2**qubits, n_rows)."""
-        out = np.empty((states.shape[1], self.count))
-        if len(self.diagonal):
-            out[:, self.diagonal] = (states.real**2 + states.imag**2).T @ self.eigenvalues
-        for position, partner, phases in self.mixed:
-            out[:, position] = np.einsum("zb,zb->b", states.conj(), phases[:, None] * states[partner]).real
+        out = np.empty((states.shape[1], len(self.names)))
+        for flip in self.flips:
+            if flip.partner is None:
+                out[:, flip.positions] = (states.real**2 + states.imag**2).T @ flip.phases
+            else:
+                out[:, flip.positions] = ((states.conj() * states.take(flip.partner, axis=0)).T @ flip.phases).real
         return out
 
     def weighted(self, states: States, upstream: Floats) -> States:
         """sum_w upstream[b, w] P_w |state_b>. upstream: (n_rows, n_words)."""
-        out: States = states * (self.eigenvalues @ upstream[:, self.diagonal].T)
-        for position, partner, phases in self.mixed:
-            out += phases[:, None] * states[partner] * upstream[:, position]
+        out = np.zeros_like(states)
+        for flip in self.flips:
+            flipped = states if flip.partner is None else states.take(flip.partner, axis=0)
+            out += flipped * (flip.phases @ upstream[:, flip.positions].T)
         return out
 
 
 def parse(words: tuple[str, ...], qubits: int) -> Words:
-    """The words on `qubits` wires. Raises UsageError for a word that is none."""
+    """The words on `qubits` wires. Raises UsageError for what is no word."""
     states = np.arange(2**qubits)
-    diagonal: list[int] = []
-    eigenvalues: list[Floats] = []
-    mixed: list[tuple[int, Indices, States]] = []
+    found: dict[int, list[tuple[int, States]]] = {}
     for position, word in enumerate(words):
         if len(word) != qubits or set(word) - set("IXYZ"):
-            raise UsageError(f"Pauli word {word!r} is not {qubits} letters of I, X, Y, Z (one a qubit)")
-        partner, phases = states, np.ones(2**qubits, dtype=complex)
+            raise UsageError(f"Pauli word {word!r} is not {qubits} letters of I, X, Y, Z, one a qubit")
+        mask, phases = 0, np.ones(2**qubits, dtype=np.complex128)
         for wire, letter in enumerate(word):
             place = qubits - 1 - wire
-            sign = 1 - 2 * ((states >> place) & 1)
-            if letter in "XY":
-                partner = partner ^ (1 << place)
+            mask |= (letter in "XY") << place
             if letter in "YZ":
-                phases = phases * sign * (-1j if letter == "Y" else 1)
-        if set(word) <= set("IZ"):
-            diagonal.append(position)
-            eigenvalues.append(phases.real)
-        else:
-            mixed.append((position, partner, phases))
-    values = np.array(eigenvalues).reshape(-1, 2**qubits).T
-    return Words(len(words), np.array(diagonal, dtype=np.intp), np.ascontiguousarray(values), tuple(mixed))
+                phases = phases * (1 - 2 * ((states >> place) & 1)) * (-1j if letter == "Y" else 1)
+        found.setdefault(mask, []).append((position, phases))
+    flips = []
+    for mask, members in found.items():
+        phases = np.stack([phases for _, phases in members], axis=1)
+        positions = np.array([position for position, _ in members])
+        flips.append(_Flip(positions, states ^ mask if mask else None, phases if mask else phases.real.copy()))
+    return Words(words, tuple(flips))

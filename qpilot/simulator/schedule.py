@@ -1,4 +1,4 @@
-"""Sorts a trace's gates into alternating steps, as early as their wires allow."""
+"""Sorts a trace's gates into alternating steps, each as early as its wires allow."""
 
 from dataclasses import dataclass, field
 
@@ -6,38 +6,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qpilot.program import Gate
-from qpilot.simulator.steps import _GROUP, Indices, Phases, States, Turns
-from qpilot.simulator.trace import Floats, Trace
+from qpilot.simulator.steps import Floats, Group, Indices, Phases, Turns, generators
+from qpilot.simulator.trace import Trace
 
-_QUARTER = np.pi / 2
+OFFSETS = (np.pi / 2, -np.pi / 2, 0.0)
+"""Constant angles that the rewriting needs; they follow the trace's own in the fixed angles."""
 
-Flags = NDArray[np.bool_]
+_WIDEST = 4  # wires in a group: 16 x 16 products are where BLAS is fast and the extra arithmetic still cheap
+
+_DIAGONAL = {"z": -1, "s": 1j, "sdg": -1j}
 
 
 @dataclass
 class _Level:
-    """Gates of one phase step, in order, and the turns that follow it."""
+    """Gates of one phase step, in order, and the (angle, wire) turns that follow it."""
 
     gates: list[Gate] = field(default_factory=list)
     turns: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """Steps (phases, turns, phases, turns, ..., phases); `offsets` are constant angles the rewriting added, indexed after the trace's own."""
+class _Angles:
+    """What is known of every angle, offsets included: row of the varying part (-1: none), whether a part is shared or trained."""
 
-    steps: tuple[tuple[Phases, Turns], ...]
-    offsets: Floats
+    row: Indices
+    shared: NDArray[np.bool_]
+    trained: NDArray[np.bool_]
 
 
-def schedule(found: Trace) -> Schedule:
-    """The trace's gates as steps."""
+def schedule(found: Trace) -> tuple[Phases | Turns, ...]:
+    """Phases, turns, phases, turns, ..., phases."""
+    levels = _levels(found)
+    extra = len(OFFSETS)
+    row = np.where(found.varies, np.cumsum(found.varies) - 1, -1)
+    trained = found.weight >= 0
+    angles = _Angles(
+        np.append(row, [-1] * extra),
+        np.append((found.coefficients[:, 0] != 0) | trained, [True] * extra),
+        np.append(trained, [False] * extra),
+    )
+    steps: list[Phases | Turns] = []
+    for level in levels:
+        steps += [_phases(found.qubits, level.gates, angles), _turns(found.qubits, level.turns, angles)]
+    return tuple(steps[:-1])  # nothing turns after the last phases
+
+
+def _levels(found: Trace) -> list[_Level]:
+    own = len(found.slope)
     levels = [_Level()]
     free = [0] * found.qubits  # the first level whose phases may still take a gate on the wire
-    own = len(found.slope)
-    offsets = np.array([_QUARTER, -_QUARTER])
-    varies = np.append(found.varies, [False, False])
-    shared = np.append((found.coefficients[:, 0] != 0) | (found.weight >= 0), [True, True])
 
     def phase(name: str, wires: tuple[int, ...], angles: tuple[int, ...] = ()) -> None:
         level = max(free[wire] for wire in wires)
@@ -63,66 +80,58 @@ def schedule(found: Trace) -> Schedule:
             turn(gate.wires[0], own)
         else:
             phase(gate.name, gate.wires, gate.angles)
-    if not levels[-1].gates and not levels[-1].turns and len(levels) > 1:
-        levels.pop()
-    return Schedule(
-        tuple(
-            (_phases(found.qubits, level.gates, varies, shared), _turns(found.qubits, level.turns, varies))
-            for level in levels
-        ),
-        offsets,
-    )
+    return levels
 
 
-def _turns(qubits: int, turns: list[tuple[int, int]], varies: Flags) -> Turns:
-    """Fixed turns grouped by blocks of neighbouring wires."""
-    turns = sorted(turns, key=lambda turn: turn[1])
-    blocks: dict[int, list[tuple[int, int]]] = {}
-    for angle, wire in turns:
-        if not varies[angle]:
-            blocks.setdefault(wire // _GROUP, []).append((angle, wire))
-    return Turns(qubits, tuple(map(tuple, blocks.values())), tuple(turn for turn in turns if varies[turn[0]]))
+def _turns(qubits: int, turns: list[tuple[int, int]], angles: _Angles) -> Turns:
+    """Fixed turns in groups of neighbouring wires of about equal width, the others one by one."""
+    width = -(-qubits // -(-qubits // _WIDEST))
+    blocks: dict[int, dict[int, int]] = {}
+    for k, wire in turns:
+        if angles.row[k] < 0:
+            blocks.setdefault(wire // width, {})[wire] = k
+    zero = len(angles.row) - 1
+    groups = []
+    for block in blocks.values():
+        wires = range(min(block), max(block) + 1)
+        chosen = np.array([block.get(wire, zero) for wire in wires])
+        groups.append(Group(wires[0], chosen, generators(len(wires))))
+    varying = tuple((k, int(angles.row[k]), wire) for k, wire in turns if angles.row[k] >= 0)
+    return Turns(qubits, tuple(groups), varying, any(angles.trained[k] for k, _ in turns))
 
 
-def _phases(qubits: int, gates: list[Gate], varies: Flags, shared: Flags) -> Phases:
+def _phases(qubits: int, gates: list[Gate], angles: _Angles) -> Phases:
     """One permutation, one constant phase and the sign of every angle, over the basis states."""
     states = np.arange(2**qubits)
     bits = (states >> (qubits - 1 - np.arange(qubits))[:, None]) & 1
-    source, constant = states, np.ones(2**qubits, dtype=complex)
-    angles: list[int] = []
+    source, constant = states, np.ones(2**qubits, dtype=np.complex128)
+    entering: list[int] = []
     signs: list[Floats] = []
     for gate in gates:
-        target = bits[gate.wires[-1]]
-        flip = 1 << (qubits - 1 - gate.wires[-1])
+        target, flipped = bits[gate.wires[-1]], states ^ (1 << (qubits - 1 - gate.wires[-1]))
         if gate.name == "rz":
-            angles.append(gate.angles[0])
+            entering.append(gate.angles[0])
             signs.append(1.0 - 2 * target)
         elif gate.name in _DIAGONAL:
             constant = constant * np.where(target, _DIAGONAL[gate.name], 1)
         elif gate.name == "cz":
             constant = constant * np.where(bits[gate.wires[0]] & target, -1, 1)
-        else:
-            moved = states ^ flip if gate.name != "cnot" else np.where(bits[gate.wires[0]], states ^ flip, states)
+        else:  # cnot, x, y: a new amplitude is an old one from elsewhere
+            moved = np.where(bits[gate.wires[0]], flipped, states) if gate.name == "cnot" else flipped
             source, constant, signs = source[moved], constant[moved], [sign[moved] for sign in signs]
             if gate.name == "y":
                 constant = constant * np.where(target, 1j, -1j)
-    return _packed(
-        source, constant, np.array(angles, dtype=np.intp), np.array(signs).reshape(-1, 2**qubits).T, varies, shared
-    )
-
-
-_DIAGONAL = {"z": -1, "s": 1j, "sdg": -1j}
-
-
-def _packed(source: Indices, constant: States, angles: Indices, signs: Floats, varies: Flags, shared: Flags) -> Phases:
-    moves = bool(np.any(source != np.arange(len(source))))
-    by_row, by_weight = varies[angles], shared[angles]
+    columns = np.array(signs).reshape(-1, 2**qubits).T
+    chosen = np.array(entering, dtype=np.intp)
+    shared, by_row = angles.shared[chosen], angles.row[chosen] >= 0
+    moves = bool(np.any(source != states))
     return Phases(
-        source if moves else None,
-        np.argsort(source) if moves else None,
-        None if np.all(constant == 1) else constant,
-        angles[by_weight],
-        np.ascontiguousarray(signs[:, by_weight]),
-        angles[by_row],
-        np.ascontiguousarray(signs[:, by_row]),
+        source=source if moves else None,
+        inverse=np.argsort(source) if moves else None,
+        constant=None if np.all(constant == 1) else constant,
+        fixed=chosen[shared],
+        fixed_signs=np.ascontiguousarray(columns[:, shared]),
+        varying=angles.row[chosen[by_row]],
+        varying_signs=np.ascontiguousarray(columns[:, by_row]),
+        trained=bool(angles.trained[chosen].any()),
     )

@@ -1,8 +1,9 @@
 """The two kinds of step every circuit becomes, on a batch of states of shape (2**qubits, n_rows), complex128.
 
 RY is a real rotation; everything else permutes the basis states and turns their phases, for RX = RZ(-pi/2) RY RZ(pi/2)
-and H = RY(pi/2) Z. So a circuit alternates `Phases`, one gather and one multiplication, and `Turns`, real matrix products
-on groups of wires. Gradients follow from L' = 2 Re <bra| dU |ket>, with ket and bra both taken after the step.
+and H = RY(pi/2) Z. So a circuit alternates `Phases` (one gather, one multiplication) and `Turns` (real matrix products on
+groups of neighbouring wires). Angles come in two parts: `fixed`, (n_angles,), the part all rows share, and `varying`,
+(n_varying, n_rows), the part a row decides. An operand is what a step makes of the fixed angles, once a call.
 """
 
 from dataclasses import dataclass
@@ -14,15 +15,12 @@ Floats = NDArray[np.float64]
 States = NDArray[np.complex128]
 Indices = NDArray[np.intp]
 
-_GROUP = 4  # wires a matrix product takes at once
-
 
 @dataclass(frozen=True)
 class Phases:
     """out[z] = constant[z] exp(-i/2 sum_k signs[z, k] angle_k) state[source[z]].
 
-    fixed, varying: angles with a part that all rows share, and angles with a part that a row decides (an angle may be in
-    both); signs are laid out alike.
+    fixed, fixed_signs: columns of the fixed angles that enter; varying, varying_signs: rows of the varying ones.
     """
 
     source: Indices | None
@@ -32,104 +30,141 @@ class Phases:
     fixed_signs: Floats
     varying: Indices
     varying_signs: Floats
+    trained: bool
 
-    def operand(self, angles: Floats) -> States | None:
-        """The phases all rows share, (2**qubits, 1), from the circuit's fixed angles."""
+    def operand(self, fixed: Floats) -> States | None:
+        """The phases all rows share, (2**qubits, 1); None where there are none."""
         if not len(self.fixed):
             return None if self.constant is None else self.constant[:, None]
-        phases = np.exp(-0.5j * (self.fixed_signs @ angles[self.fixed]))
+        phases = _cis(self.fixed_signs @ fixed[self.fixed])
         return (phases if self.constant is None else phases * self.constant)[:, None]
 
-    def _by_row(self, varying: Floats) -> States:
-        return np.exp(-0.5j * (self.varying_signs @ varying[self.varying]))
-
     def apply(self, states: States, operand: States | None, varying: Floats) -> States:
-        """The states after the step. varying: (n_angles, n_rows)."""
-        out = states if self.source is None else states[self.source]
+        """The states after the step; `states` is left as it was."""
+        out = states if self.source is None else states.take(self.source, axis=0)
         if operand is not None:
-            out = out * operand
-        return out * self._by_row(varying) if len(self.varying) else out
+            out = np.multiply(out, operand, out=None if out is states else out)
+        if len(self.varying):
+            out = out * _cis(self.varying_signs @ varying[self.varying])
+        return out
 
     def undo(self, states: States, operand: States | None, varying: Floats) -> States:
         """The inverse of `apply`."""
-        out = states * self._by_row(varying).conj() if len(self.varying) else states
+        out = states
+        if len(self.varying):
+            out = out * _cis(self.varying_signs @ -varying[self.varying])
         if operand is not None:
             out = out * operand.conj()
-        return out if self.inverse is None else out[self.inverse]
+        return out if self.inverse is None else out.take(self.inverse, axis=0)
 
     def gradient(self, ket: States, bra: States, out: Floats) -> None:
-        """Adds d/d angle of 2 Re <bra|ket>, summed over rows, into `out` (n_angles,)."""
-        overlap = np.einsum("zb,zb->z", bra.conj(), ket).imag
+        """Adds d/d angle of 2 Re <bra|ket> to `out`, (n_angles,), summed over rows; ket and bra as after the step."""
+        if not self.trained:
+            return
+        # d/d angle = sum_z signs[z] Im(conj(bra) ket)[z]
+        overlap = np.einsum("zb,zb->z", bra.real, ket.imag) - np.einsum("zb,zb->z", bra.imag, ket.real)
         out[self.fixed] += overlap @ self.fixed_signs
 
 
 @dataclass(frozen=True)
+class Group:
+    """RY on neighbouring wires, applied as one matrix. angles: (width,), one a wire (a constant 0 where nothing turns).
+
+    generators: (width, 4**width), d/d angle of the group's overlap matrix: +1 and -1 where -iY has them.
+    """
+
+    before: int
+    angles: Indices
+    generators: Floats
+
+    def split(self, states: States) -> Floats:
+        """A real view of the states: (wires before, the group's wires, wires behind with rows)."""
+        return states.view(np.float64).reshape(2**self.before, 2 ** len(self.angles), -1)
+
+
+@dataclass(frozen=True)
 class Turns:
-    """RY on some wires, at most one a wire. fixed: (angle, wire) in groups of neighbours; varying: (angle, wire) by row."""
+    """RY on some wires, at most one a wire: groups of fixed ones, and (angle, row of varying, wire) for the others."""
 
     qubits: int
-    groups: tuple[tuple[tuple[int, int], ...], ...]
-    varying: tuple[tuple[int, int], ...]
+    groups: tuple[Group, ...]
+    varying: tuple[tuple[int, int, int], ...]
+    trained: bool
 
-    def operand(self, angles: Floats) -> tuple[Floats, ...]:
-        """One real matrix a group, over the wires from its first to its last."""
-        return tuple(_matrix(group, angles) for group in self.groups)
+    def operand(self, fixed: Floats) -> tuple[tuple[Floats, ...], Floats]:
+        """One real matrix a group, and the fixed angles as they are."""
+        return tuple(_matrix(fixed[group.angles]) for group in self.groups), fixed
 
-    def start(self, bits: Indices, operand: tuple[Floats, ...], angles: Floats, varying: Floats) -> States:
-        """The product state that the step makes of the basis state `bits` (one bit a wire)."""
-        turned = {wire: angles[k] + np.zeros(varying.shape[1]) for group in self.groups for k, wire in group}
-        turned |= {wire: angles[k] + varying[k] for k, wire in self.varying}
-        states = np.ones((1, varying.shape[1]))
-        for wire in reversed(range(self.qubits)):
-            half = turned[wire] / 2 if wire in turned else np.zeros(varying.shape[1])
-            column = np.stack([-np.sin(half), np.cos(half)] if bits[wire] else [np.cos(half), np.sin(half)])
-            states = (column[:, None] * states).reshape(-1, varying.shape[1])
-        return states.astype(np.complex128)
-
-    def apply(self, states: States, operand: tuple[Floats, ...], angles: Floats, varying: Floats) -> States:
-        """The states after the step."""
+    def apply(self, states: States, operand: tuple[tuple[Floats, ...], Floats], varying: Floats) -> States:
+        """The states after the step; `states` is left as it was."""
         out = states
-        for group, matrix in zip(self.groups, operand, strict=True):
-            out = (matrix @ _split(out, group)).reshape(len(states), -1).view(np.complex128)
-        for k, wire in self.varying:
-            out = _rotate(out, wire, angles[k] + varying[k])
+        for group, matrix in zip(self.groups, operand[0], strict=True):
+            out = np.matmul(matrix, group.split(out)).reshape(len(states), -1).view(np.complex128)
+        for k, row, wire in self.varying:
+            out = _rotate(out, wire, operand[1][k] + varying[row])
         return out
 
-    def undo(self, states: States, operand: tuple[Floats, ...], angles: Floats, varying: Floats) -> States:
+    def undo(self, states: States, operand: tuple[tuple[Floats, ...], Floats], varying: Floats) -> States:
         """The inverse of `apply`."""
         out = states
-        for group, matrix in zip(self.groups, operand, strict=True):
-            out = (matrix.T @ _split(out, group)).reshape(len(states), -1).view(np.complex128)
-        for k, wire in self.varying:
-            out = _rotate(out, wire, -angles[k] - varying[k])
+        for group, matrix in zip(self.groups, operand[0], strict=True):
+            out = np.matmul(matrix.T, group.split(out)).reshape(len(states), -1).view(np.complex128)
+        for k, row, wire in self.varying:
+            out = _rotate(out, wire, -operand[1][k] - varying[row])
         return out
 
     def gradient(self, ket: States, bra: States, out: Floats) -> None:
-        """Adds d/d angle of 2 Re <bra|ket>, summed over rows, into `out` (n_angles,)."""
-        groups = (*self.groups, *((turn,) for turn in self.varying))
-        for group in groups:
-            overlap = np.matmul(_split(ket, group), _split(bra, group).transpose(0, 2, 1)).sum(axis=0)
-            first, last = group[0][1], group[-1][1]
-            for k, wire in group:
-                shape = (2 ** (wire - first), 2, 2 ** (last - wire))
-                block = np.einsum("iajibj->ab", overlap.reshape(*shape, *shape))
-                out[k] += block[0, 1] - block[1, 0]
+        """Adds d/d angle of 2 Re <bra|ket> to `out`, (n_angles,), summed over rows; ket and bra as after the step."""
+        if not self.trained:
+            return
+        for group in self.groups:
+            overlap = np.matmul(group.split(ket), group.split(bra).transpose(0, 2, 1)).sum(axis=0)
+            out[group.angles] += group.generators @ overlap.reshape(-1)
+        for k, _, wire in self.varying:
+            kets, bras = (states.view(np.float64).reshape(2**wire, 2, -1) for states in (ket, bra))
+            out[k] += np.sum(kets[:, 0] * bras[:, 1]) - np.sum(kets[:, 1] * bras[:, 0])
 
-
-def _split(states: States, group: tuple[tuple[int, int], ...]) -> Floats:
-    """A real view (before, the group's wires, behind and rows) of the states."""
-    first, last = group[0][1], group[-1][1]
-    return states.view(np.float64).reshape(2**first, 2 ** (last - first + 1), -1)
-
-
-def _matrix(group: tuple[tuple[int, int], ...], angles: Floats) -> Floats:
-    """The Kronecker product of the group's rotations, with identities on wires in between."""
-    by_wire = {wire: angles[k] / 2 for k, wire in group}
-    out = np.ones((1, 1))
-    for wire in range(group[0][1], group[-1][1] + 1):
-        half = by_wire.get(wire, 0.0)
+    def start(self, place: int, operand: tuple[tuple[Floats, ...], Floats], varying: Floats) -> States:
+        """The step applied to the basis state `place`: a product state, built without a matrix product."""
+        rows = varying.shape[1]
+        half = np.zeros((self.qubits, rows))
+        for group in self.groups:
+            half[group.before : group.before + len(group.angles)] = operand[1][group.angles, None] / 2
+        for k, row, wire in self.varying:
+            half[wire] = (operand[1][k] + varying[row]) / 2
         cos, sin = np.cos(half), np.sin(half)
-        out = np.kron(out, np.array([[cos, -sin], [sin, cos]]))
+        states = np.ones((1, rows))
+        for wire in reversed(range(self.qubits)):
+            one = place >> (self.qubits - 1 - wire) & 1
+            column = np.array([-sin[wire], cos[wire]] if one else [cos[wire], sin[wire]])
+            states = (column[:, None] * states).reshape(-1, rows)
+        return states.astype(np.complex128)
+
+
+def generators(width: int) -> Floats:
+    """For each of `width` wires, the signs with which the group's overlap sum_c ket[a, c] bra[b, c] enters its gradient."""
+    turn = np.array([[0.0, 1.0], [-1.0, 0.0]])
+    return np.array([
+        np.kron(np.kron(np.eye(2**wire), turn), np.eye(2 ** (width - 1 - wire))).reshape(-1) for wire in range(width)
+    ])  # fmt: skip
+
+
+def _cis(doubled: Floats) -> States:
+    """exp(-i doubled / 2)."""
+    out = np.empty(doubled.shape, dtype=np.complex128)
+    half = -0.5 * doubled
+    np.cos(half, out=out.real)
+    np.sin(half, out=out.imag)
+    return out
+
+
+def _matrix(angles: Floats) -> Floats:
+    """The Kronecker product of RY(angle), first angle outermost: (2**width, 2**width)."""
+    cos, sin = np.cos(angles / 2), np.sin(angles / 2)
+    turns = np.array([[cos, -sin], [sin, cos]])
+    out = turns[:, :, 0]
+    for wire in range(1, len(angles)):
+        out = (out[:, None, :, None] * turns[None, :, None, :, wire]).reshape(2 * len(out), -1)
     return out
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -38,7 +39,7 @@ class Quantum(Protocol):
     def function(self, x: Any, weights: Any = None) -> None: ...
 
 
-class Untraceable(Exception):
+class UntraceableError(Exception):
     """The circuit has an operation or an angle outside what a `Trace` can say."""
 
 
@@ -46,8 +47,8 @@ class Untraceable(Exception):
 class Trace:
     """Gates, and for every angle k: polynomial_k(x) + slope_k * weights[weight_k].
 
-    coefficients: (n_angles, n_monomials) over products of two features, column `features` of `pairs` standing for 1; the
-    first monomial is the constant. weight: (n_angles,), -1 where no weight enters. Global phases are dropped.
+    coefficients: (n_angles, n_monomials) over products of two features, `pairs`; the number `features` stands for 1, and
+    the first monomial is the constant. weight: (n_angles,), -1 where no weight enters. Global phases are dropped.
     """
 
     qubits: int
@@ -59,24 +60,35 @@ class Trace:
     weight: NDArray[np.intp]
     slope: Floats
 
+    @cached_property
+    def varies(self) -> NDArray[np.bool_]:
+        """Which angles have a part that a row decides, (n_angles,)."""
+        return np.asarray(np.any(self.coefficients[:, 1:] != 0, axis=1))
+
+    @cached_property
+    def _monomials(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+        return self.pairs[1:, 0], self.pairs[1:, 1], self.coefficients[self.varies, 1:]
+
     def fixed(self, weights: Floats) -> Floats:
-        """The part of every angle that is the same for all rows: (n_angles,)."""
+        """The part of every angle that all rows share, (n_angles,)."""
         padded = np.append(weights, 0.0)  # weight -1 reads the zero
         return np.asarray(self.coefficients[:, 0] + self.slope * padded[self.weight])
 
     def varying(self, X: Floats) -> Floats:
-        """The part of every angle that a row decides: (n_angles, n_rows), without the constant."""
-        ones = np.column_stack([X, np.ones(len(X))])
-        return np.asarray(self.coefficients[:, 1:] @ (ones[:, self.pairs[1:, 0]] * ones[:, self.pairs[1:, 1]]).T)
+        """The part a row decides, of the angles that have one: (n_varying, n_rows)."""
+        padded = np.vstack([X.T, np.ones(len(X))])
+        first, second, coefficients = self._monomials
+        return np.asarray(coefficients @ (padded[first] * padded[second]))
 
-    @property
-    def varies(self) -> NDArray[np.bool_]:
-        """Which angles depend on the row."""
-        return np.asarray(np.any(self.coefficients[:, 1:] != 0, axis=1))
+    def angles(self, X: Floats, weights: Floats) -> Floats:
+        """Every angle of every row, (n_rows, n_angles)."""
+        out = np.repeat(self.fixed(weights)[None], len(X), axis=0)
+        out[:, self.varies] += self.varying(X).T
+        return out
 
 
 def trace(circuit: Quantum) -> Trace:
-    """The circuit's gates and angles, found by probing. Raises Untraceable with the reason."""
+    """The circuit's gates and angles, found by probing. Raises UntraceableError with the reason."""
     rng = np.random.default_rng(0)  # probes; any values without accidental coincidences do
     features, weights = circuit.features, circuit.weights
     probes = [rng.uniform(0.2, 1.2, weights) for _ in range(3)]
@@ -85,7 +97,7 @@ def trace(circuit: Quantum) -> Trace:
     gates, at_grid = _read(circuit, rows, probes[0])
     moved = [_read(circuit, check, probe) for probe in probes]
     if any(other != gates for other, _ in moved):
-        raise Untraceable("its gates depend on the values of its features or weights")
+        raise UntraceableError("its gates depend on the values of its features or weights")
     coefficients = _quadratic(at_grid, features)
     weight, slope = _weights(probes, [angles[:, 0] for _, angles in moved])
     padded = np.append(probes[0], 0.0)
@@ -95,8 +107,8 @@ def trace(circuit: Quantum) -> Trace:
     used[0] = True
     found = Trace(circuit.qubits, features, weights, gates, pairs[used], coefficients[:, used], weight, slope)
     for probe, (_, angles) in zip(probes, moved, strict=True):
-        if not np.allclose(found.varying(check) + found.fixed(probe)[:, None], angles, rtol=0, atol=_TOLERANCE):
-            raise Untraceable("an angle is neither a quadratic in the features nor linear in a single weight")
+        if not np.allclose(found.angles(check, probe).T, angles, rtol=0, atol=_TOLERANCE):
+            raise UntraceableError("an angle is neither a quadratic in the features nor linear in a single weight")
     return found
 
 
@@ -112,7 +124,7 @@ def _read(circuit: Quantum, X: Floats, weights: Floats) -> tuple[tuple[Gate, ...
         if operation.name == "GlobalPhase":
             continue
         if operation.name not in _NAMES:
-            raise Untraceable(f"operation {operation.name} does not decompose into {', '.join(GATES)}")
+            raise UntraceableError(f"operation {operation.name} does not decompose into {', '.join(GATES)}")
         columns = tuple(range(len(angles), len(angles) + len(operation.data)))
         gates.append(Gate(_NAMES[operation.name], tuple(operation.wires.tolist()), columns))
         angles.extend(np.broadcast_to(np.asarray(angle, dtype=float), len(X)) for angle in operation.data)
