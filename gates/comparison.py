@@ -60,7 +60,7 @@ class Comparison(Record):
         if metric == "accuracy":
             return float(tango.score(self.better, self.worse, self.points, d))
         points, better, worse = self._columns()
-        return tango.stratified_score(better, worse, points, d)
+        return float(tango.stratified_score(better, worse, points, d))
 
     def interval(self, metric: Metric, confidence: float) -> tuple[float, float]:
         """The two-sided interval of the advantage that inverts `z`."""

@@ -13,6 +13,9 @@ from gates.statistics.normal import two_sided
 
 Floats = NDArray[np.float64]
 
+# Enough for z to settle: tests compare it with a constrained optimiser.
+_ITERATIONS = 20
+
 
 def restricted_variance(better: ArrayLike, worse: ArrayLike, points: ArrayLike, d: ArrayLike) -> Floats:
     """Variance of sum(D) when the mean of D is held at `d`, at the maximum of the likelihood; NaN where points < 1."""
@@ -41,26 +44,38 @@ def interval(better: ArrayLike, worse: ArrayLike, points: ArrayLike, confidence:
     return inverted(lambda d: score(better, worse, points, d), confidence)
 
 
-def stratified_score(better: ArrayLike, worse: ArrayLike, points: ArrayLike, d: float) -> float:
-    """z of "the mean over the classes of their mean D is `d`"; arguments hold one count a class, in the last axis.
+def stratified_score(better: ArrayLike, worse: ArrayLike, points: ArrayLike, d: float) -> Floats:
+    """z of "the mean over the classes of their mean D is `d`"; one count a class in the last axis. NaN: an empty class.
 
-    Each class's variance is restricted at `d`, which is conservative where the classes differ. NaN where a class is
-    empty.
+    The classes may differ: their means are restricted only to average `d`, at the maximum of the likelihood. Half a
+    disagreement each way is added to every class before its variance is taken, for a small class in which none happened
+    to be seen is not certain: without it 9 rows of 300 let up to 33 % through at 5 %, with it at most 5.5 %.
     """
     b, c, n = (np.asarray(value, dtype=np.float64) for value in (better, worse, points))
-    if b.size == 0:
-        return float("nan")
+    classes = b.shape[-1]
+    if classes == 0:
+        return np.full(b.shape[:-1], np.nan)
+
+    def variance(means: Floats) -> Floats:
+        return restricted_variance(b + 0.5, c + 0.5, n + 1, means) / (n * (n + 1))
+
     with np.errstate(divide="ignore", invalid="ignore"):
-        excess = ((b - c) / n).mean(axis=-1) - d
-        variance = (restricted_variance(b, c, n, d) / n**2).sum(axis=-1) / b.shape[-1] ** 2
-    return float(standardised(excess, variance))
+        seen = (b - c) / n
+        excess = seen.mean(axis=-1) - d
+        spread = variance(np.full(seen.shape, d))
+        for _ in range(_ITERATIONS):
+            # At the maximum, each class has moved from what was seen in proportion to its variance.
+            whole = spread.mean(axis=-1, keepdims=True)
+            share = np.where(whole > 0, spread / whole, 1.0)
+            spread = (spread + variance(np.clip(seen - excess[..., None] * share, -1, 1))) / 2
+    return standardised(excess, spread.sum(axis=-1) / classes**2)
 
 
 def stratified_interval(
     better: ArrayLike, worse: ArrayLike, points: ArrayLike, confidence: float
 ) -> tuple[float, float]:
-    """The two-sided interval that inverts `stratified_score`."""
-    low, high = inverted(lambda d: np.asarray(stratified_score(better, worse, points, float(d))), confidence)
+    """The two-sided interval that inverts `stratified_score`; each argument holds one count a class."""
+    low, high = inverted(lambda d: stratified_score(better, worse, points, float(d)), confidence)
     return float(low), float(high)
 
 
