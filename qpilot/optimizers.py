@@ -13,8 +13,12 @@ Rows = NDArray[np.intp]
 class Problem(Protocol):
     """A mean loss over training rows. `record` keeps a point of the training curve."""
 
-    rows: int
     batch: int
+
+    @property
+    def rows(self) -> int:
+        """How many training rows there are."""
+        ...
 
     def loss(self, parameters: Parameters, rows: Rows) -> float:
         """Mean loss over `rows`."""

@@ -36,8 +36,8 @@ class ModelKind:
 
 
 MODELS: Mapping[str, ModelKind] = {
-    "variational": ModelKind(True, "qnn", "qpilot.models.variational", "VariationalClassifier"),
-    "hybrid": ModelKind(True, "hybrid", "qpilot.models.hybrid", "HybridClassifier"),
+    "variational": ModelKind(True, "qnn", "qpilot.models.trained", "TrainedClassifier"),
+    "hybrid": ModelKind(True, "hybrid", "qpilot.models.trained", "TrainedClassifier"),
     "fidelity-kernel": ModelKind(False, "kernel", "qpilot.models.fidelity", "FidelityKernelClassifier"),
     "projected-kernel": ModelKind(False, "kernel", "qpilot.models.projected", "ProjectedKernelClassifier"),
 }

@@ -1,0 +1,88 @@
+"""The models whose circuit is trained: variational with an affine head, hybrid with a perceptron on every qubit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from qpilot.errors import UsageError
+from qpilot.models.classifier import Fitted, Labels, QuantumClassifier, plan
+from qpilot.models.heads import Affine, Head, Perceptron
+from qpilot.models.readout import expectations, word
+from qpilot.models.scaling import Floats
+from qpilot.models.support import probabilities
+from qpilot.models.training import Training
+from qpilot.optimizers import OPTIMIZERS
+from qpilot.program import Circuits, Probabilities
+
+SPREAD = 0.1  # standard deviation of starting angles, radians: near the identity gradients do not vanish with width
+
+
+class TrainedClassifier(QuantumClassifier):
+    """<Z> of the read qubits, in one setting a row, then the head; circuit and head trained together.
+
+    | candidate.model | read qubits                              | head       |
+    |-----------------|------------------------------------------|------------|
+    | variational     | 0 for two classes, otherwise one a class | affine     |
+    | hybrid          | all                                      | perceptron |
+    """
+
+    weights_: Floats
+    """The circuit's angles: (n_weights,), radians."""
+    head_: Floats
+    """The head's parameters: (n_head,)."""
+
+    @property
+    def head(self) -> Head:
+        """The classical part. Raises UsageError where there are more classes than qubits to read them from."""
+        outputs = 1 if self.classes == 2 else self.classes
+        if self.candidate.model == "hybrid":
+            return Perceptron(self.candidate.qubits, self.candidate.hidden, outputs)
+        if outputs > self.candidate.qubits:
+            raise UsageError(
+                f"candidate {self.candidate.name!r} reads one qubit a class, but there are {self.classes} classes and "
+                f"{self.candidate.qubits} qubits: give it {self.classes} qubits, or use the model 'hybrid'"
+            )
+        return Affine(outputs)
+
+    @property
+    def parameters(self) -> int:
+        """The circuit's weights and the head's parameters."""
+        return self.circuit.weights + self.head.size
+
+    def circuits(self, X: Floats) -> tuple[Circuits, ...]:
+        """One setting: the trained circuit, measured in the computational basis."""
+        angles = self.scaling_.angles(self._rows(X))
+        return (plan(self.circuit).circuits(angles, self.weights_, "Z" * self.circuit.qubits),)
+
+    def features(self, probabilities: tuple[Probabilities, ...]) -> Floats:
+        """(n_samples, n_read): <Z> of every read qubit."""
+        (measured,) = probabilities
+        return expectations(measured, range(self.head.words))
+
+    def exact(self, X: Floats) -> Floats:
+        """The same expectations without shots and noise."""
+        return plan(self.circuit).expectations(self.scaling_.angles(X), self.weights_, self._words)
+
+    def decide(self, features: Floats) -> Floats:
+        """Class probabilities from expectations."""
+        return probabilities(self.head.logits(features, self.head_))
+
+    @property
+    def _words(self) -> tuple[str, ...]:
+        return tuple(word("Z", wire, self.candidate.qubits) for wire in range(self.head.words))
+
+    def _learn(self, angles: Floats, y: Labels) -> None:
+        wanted, head = self.candidate, self.head
+        rng = np.random.default_rng(self.seed)
+        problem = Training(plan(self.circuit), self._words, head, angles, np.eye(self.classes)[y], wanted.batch)
+        start = np.concatenate([rng.normal(0, SPREAD, self.circuit.weights), head.start(rng)])
+        found = OPTIMIZERS[wanted.optimizer](problem, start, wanted.steps, wanted.learning_rate, rng)
+        self.weights_, self.head_ = found[: self.circuit.weights], found[self.circuit.weights :]
+        self.history_ = tuple(problem.curve)
+
+    def _learned(self) -> Fitted:
+        return {"weights": self.weights_, "head": self.head_}
+
+    def _recall(self, learned: Mapping[str, Any]) -> None:
+        self.weights_, self.head_ = learned["weights"], learned["head"]
