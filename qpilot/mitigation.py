@@ -90,7 +90,8 @@ def nearest_probabilities(rows: NDArray[np.float64]) -> Probabilities:
     positive = descending - excess / np.arange(1, rows.shape[1] + 1) > 0
     last = rows.shape[1] - 1 - np.argmax(positive[:, ::-1], axis=1)
     shift = excess[np.arange(len(rows)), last] / (last + 1)
-    return np.maximum(rows - shift[:, None], 0.0)
+    projected: Probabilities = np.maximum(rows - shift[:, None], 0.0)
+    return projected
 
 
 MITIGATIONS: dict[str, Mitigation] = {

@@ -78,7 +78,9 @@ def _microseconds(seconds: float) -> float | None:
     return seconds * 1e6 if math.isfinite(seconds) and seconds > 0 else None
 
 
-def _by_qubit(standardized: Properties, native: NativeSet, notes: list[str]) -> tuple[dict[int, Qubit], dict[str, float]]:
+def _by_qubit(
+    standardized: Properties, native: NativeSet, notes: list[str]
+) -> tuple[dict[int, Qubit], dict[str, float]]:
     """Qubits and couplings from per-qubit figures (Braket's standardized properties)."""
     qubits: dict[int, Qubit] = {}
     for label, figures in standardized["oneQubitProperties"].items():

@@ -14,15 +14,15 @@ def check_shots(device: Device, shots: int) -> None:
         most = min(most, device.program_sets.total_shots)
     if not least <= shots <= most:
         raise UsageError(
-            f"{shots} shots asked of {device.name}; it takes {least} to {most} a circuit: set hardware.shots accordingly"
+            f"{shots} shots asked of {device.name}; it takes {least} to {most} a circuit: change hardware.shots"
         )
 
 
 def price(device: Device, executables: int, shots: int) -> Quote:
     """The quote for `executables` circuits of `shots` shots each; charged equals the device's price.
 
-    A program set pays one task fee for up to `program_sets.executables` circuits and `program_sets.total_shots` shots in
-    all; a device without program sets pays a fee a circuit. `Quote.shots` is the total that is billed.
+    A program set pays one task fee for up to `program_sets.executables` circuits and `program_sets.total_shots` shots
+    in all; a device without program sets pays a fee a circuit. `Quote.shots` is the total that is billed.
     Prices are the device record's (list prices of its date; taxes, discounts and storage are left out).
     """
     if executables < 1:

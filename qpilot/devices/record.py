@@ -75,4 +75,5 @@ class Device(Record):
     @property
     def edges(self) -> dict[tuple[int, int], float]:
         """Couplings as pairs of labels -> two-qubit gate fidelity."""
-        return {(int(a), int(b)): fidelity for (a, b), fidelity in ((p.split("-"), f) for p, f in self.couplings.items())}
+        labels = (tuple(map(int, pair.split("-"))) for pair in self.couplings)
+        return {(a, b): fidelity for (a, b), fidelity in zip(labels, self.couplings.values(), strict=True)}
