@@ -83,10 +83,12 @@ class Journal:
 
     def find(self, kind: str, prefix: str = "") -> tuple[Entry, ...]:
         """The entries of `kind` whose key starts with `prefix`, oldest first."""
-        chosen = select(ENTRIES).where(ENTRIES.c.kind == kind).order_by(ENTRIES.c.seq)
+        chosen = select(ENTRIES).where(ENTRIES.c.kind == kind, ENTRIES.c.key.startswith(prefix, autoescape=True))
         with self._store.reading() as connection:
-            # Compared here: LIKE ignores case on some databases.
-            return tuple(_entry(row) for row in connection.execute(chosen) if row.key.startswith(prefix))
+            # Compared again, since LIKE ignores case on some databases.
+            return tuple(
+                _entry(row) for row in connection.execute(chosen.order_by(ENTRIES.c.seq)) if row.key.startswith(prefix)
+            )
 
     def head(self) -> Head:
         """The last entry's place and sha256."""

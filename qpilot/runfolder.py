@@ -81,7 +81,7 @@ class RunFolder:
 
     def anchor(self, journal: Journal) -> None:
         """The journal's head is kept here, so that cutting it off shows; call it after entries that must not vanish."""
-        self.write(ANCHOR, anchor_bytes(self.run, journal.head()))
+        self.write(ANCHOR, _anchor(self.run, journal.head()))
 
     def seal(self, journal: Journal, at: datetime, artifacts: tuple[str, ...] = ()) -> None:
         """The journal knows every file here by sha256, and `artifacts` as the run's own; its head is anchored here."""
@@ -113,6 +113,18 @@ class RunFolder:
             ) from error
 
 
-def anchor_bytes(run: str, head: Head) -> bytes:
-    """An anchor file's content. Canonical, so that any change of a byte shows."""
+def read_anchor(folder: RunFolder) -> Head:
+    """The journal's head the folder keeps. Raises QpilotError where a byte of the anchor was changed."""
+    data = folder.read(ANCHOR)
+    try:
+        head = Head.model_validate(json.loads(data)["journal"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise QpilotError(f"{folder.path / ANCHOR} was changed") from error
+    if data != _anchor(folder.run, head):
+        raise QpilotError(f"{folder.path / ANCHOR} was changed")
+    return head
+
+
+def _anchor(run: str, head: Head) -> bytes:
+    # Canonical, so that any change of a byte shows.
     return canonical({"run": run, "journal": head.plain()})

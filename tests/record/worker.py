@@ -1,0 +1,73 @@
+"""A process at work on the record, for the tests that need several, or one that dies: `python worker.py JOB HOME ...`.
+
+Prints a line for everything it was told is safe.
+"""
+
+import itertools
+import resource
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from qpilot import openings, tries
+from qpilot.errors import QpilotError
+from qpilot.home import Home
+from qpilot.registry import Registry
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def say(*words: object) -> None:
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
+
+
+def append(home: Home, worker: str, count: str, size: str = "10") -> None:
+    """Appends `count` entries (0: until it is killed) of about `size` bytes."""
+    for number in range(int(count)) if int(count) else itertools.count():
+        key = f"{worker}/{number}"
+        home.journal.append("work", key, {"text": "x" * int(size)}, AT)
+        say(key)
+
+
+def store(home: Home, size: str) -> None:
+    """Stores artifacts of `size` bytes and registers models until it is killed or the disk is full."""
+    for number in itertools.count():
+        data = bytes([number % 256]) * int(size) + str(number).encode()
+        say(home.artifacts.put(data))
+        say(Registry(home).register("m", {"weights.npz": data}, {"number": number}, AT))
+
+
+def limited(home: Home, limit: str, job: str, *arguments: str) -> None:
+    """Does `job` where no file may grow past `limit` bytes: the system answers as if the disk were full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
+    JOBS[job](home, *arguments)
+
+
+def attempt(home: Home, pilot: str) -> None:
+    """Enters a try and opens the locked set of one data set."""
+    run = tries.enter(home.journal, "p", pilot, AT)
+    opening = openings.open(home.journal, "d" * 64, pilot, run=run, total=0.05, points=9, tests=["advantage"], at=AT)
+    say(pilot, run, opening.attempt)
+
+
+def promote(home: Home, worker: str) -> None:
+    """Registers five models, and makes each the champion unless another worker was faster."""
+    registry = Registry(home)
+    for item in range(5):
+        number = registry.register("m", {"weights.npz": b"\0" * 1000}, {"worker": worker, "item": item}, AT).number
+        try:
+            registry.point("m", "champion", number, expect=registry.aliases("m").get("champion"), at=AT)
+            say("moved", number)
+        except QpilotError as error:
+            say("refused", "moved meanwhile" in str(error))
+
+
+JOBS = {"append": append, "store": store, "limited": limited, "attempt": attempt, "promote": promote}
+
+if __name__ == "__main__":
+    try:
+        JOBS[sys.argv[1]](Home(Path(sys.argv[2])), *sys.argv[3:])
+    except QpilotError as error:
+        say("error", error)
+        sys.exit(1)
