@@ -110,13 +110,13 @@ def _wallet(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
 
 def _power(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
     claim, share = policy.claim, _share(evidence, policy)
-    shares = None if evidence.advantage is None else evidence.advantage.shares
-    if math.isnan(share) or (shares is not None and (not shares or min(shares) <= 0)):
+    if math.isnan(share):
         outcome, needed, reason = Outcome.INCONCLUSIVE, evidence.required, "The power of the test cannot be computed."
     else:
-        needed = max(evidence.required, power.required_for(claim, share, shares))
+        # The number fixed before the set was opened knew the classes' shares; without them this is the least it can be.
+        needed = max(evidence.required, power.required_for(claim, share))
         outcome = Outcome.GO if evidence.locked >= needed else Outcome.INCONCLUSIVE
-        reason = _power_reason(claim, evidence.locked, needed, share, shares)
+        reason = _power_reason(claim, evidence.locked, needed, share)
     return Check(
         name="power",
         outcome=outcome,
@@ -126,7 +126,7 @@ def _power(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
     )
 
 
-def _power_reason(claim: Claim, locked: int, needed: int, share: float, shares: tuple[float, ...] | None) -> str:
+def _power_reason(claim: Claim, locked: int, needed: int, share: float) -> str:
     sought = (
         f"an advantage of {points(claim.target)}"
         if claim.kind == "superiority"
@@ -134,16 +134,18 @@ def _power_reason(claim: Claim, locked: int, needed: int, share: float, shares: 
     )
     if locked >= needed:
         return f"{plural(locked, 'locked row')} are enough to show {sought} {percent(claim.power)} of the time."
-    reach = power.detectable_for(claim, locked, share, shares)
-    could = (
-        ""
-        if math.isinf(reach) or claim.null < 0
-        else f" These rows could show {points(reach)} or more, if it is there."
-    )
     return (
         f"This pilot cannot show {sought}: it has {plural(locked, 'locked row')}, and to show it"
-        f" {percent(claim.power)} of the time takes {needed:,}.{could}"
+        f" {percent(claim.power)} of the time takes {needed:,}.{_reach(claim, locked, share)}"
     )
+
+
+def _reach(claim: Claim, locked: int, share: float) -> str:
+    """What the rows there are could show, for a claim of accuracy where anything could be shown at all."""
+    reach = power.detectable_for(claim, locked, share)
+    if claim.kind != "superiority" or claim.metric != "accuracy" or math.isinf(reach):
+        return ""
+    return f" These rows could show {points(reach)} or more, if it is there."
 
 
 def _locked_reading(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Iterator[Check]:

@@ -102,4 +102,7 @@ def inverted(z: Callable[[Floats], Floats], confidence: float) -> tuple[Floats, 
             low, high = np.where(above, middle, low), np.where(above, high, middle)
         return np.asarray(np.where(unmeasured, np.nan, (low + high) / 2))
 
-    return root(limit), root(-limit)
+    # An end that is not rejected belongs to the interval exactly.
+    low = np.where(z(np.asarray(-1.0)) <= limit, -1.0, root(limit))
+    high = np.where(z(np.asarray(1.0)) >= -limit, 1.0, root(-limit))
+    return np.asarray(low), np.asarray(high)

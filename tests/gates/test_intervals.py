@@ -1,0 +1,88 @@
+"""Intervals against scipy and against how often they hold the truth."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from gates.statistics import intervals
+
+
+@pytest.mark.parametrize(("successes", "n"), [(0, 10), (10, 10), (3, 20), (180, 200), (1, 1)])
+@pytest.mark.parametrize("confidence", [0.8, 0.95])
+def test_wilson_is_scipys(successes: int, n: int, confidence: float) -> None:
+    expected = binomtest(successes, n).proportion_ci(confidence, method="wilson")
+    assert intervals.wilson(successes, n, confidence) == pytest.approx((expected.low, expected.high))
+
+
+def test_wilson_is_never_certain_of_a_small_sample() -> None:
+    low, high = intervals.wilson(20, 20)
+    assert low < 0.85
+    assert high == 1
+
+
+@pytest.mark.parametrize(("successes", "n"), [(5, 4), (-1, 4)])
+def test_impossible_counts_are_refused(successes: int, n: int) -> None:
+    with pytest.raises(ValueError, match="impossible"):
+        intervals.wilson(successes, n)
+
+
+def test_nothing_measured_is_missing() -> None:
+    nothing = np.array([], dtype=bool)
+    for measure in (
+        intervals.accuracy(nothing),
+        intervals.balanced_accuracy(nothing, []),
+        intervals.difference(nothing, nothing),
+    ):
+        assert math.isnan(measure.value)
+        assert (measure.n, measure.method != "") == (0, True)
+
+
+def test_accuracy_counts_what_was_right() -> None:
+    measure = intervals.accuracy(np.array([True, True, False, True]))
+    assert (measure.value, measure.n, measure.method) == (0.75, 4, "Wilson 95%")
+    assert measure.low < 0.75 < measure.high
+
+
+@pytest.mark.parametrize("flags", [[0.9, 0.1], [1, 0]])
+def test_probabilities_are_not_correctness(flags: list[float]) -> None:
+    with pytest.raises(ValueError, match="true or false"):
+        intervals.accuracy(np.array(flags))
+
+
+def test_balanced_accuracy_weighs_the_classes_alike() -> None:
+    labels = np.array([0] * 90 + [1] * 10)
+    measure = intervals.balanced_accuracy(labels == 0, labels)
+    assert measure.value == 0.5
+    assert 0.35 < measure.low < 0.5 < measure.high < 0.65
+
+
+@pytest.mark.parametrize("sizes", [(60, 60), (20, 200)])
+def test_balanced_accuracy_covers_as_often_as_it_says(sizes: tuple[int, int]) -> None:
+    rng, rates = np.random.default_rng(13), (0.9, 0.7)
+    labels = np.repeat([0, 1], sizes)
+    held = 0
+    for _ in range(1000):
+        correct = rng.uniform(size=labels.size) < np.take(rates, labels)
+        measure = intervals.balanced_accuracy(correct, labels)
+        held += measure.low <= 0.8 <= measure.high
+    assert 0.93 <= held / 1000 <= 0.98
+
+
+def test_difference_is_paired() -> None:
+    first, second = np.array([True, True, False, True]), np.array([True, False, True, False])
+    measure = intervals.difference(first, second)
+    assert measure == intervals.paired(better=2, worse=1, points=4)
+    assert measure.value == 0.25
+    assert measure.low < 0.25 < measure.high
+
+
+def test_difference_needs_the_same_points() -> None:
+    with pytest.raises(ValueError, match="3 against 2"):
+        intervals.difference(np.ones(3, dtype=bool), np.ones(2, dtype=bool))
+
+
+def test_counted_values_are_their_own_interval() -> None:
+    measure = intervals.exact(0.4, "ratio")
+    assert (measure.low, measure.value, measure.high, measure.n) == (0.4, 0.4, 0.4, 1)
