@@ -39,7 +39,8 @@ class Circuit:
     """An encoding, followed by an ansatz or alone.
 
     `layers` counts the ansatz's layers, and the encoding's repetitions where there is no ansatz (with one, the encoding
-    comes once). `entangled=False` is the entanglement-free twin, with the same weights. Raises UsageError for unknown names.
+    comes once). `entangled=False` is the entanglement-free twin, with the same weights. Raises UsageError for unknown
+    names.
     """
 
     encoding: str

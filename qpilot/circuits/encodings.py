@@ -11,7 +11,7 @@ from qpilot.circuits.wiring import ring
 
 
 def angle(x: Any, layers: int, qubits: int, entangled: bool) -> None:
-    """RY(x_i) on wire i. Repetitions have a ring of CNOTs between them, without which they would only scale the angle."""
+    """RY(x_i) on wire i; between repetitions a ring of CNOTs, without which they would only scale the angle."""
     import pennylane as qml
 
     for layer in range(layers):

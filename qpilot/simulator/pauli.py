@@ -35,27 +35,39 @@ class Words:
             return self
         return Words(self.names, tuple(_Flip(flip.positions, None, flip.phases[inverse]) for flip in self.flips))
 
-    def expectations(self, states: States) -> Floats:
-        """(n_rows, n_words) from states (2**qubits, n_rows)."""
-        out = np.empty((states.shape[1], len(self.names)))
+    def expectations(self, states: States, scratch: States) -> Floats:
+        """(n_rows, n_words) from states (2**qubits, n_rows); `scratch` is overwritten."""
+        rows = states.shape[1]
+        out = np.empty((rows, len(self.names)))
         for flip in self.flips:
             if flip.partner is None:
-                out[:, flip.positions] = (states.real**2 + states.imag**2).T @ flip.phases
+                parts = states.view(np.float64)
+                squares = np.multiply(parts, parts, out=scratch.view(np.float64))  # re^2 and im^2 by turns
+                out[:, flip.positions] = (squares.T @ flip.phases).reshape(rows, 2, -1).sum(axis=1)
             else:
-                out[:, flip.positions] = ((states.conj() * states.take(flip.partner, axis=0)).T @ flip.phases).real
+                np.take(states, flip.partner, axis=0, out=scratch, mode="clip")
+                np.multiply(states.conj(), scratch, out=scratch)
+                out[:, flip.positions] = (scratch.T @ flip.phases).real
         return out
 
-    def weighted(self, states: States, upstream: Floats) -> States:
-        """sum_w upstream[b, w] P_w |state_b>. upstream: (n_rows, n_words)."""
-        out = np.zeros_like(states)
-        for flip in self.flips:
-            flipped = states if flip.partner is None else states.take(flip.partner, axis=0)
-            out += flipped * (flip.phases @ upstream[:, flip.positions].T)
-        return out
+    def weighted(self, states: States, upstream: Floats, out: States, scratch: States) -> None:
+        """sum_w upstream[b, w] P_w |state_b> into `out`; `scratch` is overwritten. upstream: (n_rows, n_words)."""
+        for place, flip in enumerate(self.flips):
+            target = scratch if place else out
+            scale = flip.phases @ upstream[:, flip.positions].T
+            if flip.partner is None:
+                np.multiply(states, scale, out=target)
+            else:
+                np.take(states, flip.partner, axis=0, out=target, mode="clip")
+                np.multiply(target, scale, out=target)
+            if place:
+                np.add(out, scratch, out=out)
 
 
 def parse(words: tuple[str, ...], qubits: int) -> Words:
-    """The words on `qubits` wires. Raises UsageError for what is no word."""
+    """The words on `qubits` wires. Raises UsageError for what is no word, and for none."""
+    if not words:
+        raise UsageError("give at least one Pauli word to measure")
     states = np.arange(2**qubits)
     found: dict[int, list[tuple[int, States]]] = {}
     for position, word in enumerate(words):

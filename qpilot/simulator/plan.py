@@ -39,6 +39,9 @@ class Plan:
             self._trace = reason
             self._engine = Reference(circuit)
 
+    def __reduce__(self) -> tuple[type["Plan"], tuple[Quantum]]:
+        return Plan, (self.circuit,)  # another process compiles its own
+
     def states(self, X: Floats, weights: Floats | None = None) -> States:
         """(n_rows, 2**qubits), complex128; wire 0 is the most significant bit."""
         return self._engine.states(*self._checked(X, weights))

@@ -29,7 +29,8 @@ class Reference:
 
     def expectations(self, X: Floats, weights: Floats, words: Words) -> Floats:
         """(n_rows, n_words)."""
-        return words.expectations(self.states(X, weights).T)
+        states = np.ascontiguousarray(self.states(X, weights).T)
+        return words.expectations(states, np.empty_like(states))
 
     def differentiate(self, X: Floats, weights: Floats, words: Words, upstream: Upstream) -> tuple[Floats, Floats]:
         """Expectations (n_rows, n_words) and dL/d weights (weights,), by backpropagation."""

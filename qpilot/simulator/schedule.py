@@ -27,7 +27,7 @@ class _Level:
 
 @dataclass(frozen=True)
 class _Angles:
-    """What is known of every angle, offsets included: row of the varying part (-1: none), whether a part is shared or trained."""
+    """Of every angle, offsets included: the row of its varying part (-1: none), whether it has a shared or trained part."""
 
     row: Indices
     shared: NDArray[np.bool_]

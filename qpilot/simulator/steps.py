@@ -1,9 +1,13 @@
 """The two kinds of step every circuit becomes, on a batch of states of shape (2**qubits, n_rows), complex128.
 
 RY is a real rotation; everything else permutes the basis states and turns their phases, for RX = RZ(-pi/2) RY RZ(pi/2)
-and H = RY(pi/2) Z. So a circuit alternates `Phases` (one gather, one multiplication) and `Turns` (real matrix products on
-groups of neighbouring wires). Angles come in two parts: `fixed`, (n_angles,), the part all rows share, and `varying`,
-(n_varying, n_rows), the part a row decides. An operand is what a step makes of the fixed angles, once a call.
+and H = RY(pi/2) Z. So a circuit alternates `Phases` (one gather, one multiplication) and
+`Turns` (real matrix products on groups of neighbouring wires). Angles come in two parts: `fixed`, (n_angles,), the part
+all rows share, and `varying`, (n_varying, n_rows), the part a row decides. An operand is what a step makes of the fixed
+angles, once a call.
+
+Steps write into buffers that the caller owns: fresh memory costs as much as the arithmetic (a page fault per 4 kB).
+`out` and `scratch` have the states' shape and share no memory with them or each other; `states` is left as it was.
 """
 
 from dataclasses import dataclass
@@ -14,6 +18,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 States = NDArray[np.complex128]
 Indices = NDArray[np.intp]
+
+TurnsOperand = tuple[tuple[Floats, ...], Floats]
 
 
 @dataclass(frozen=True)
@@ -39,23 +45,22 @@ class Phases:
         phases = _cis(self.fixed_signs @ fixed[self.fixed])
         return (phases if self.constant is None else phases * self.constant)[:, None]
 
-    def apply(self, states: States, operand: States | None, varying: Floats) -> States:
-        """The states after the step; `states` is left as it was."""
-        out = states if self.source is None else states.take(self.source, axis=0)
+    def apply(self, states: States, operand: States | None, varying: Floats, out: States, scratch: States) -> None:
+        """The states after the step, into `out`."""
+        _gather(states, self.source, out)
         if operand is not None:
-            out = np.multiply(out, operand, out=None if out is states else out)
+            np.multiply(out, operand, out=out)
         if len(self.varying):
-            out = out * _cis(self.varying_signs @ varying[self.varying])
-        return out
+            np.multiply(out, _cis(self.varying_signs @ varying[self.varying]), out=out)
 
-    def undo(self, states: States, operand: States | None, varying: Floats) -> States:
+    def undo(self, states: States, operand: States | None, varying: Floats, out: States, scratch: States) -> None:
         """The inverse of `apply`."""
-        out = states
-        if len(self.varying):
-            out = out * _cis(self.varying_signs @ -varying[self.varying])
+        turned = states
         if operand is not None:
-            out = out * operand.conj()
-        return out if self.inverse is None else out.take(self.inverse, axis=0)
+            turned = np.multiply(turned, operand.conj(), out=scratch)
+        if len(self.varying):
+            turned = np.multiply(turned, _cis(self.varying_signs @ -varying[self.varying]), out=scratch)
+        _gather(turned, self.inverse, out)
 
     def gradient(self, ket: States, bra: States, out: Floats) -> None:
         """Adds d/d angle of 2 Re <bra|ket> to `out`, (n_angles,), summed over rows; ket and bra as after the step."""
@@ -91,27 +96,35 @@ class Turns:
     varying: tuple[tuple[int, int, int], ...]
     trained: bool
 
-    def operand(self, fixed: Floats) -> tuple[tuple[Floats, ...], Floats]:
+    def operand(self, fixed: Floats) -> TurnsOperand:
         """One real matrix a group, and the fixed angles as they are."""
         return tuple(_matrix(fixed[group.angles]) for group in self.groups), fixed
 
-    def apply(self, states: States, operand: tuple[tuple[Floats, ...], Floats], varying: Floats) -> States:
-        """The states after the step; `states` is left as it was."""
-        out = states
-        for group, matrix in zip(self.groups, operand[0], strict=True):
-            out = np.matmul(matrix, group.split(out)).reshape(len(states), -1).view(np.complex128)
-        for k, row, wire in self.varying:
-            out = _rotate(out, wire, operand[1][k] + varying[row])
-        return out
+    def apply(self, states: States, operand: TurnsOperand, varying: Floats, out: States, scratch: States) -> None:
+        """The states after the step, into `out`."""
+        self._turn(states, operand[0], [operand[1][k] + varying[row] for k, row, _ in self.varying], out, scratch)
 
-    def undo(self, states: States, operand: tuple[tuple[Floats, ...], Floats], varying: Floats) -> States:
+    def undo(self, states: States, operand: TurnsOperand, varying: Floats, out: States, scratch: States) -> None:
         """The inverse of `apply`."""
-        out = states
-        for group, matrix in zip(self.groups, operand[0], strict=True):
-            out = np.matmul(matrix.T, group.split(out)).reshape(len(states), -1).view(np.complex128)
-        for k, row, wire in self.varying:
-            out = _rotate(out, wire, -operand[1][k] - varying[row])
-        return out
+        back = tuple(matrix.T for matrix in operand[0])
+        self._turn(states, back, [-operand[1][k] - varying[row] for k, row, _ in self.varying], out, scratch)
+
+    def _turn(
+        self, states: States, matrices: tuple[Floats, ...], angles: list[Floats], out: States, scratch: States
+    ) -> None:
+        products = len(matrices) + len(angles)
+        if not products:
+            np.copyto(out, states)
+        source = states
+        for place in range(products):
+            target = out if (products - place) % 2 else scratch  # by turns, so that the last is `out`
+            if place < len(matrices):
+                group = self.groups[place]
+                np.matmul(matrices[place], group.split(source), out=group.split(target))
+            else:
+                turn = place - len(matrices)
+                _rotate(source, self.varying[turn][2], angles[turn], target)
+            source = target
 
     def gradient(self, ket: States, bra: States, out: Floats) -> None:
         """Adds d/d angle of 2 Re <bra|ket> to `out`, (n_angles,), summed over rows; ket and bra as after the step."""
@@ -124,8 +137,8 @@ class Turns:
             kets, bras = (states.view(np.float64).reshape(2**wire, 2, -1) for states in (ket, bra))
             out[k] += np.sum(kets[:, 0] * bras[:, 1]) - np.sum(kets[:, 1] * bras[:, 0])
 
-    def start(self, place: int, operand: tuple[tuple[Floats, ...], Floats], varying: Floats) -> States:
-        """The step applied to the basis state `place`: a product state, built without a matrix product."""
+    def start(self, place: int, operand: TurnsOperand, varying: Floats, out: States) -> None:
+        """The step applied to the basis state `place`, into `out`: a product state, built without a matrix product."""
         rows = varying.shape[1]
         half = np.zeros((self.qubits, rows))
         for group in self.groups:
@@ -136,13 +149,15 @@ class Turns:
         states = np.ones((1, rows))
         for wire in reversed(range(self.qubits)):
             one = place >> (self.qubits - 1 - wire) & 1
-            column = np.array([-sin[wire], cos[wire]] if one else [cos[wire], sin[wire]])
-            states = (column[:, None] * states).reshape(-1, rows)
-        return states.astype(np.complex128)
+            column = np.array([-sin[wire], cos[wire]] if one else [cos[wire], sin[wire]])[:, None]
+            if wire:
+                states = (column * states).reshape(-1, rows)
+            else:
+                np.multiply(column, states, out=out.reshape(2, -1, rows))
 
 
 def generators(width: int) -> Floats:
-    """For each of `width` wires, the signs with which the group's overlap sum_c ket[a, c] bra[b, c] enters its gradient."""
+    """For each of `width` wires, the signs with which the overlap sum_c ket[a, c] bra[b, c] enters its gradient."""
     turn = np.array([[0.0, 1.0], [-1.0, 0.0]])
     return np.array([
         np.kron(np.kron(np.eye(2**wire), turn), np.eye(2 ** (width - 1 - wire))).reshape(-1) for wire in range(width)
@@ -168,11 +183,18 @@ def _matrix(angles: Floats) -> Floats:
     return out
 
 
-def _rotate(states: States, wire: int, angles: Floats) -> States:
+def _rotate(states: States, wire: int, angles: Floats, out: States) -> None:
     """RY of every row's own angle on `wire`."""
     cos, sin = np.cos(angles / 2), np.sin(angles / 2)
-    halves = states.reshape(2**wire, 2, -1, states.shape[1])
-    out = np.empty_like(halves)
-    out[:, 0] = cos * halves[:, 0] - sin * halves[:, 1]
-    out[:, 1] = sin * halves[:, 0] + cos * halves[:, 1]
-    return out.reshape(states.shape)
+    shape = (2**wire, 2, -1, states.shape[1])
+    halves, turned = states.reshape(shape), out.reshape(shape)
+    np.subtract(cos * halves[:, 0], sin * halves[:, 1], out=turned[:, 0])
+    np.add(sin * halves[:, 0], cos * halves[:, 1], out=turned[:, 1])
+
+
+def _gather(states: States, source: Indices | None, out: States) -> None:
+    """out[z] = states[source[z]]; None gathers nothing."""
+    if source is None:
+        np.copyto(out, states)
+    else:
+        np.take(states, source, axis=0, out=out, mode="clip")  # any other mode goes through a copy

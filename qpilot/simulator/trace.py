@@ -47,7 +47,7 @@ class UntraceableError(Exception):
 class Trace:
     """Gates, and for every angle k: polynomial_k(x) + slope_k * weights[weight_k].
 
-    coefficients: (n_angles, n_monomials) over products of two features, `pairs`; the number `features` stands for 1, and
+    coefficients: (n_angles, n_monomials) over products of two features, `pairs`; feature number `features` is 1, and
     the first monomial is the constant. weight: (n_angles,), -1 where no weight enters. Global phases are dropped.
     """
 
