@@ -1,0 +1,88 @@
+"""The device stage in small: held-out development rows answered by the emulated device, at any number of shots."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qpilot.backend import Backend, Batch
+from qpilot.data.split import folds
+from qpilot.data.table import Table
+from qpilot.mitigation import Mitigation, frequencies
+from qpilot.program import Circuits, Counts, Probabilities
+from qpilot.prototype.fitted import Fitted
+
+Labels = NDArray[np.int64]
+
+MOST_ROWS = 300
+LEAST_ROWS = 25
+EFFORT = 13_000_000
+"""Circuits times 4**qubits: a few seconds of noise simulation on one core."""
+PARTS = 3
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What the emulated device shows on rows that the estimator was not fitted on.
+
+    truth, simulated: (n_rows,) class indices, the latter the exact simulator's answers. settings: for each setting
+    (n_rows, 2**qubits) near-exact noisy probabilities (relative frequencies of as many shots as the device takes);
+    calibration: (1, 2**qubits) each.
+    """
+
+    estimator: Any
+    mitigation: Mitigation
+    truth: Labels
+    simulated: Labels
+    settings: tuple[Probabilities, ...]
+    calibration: tuple[Probabilities, ...]
+
+    def answers(self, shots: int, rng: np.random.Generator) -> Labels:
+        """Class indices (n_rows,) at `shots` shots a circuit, calibration circuits included."""
+        calibration = tuple(rng.multinomial(shots, rows) for rows in self.calibration)
+        return self._decide(tuple(rng.multinomial(shots, rows) for rows in self.settings), calibration)
+
+    @property
+    def limit(self) -> Labels:
+        """Class indices (n_rows,) with as many shots as the device takes: what remains is gate noise and readout."""
+        least = 1_000_000  # frequencies as counts: only their ratios matter
+        whole = tuple(np.rint(rows * least).astype(np.int64) for rows in self.settings)
+        return self._decide(whole, tuple(np.rint(rows * least).astype(np.int64) for rows in self.calibration))
+
+    def _decide(self, settings: tuple[Counts, ...], calibration: tuple[Counts, ...]) -> Labels:
+        measured = tuple(self.mitigation.combine(counts, calibration) for counts in settings)
+        chosen = self.estimator.decide(self.estimator.features(measured)).argmax(axis=1)
+        return np.asarray(chosen, dtype=np.int64)
+
+
+def rehearse(model: Fitted, rows: Table, backend: Backend, mitigation: Mitigation, shots: int, seed: int) -> Rehearsal:
+    """`model` refitted on two thirds of the development rows, and answered by `backend` on at most 300 of the others.
+
+    The rows a model was fitted on lie farther from its decision boundary than new ones, so they would promise too small
+    a loss. `backend` must be an emulator; `shots` is the most its device takes a circuit.
+    """
+    from sklearn.base import clone
+
+    train, test = folds(rows.y, rows.groups, rows.times, PARTS, 1, seed)[-1]
+    reducer = None if model.reducer is None else clone(model.reducer).fit(rows.X[train], rows.y[train])
+    fresh = Fitted(model.name, model.family, reducer, clone(model.estimator), 0.0)
+    fresh.estimator.fit(fresh.view(rows.X[train]), rows.y[train])
+    settings: tuple[Circuits, ...] = fresh.estimator.circuits(fresh.view(rows.X[test[:1]]))
+    chosen = np.random.default_rng([seed, 6]).permutation(test)[: affordable_rows(len(settings), settings[0].qubits)]
+    view = fresh.view(rows.X[chosen])
+    batch = Batch(tuple(fresh.estimator.circuits(view)), mitigation.construct(settings[0].qubits), shots)
+    seen = backend.collect(backend.submit(batch, f"rehearsal/{seed}"))
+    return Rehearsal(
+        estimator=fresh.estimator,
+        mitigation=mitigation,
+        truth=rows.y[chosen],
+        simulated=np.asarray(fresh.estimator.predict(view), dtype=np.int64),
+        settings=tuple(map(frequencies, seen.settings)),
+        calibration=tuple(map(frequencies, seen.calibration)),
+    )
+
+
+def affordable_rows(settings: int, qubits: int) -> int:
+    """How many rows are rehearsed: 300, fewer where a row takes many circuits or many qubits, 25 at least."""
+    return max(LEAST_ROWS, min(MOST_ROWS, EFFORT // (settings << 2 * qubits)))

@@ -1,0 +1,54 @@
+"""How many shots a circuit gets: the fewest at which finite shots eat about a fifth of the hardware margin."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qpilot.forecast.rehearsal import Rehearsal
+
+LADDER = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
+SHARE = 0.2  # of the margin
+REPEATS = 20
+EFFORT = 100_000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Shots a circuit, the accuracy (fraction) they are predicted to cost, and whether that meets the rule."""
+
+    shots: int
+    loss: float
+    meets: bool
+
+    @classmethod
+    def of(cls, shots: int, loss: float, margin: float) -> "Choice":
+        """The choice of `shots`, held against a fifth of `margin`."""
+        return cls(shots, loss, loss <= SHARE * margin)
+
+
+def predicted_loss(rehearsal: Rehearsal, shots: int, seed: int) -> float:
+    """Accuracy (fraction) lost to finite shots: mean over rows and repeated draws; gate noise is not in it."""
+    rng = np.random.default_rng([seed, 7, shots])
+    circuits = len(rehearsal.truth) * len(rehearsal.settings)
+    repeats = max(2, min(REPEATS, EFFORT // circuits))
+    right = np.mean([np.mean(rehearsal.answers(shots, rng) == rehearsal.truth) for _ in range(repeats)])
+    return float(np.mean(rehearsal.limit == rehearsal.truth) - right)
+
+
+def choose(rehearsal: Rehearsal, margin: float, allowed: tuple[int, int], seed: int) -> Choice:
+    """The fewest shots whose predicted loss, and that of every larger number, is at most a fifth of `margin`.
+
+    `allowed`: least and most shots the device takes. Where even the most lose more, the most are chosen and `meets` is
+    False. Too few cost more than too many: what shots lose, the margin no longer covers.
+    """
+    least, most = allowed
+    steps = sorted({min(max(step, least), most) for step in LADDER}, reverse=True)
+    best = Choice.of(steps[0], predicted_loss(rehearsal, steps[0], seed), margin)
+    for shots in steps[1:]:
+        if not best.meets:
+            break
+        fewer = Choice.of(shots, predicted_loss(rehearsal, shots, seed), margin)
+        if not fewer.meets:
+            break
+        best = fewer
+    return best

@@ -1,0 +1,107 @@
+"""What the hardware stage will cost: the price is exact, the stopping time is simulated with the betting engine."""
+
+from collections.abc import Callable
+from decimal import ROUND_UP, Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gates.forecast import Spend
+from gates.hardware import HardwarePolicy
+from gates.records import Measure
+from gates.statistics import betting
+from qpilot.backend import Quote
+
+CENT = Decimal("0.01")
+DRAWS = 400
+CELLS = 4_000_000  # draws times points held in memory at once
+
+Points = NDArray[np.int64]
+
+
+def plausible_gaps(loss: Measure, margin: float, draws: int, seed: int) -> NDArray[np.float64]:
+    """Gaps (draws,) between simulator and device, fractions of points, that the stage may meet.
+
+    Normal around the emulated loss with the width of its 95 % interval; every other one is larger by up to `margin`,
+    for what device figures leave out (drift, crosstalk, idle decay).
+    """
+    rng = np.random.default_rng([seed, 8])
+    gaps = rng.normal(loss.value, (loss.high - loss.low) / (2 * 1.96), draws)
+    unknown = rng.uniform(0, margin, draws)
+    unknown[::2] = 0
+    return np.clip(gaps + unknown, -1, 1)
+
+
+def stopping_points(
+    population: int,
+    planned: int,
+    batch: int,
+    policy: HardwarePolicy,
+    gaps: NDArray[np.float64],
+    churn: float,
+    seed: int,
+) -> Points:
+    """Points measured (draws,) before the stage stops, at each of `gaps`; looked at after every batch.
+
+    It stops at a NO_GO at once, at a GO once `planned` points are measured, and with all `population` points. `churn`:
+    share of points on which device and simulator disagree.
+    """
+    rng = np.random.default_rng([seed, 9])
+    moving = np.maximum(churn, abs(gaps))
+    worse = np.rint(population * (moving + gaps) / 2).astype(np.int64)
+    better = np.rint(population * (moving - gaps) / 2).astype(np.int64)
+    places = np.arange(population)
+    ordered = np.where(places < worse[:, None], -1, np.where(places < (worse + better)[:, None], 1, 0))
+    drawn = rng.permuted(ordered, axis=1)
+    go, no_go = betting.crossings(drawn, population, policy.margin, policy.alpha)
+    to_batch_end = [np.minimum(-(-stop // batch) * batch, population) for stop in (np.maximum(go, planned), no_go)]
+    return np.asarray(np.minimum(*to_batch_end), dtype=np.int64)
+
+
+def draws(population: int) -> int:
+    """How many runs are simulated: 400, fewer where the population is large, 50 at least."""
+    return max(50, min(DRAWS, CELLS // population))
+
+
+def dollars(
+    points: int, batch: int, settings: int, calibration: int, quote: Callable[[int], Quote]
+) -> tuple[Decimal, Decimal]:
+    """Charged dollars and the device's price for `points` points, batch by batch, calibration circuits in each.
+
+    `quote(executables)` prices one batch.
+    """
+    whole, rest = divmod(points, batch)
+    charged, device = Decimal(0), Decimal(0)
+    for size, number in ((batch, whole), (rest, 1)):
+        if size and number:
+            priced = quote(size * settings + calibration)
+            charged += number * priced.charged_usd
+            device += number * priced.device_usd
+    return charged, device
+
+
+def spend(
+    points: Points, population: int, batch: int, settings: int, calibration: int, quote: Callable[[int], Quote]
+) -> tuple[Spend, Spend]:
+    """Charged and device dollars over the simulated stopping `points`; worst: every point of the population measured.
+
+    P50 and P90 are prices of simulated runs (the run at or above the quantile); the expectation is rounded up to cents.
+    """
+    prices = {
+        int(number): dollars(int(number), batch, settings, calibration, quote)
+        for number in {*np.unique(points), population}
+    }
+    ordered = np.sort(points)
+    p50, p90 = (int(np.quantile(ordered, share, method="inverted_cdf")) for share in (0.5, 0.9))
+    found = []
+    for which in (0, 1):
+        total = sum((prices[int(number)][which] for number in points), Decimal(0))
+        found.append(
+            Spend(
+                expected=min((total / len(points)).quantize(CENT, rounding=ROUND_UP), prices[population][which]),
+                p50=prices[p50][which],
+                p90=prices[p90][which],
+                worst=prices[population][which],
+            )
+        )
+    return found[0], found[1]
