@@ -221,6 +221,7 @@ runner = "processes"  # or "threads", "dask"
 
 def _rest(prepared: Prepared) -> str:
     locked = len(prepared.dataset.locked)
+    off = "" if locked > MOST_POINTS else "# "
     gaps = float(prepared.frame[list(prepared.columns.features)].isna().mean().max()) > 0
     return f"""\
 # Without [[baselines]] every classical model is tuned: {", ".join(BASELINES)}.
@@ -232,7 +233,7 @@ shots = "auto"        # the fewest that cost about a fifth of `margin`; or a num
 mitigation = "readout"  # or "none"
 margin = 0.05         # accuracy the device may lose against the simulator
 batch = 25            # points a submission
-{"" if locked > MOST_POINTS else "# "}max_points = {MOST_POINTS}     # measure at most so many of the {locked} locked rows
+{off}max_points = {MOST_POINTS}     # measure at most so many of the {locked} locked rows
 
 [budget]
 usd = 100             # the hardware stage may cost at most; compared with the 90th percentile of the forecast

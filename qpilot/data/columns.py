@@ -64,6 +64,8 @@ def require_usable(frame: pd.DataFrame, columns: Columns, data: Data) -> None:
     empty = [name for name in columns.features if features[name].isna().all()]
     if empty:
         raise QpilotError(f"columns without any value: {listed(empty)}; name them in data.drop")
+    if all(features[name].nunique() < 2 for name in columns.features):
+        raise QpilotError("every feature is constant: there is nothing to learn from; check data.drop and the file")
     numbers = [name for name in columns.features if name not in columns.texts]
     infinite = {name: int(np.isinf(_floats(frame[name])).sum()) for name in numbers}
     if any(infinite.values()):

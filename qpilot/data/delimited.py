@@ -67,7 +67,7 @@ def _decode(content: bytes, name: str) -> str:
 
 def _require_even(text: str, delimiter: str, name: str) -> tuple[list[str], list[str]]:
     """The first two rows, once every row has as many cells as the first."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     kept: list[list[str]] = []
     try:
         for row in reader:

@@ -132,7 +132,7 @@ def fit(frame: pd.DataFrame, columns: Columns, data: Data, classes: tuple[str, .
         elif impute:
             medians[name] = float(cells.median())
     if not kept:
-        raise QpilotError("every feature is constant over the development rows: there is nothing to learn from")
+        raise QpilotError("every feature is constant over the development rows; give more rows")
     return Preparation(
         target=columns.target,
         header=data.header,

@@ -115,11 +115,12 @@ def time_numbers(cells: pd.Series) -> NDArray[np.float64]:
     """The times of a column as numbers: (n,). Raises QpilotError where a cell is missing or no time."""
     if not pd.api.types.is_numeric_dtype(cells):
         try:
-            cells = pd.to_datetime(cells, utc=True)
+            stamps = pd.to_datetime(cells, utc=True)
         except (ValueError, TypeError) as error:
             raise QpilotError(f"data.time column {cells.name!r} holds something that is no time: {error}") from error
-        cells = cells.where(cells.isna(), cells.astype("int64"))
-    numbers: NDArray[np.float64] = pd.to_numeric(cells).to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = np.where(stamps.isna(), np.nan, stamps.astype("int64").to_numpy(dtype=np.float64))
+    else:
+        numbers = cells.to_numpy(dtype=np.float64, na_value=np.nan)
     if not np.isfinite(numbers).all():
         raise QpilotError(f"data.time column {cells.name!r} is missing in {int((~np.isfinite(numbers)).sum())} rows")
     return numbers

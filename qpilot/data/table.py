@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,7 @@ class Dataset:
                 fingerprint=meta["fingerprint"],
                 locked_hash=meta["locked_hash"],
             )
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, BadZipFile) as error:
             raise QpilotError(f"this is no dataset qpilot stored ({error}); run the pilot again to make it") from error
 
 
