@@ -32,7 +32,7 @@ def mlp(seed: int) -> tuple[Any, Grid]:
     """A multi-layer perceptron (ReLU, Adam) on standardised features, trained until an epoch gains less than 0.001."""
     from sklearn.neural_network import MLPClassifier
 
-    model = MLPClassifier(max_iter=500, batch_size=128, learning_rate_init=0.01, tol=1e-3, random_state=seed)
+    model = MLPClassifier(max_iter=500, batch_size="auto", learning_rate_init=0.01, tol=1e-3, random_state=seed)
     return _standardised(model), {"model__hidden_layer_sizes": [(32,), (64, 64)], "model__alpha": [0.1, 1.0]}
 
 

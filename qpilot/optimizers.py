@@ -67,21 +67,25 @@ def adam(problem: Problem, start: Parameters, steps: int, learning_rate: float, 
 def spsa(problem: Problem, start: Parameters, steps: int, learning_rate: float, rng: np.random.Generator) -> Parameters:
     """Simultaneous perturbation with Spall's (1998) gains: two evaluations a step, each on one mini-batch.
 
-    With A a tenth of the steps, step k moves by learning rate x ((1 + A) / (k + A))^0.602, perturbs by 0.1 / k^0.101.
-    The answer is the mean of the last tenth of the iterates, which averages the perturbations' noise away.
+    With A a tenth of the steps, step k moves by a ((1 + A) / (k + A))^0.602 and perturbs by 0.1 / k^0.101. The gain a
+    is calibrated as by Kandala et al. (2017, arXiv 1704.05018): first steps move every parameter by about the learning
+    rate. The answer is the mean of the last tenth of the iterates, which averages the perturbations' noise away.
     """
     parameters = start.copy()
-    stability = 0.1 * steps
-    tail = max(1, steps // 10)
-    total = np.zeros_like(start)
-    every = max(1, steps // 20)
-    for step, rows in zip(range(1, steps + 1), _batches(problem, rng), strict=False):
-        width = 0.1 / step**0.101
+    batches = _batches(problem, rng)
+
+    def slope(width: float, rows: Rows) -> tuple[float, Parameters]:
         signs = rng.choice((-1.0, 1.0), size=start.shape)
         above = problem.loss(parameters + width * signs, rows)
-        below = problem.loss(parameters - width * signs, rows)
-        rate = learning_rate * ((1 + stability) / (step + stability)) ** 0.602
-        parameters = parameters - rate * (above - below) / (2 * width) * signs
+        return (above - problem.loss(parameters - width * signs, rows)) / (2 * width), signs
+
+    typical = float(np.mean([abs(slope(0.1, rows)[0]) for _, rows in zip(range(10), batches, strict=False)]))
+    stability, tail, every = 0.1 * steps, max(1, steps // 10), max(1, steps // 20)
+    total = np.zeros_like(start)
+    for step, rows in zip(range(1, steps + 1), batches, strict=False):
+        steepness, signs = slope(0.1 / step**0.101, rows)
+        rate = learning_rate / max(typical, 1e-12) * ((1 + stability) / (step + stability)) ** 0.602
+        parameters = parameters - rate * steepness * signs
         if step > steps - tail:
             total += parameters
         if step % every == 0 or step == steps:
@@ -92,19 +96,20 @@ def spsa(problem: Problem, start: Parameters, steps: int, learning_rate: float, 
 def cobyla(
     problem: Problem, start: Parameters, steps: int, learning_rate: float, rng: np.random.Generator
 ) -> Parameters:
-    """COBYLA (Powell 1994, scipy) on all rows; `steps` evaluations, trust region starting at ten learning rates.
+    """COBYLA (Powell 1994, scipy) on eight batches of rows; `steps` evaluations, first trust region ten learning rates.
 
-    Linear interpolation needs one evaluation a parameter before its first move, so `steps` must exceed their number.
+    The rows are drawn once, since it needs a loss without noise. Its first linear model takes one evaluation a
+    parameter and two more: it never makes fewer, whatever `steps` says.
     """
     from scipy.optimize import minimize
 
-    everything = np.arange(problem.rows)
+    drawn = rng.permutation(problem.rows)[: 8 * problem.batch]
     every = max(1, steps // 20)
     evaluations, best, best_loss = 0, start.copy(), np.inf
 
     def loss(parameters: Parameters) -> float:
         nonlocal evaluations, best, best_loss
-        value = problem.loss(parameters, everything)
+        value = problem.loss(parameters, drawn)
         evaluations += 1
         if value < best_loss:
             best, best_loss = parameters.copy(), value
@@ -112,7 +117,8 @@ def cobyla(
             _observe(problem, evaluations, best)
         return value
 
-    minimize(loss, start, method="COBYLA", options={"maxiter": steps, "rhobeg": 10 * learning_rate})
+    least = len(start) + 2
+    minimize(loss, start, method="COBYLA", options={"maxiter": max(steps, least), "rhobeg": 10 * learning_rate})
     return best
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-SHARPNESS = 2.0  # starting factor on expectations in [-1, 1]: logits that can tell classes apart from the first step on
+SHARPNESS = 2.0  # spread of starting logits for expectations in [-1, 1]: enough to tell classes apart
 
 
 class Pull(NamedTuple):
@@ -45,24 +45,31 @@ class Head(Protocol):
 
 
 @dataclass(frozen=True)
-class Affine:
-    """logits = a <Z_k> + b_k: a factor shared by all, an offset each. Parameters: a, then b."""
+class Linear:
+    """logits = <Z> W + b: a trained observable for every logit. Parameters: W (words, outputs), then b, flattened."""
 
     words: int
+    outputs: int
 
     @property
     def size(self) -> int:
-        return 1 + self.words
+        return (self.words + 1) * self.outputs
 
     def start(self, rng: np.random.Generator) -> Floats:
-        return np.concatenate([[SHARPNESS], np.zeros(self.words)])
+        weights = rng.normal(0, SHARPNESS / np.sqrt(self.words), self.words * self.outputs)
+        return np.concatenate([weights, np.zeros(self.outputs)])
 
     def logits(self, expectations: Floats, parameters: Floats) -> Floats:
-        return np.asarray(parameters[0] * expectations + parameters[1:])
+        weights, offsets = self._parts(parameters)
+        return np.asarray(expectations @ weights + offsets)
 
     def pull(self, expectations: Floats, parameters: Floats, slopes: Floats) -> Pull:
-        own = np.concatenate([[np.sum(slopes * expectations)], slopes.sum(axis=0)])
-        return Pull(parameters[0] * slopes, own)
+        weights, _ = self._parts(parameters)
+        return Pull(slopes @ weights.T, np.concatenate([(expectations.T @ slopes).ravel(), slopes.sum(axis=0)]))
+
+    def _parts(self, parameters: Floats) -> tuple[Floats, Floats]:
+        weights, offsets = np.split(parameters, [self.words * self.outputs])
+        return weights.reshape(self.words, self.outputs), offsets
 
 
 @dataclass(frozen=True)

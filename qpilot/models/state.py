@@ -45,7 +45,9 @@ def revive(state: Mapping[str, Any]) -> QuantumClassifier:
         candidate = Candidate.model_validate(state["candidate"])
         model = MODELS[candidate.model].build(candidate, state["seed"], state["classes"], state["entangled"])
         model.recall(state)
-        model.decide(model.exact(np.zeros((1, candidate.qubits))))  # shapes that do not fit fail here, not in service
+        answer = model.decide(model.exact(np.zeros((1, candidate.qubits))))  # misfits fail here, not in service
+        if answer.shape != (1, model.classes):
+            raise ValueError(f"it answers {answer.shape[1]} classes, not {model.classes}")
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, ValidationError) as error:
         raise QpilotError(f"the saved model is incomplete or inconsistent: {error!r}") from error
     broken = [name for name, value in state.items() if isinstance(value, np.ndarray) and not np.isfinite(value).all()]

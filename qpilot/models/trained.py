@@ -1,13 +1,12 @@
-"""The models whose circuit is trained: variational with an affine head, hybrid with a perceptron on every qubit."""
+"""The models whose circuit is trained: variational with a linear readout, hybrid with a perceptron."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from qpilot.errors import UsageError
 from qpilot.models.classifier import Fitted, Labels, QuantumClassifier, plan
-from qpilot.models.heads import Affine, Head, Perceptron
+from qpilot.models.heads import Head, Linear, Perceptron
 from qpilot.models.readout import expectations, word
 from qpilot.models.scaling import Floats
 from qpilot.models.support import probabilities
@@ -19,12 +18,12 @@ SPREAD = 0.1  # standard deviation of starting angles, radians: near the identit
 
 
 class TrainedClassifier(QuantumClassifier):
-    """<Z> of the read qubits, in one setting a row, then the head; circuit and head trained together.
+    """<Z> of every qubit, in one setting a row, then the head; circuit and head trained together.
 
-    | candidate.model | read qubits                              | head       |
-    |-----------------|------------------------------------------|------------|
-    | variational     | 0 for two classes, otherwise one a class | affine     |
-    | hybrid          | all                                      | perceptron |
+    | candidate.model | head                                                          |
+    |-----------------|---------------------------------------------------------------|
+    | variational     | linear: the circuit's answer is a weighted sum of observables |
+    | hybrid          | perceptron with one hidden layer                              |
     """
 
     weights_: Floats
@@ -34,16 +33,11 @@ class TrainedClassifier(QuantumClassifier):
 
     @property
     def head(self) -> Head:
-        """The classical part. Raises UsageError where there are more classes than qubits to read them from."""
+        """The classical part: one logit for two classes, otherwise one a class."""
         outputs = 1 if self.classes == 2 else self.classes
         if self.candidate.model == "hybrid":
             return Perceptron(self.candidate.qubits, self.candidate.hidden, outputs)
-        if outputs > self.candidate.qubits:
-            raise UsageError(
-                f"candidate {self.candidate.name!r} reads one qubit a class, but there are {self.classes} classes and "
-                f"{self.candidate.qubits} qubits: give it {self.classes} qubits, or use the model 'hybrid'"
-            )
-        return Affine(outputs)
+        return Linear(self.candidate.qubits, outputs)
 
     @property
     def parameters(self) -> int:
@@ -56,9 +50,9 @@ class TrainedClassifier(QuantumClassifier):
         return (plan(self.circuit).circuits(angles, self.weights_, "Z" * self.circuit.qubits),)
 
     def features(self, probabilities: tuple[Probabilities, ...]) -> Floats:
-        """(n_samples, n_read): <Z> of every read qubit."""
+        """(n_samples, qubits): <Z> of every qubit."""
         (measured,) = probabilities
-        return expectations(measured, range(self.head.words))
+        return expectations(measured, range(self.circuit.qubits))
 
     def exact(self, X: Floats) -> Floats:
         """The same expectations without shots and noise."""
@@ -70,7 +64,7 @@ class TrainedClassifier(QuantumClassifier):
 
     @property
     def _words(self) -> tuple[str, ...]:
-        return tuple(word("Z", wire, self.candidate.qubits) for wire in range(self.head.words))
+        return tuple(word("Z", wire, self.candidate.qubits) for wire in range(self.candidate.qubits))
 
     def _learn(self, angles: Floats, y: Labels) -> None:
         wanted, head = self.candidate, self.head

@@ -1,0 +1,69 @@
+"""Data and an independent way to run circuits for the model tests."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from qpilot.models import MODELS
+from qpilot.pilot import Candidate
+from qpilot.program import Circuits, Probabilities
+
+PENNYLANE = {
+    "h": "Hadamard",
+    "x": "PauliX",
+    "y": "PauliY",
+    "z": "PauliZ",
+    "s": "S",
+    "rx": "RX",
+    "ry": "RY",
+    "rz": "RZ",
+    "cnot": "CNOT",
+    "cz": "CZ",
+}
+
+
+def _measured(circuits: Circuits) -> Probabilities:
+    """Probabilities on PennyLane's default.qubit, one circuit after another."""
+    import pennylane as qml
+
+    @qml.qnode(qml.device("default.qubit", wires=circuits.qubits))
+    def run(angles):
+        for gate in circuits.gates:
+            if gate.name == "sdg":
+                qml.adjoint(qml.S(wires=gate.wires))
+            else:
+                getattr(qml, PENNYLANE[gate.name])(*(angles[k] for k in gate.angles), wires=gate.wires)
+        return qml.probs(wires=range(circuits.qubits))
+
+    return np.array([run(angles) for angles in circuits.angles])
+
+
+@pytest.fixture
+def measured() -> Callable[[Circuits], Probabilities]:
+    return _measured
+
+
+@pytest.fixture
+def candidate() -> Callable[..., Candidate]:
+    """A candidate of any kind: 3 qubits, few steps; keywords override."""
+
+    def make(model: str, **given: object) -> Candidate:
+        ansatz = "strongly-entangling" if MODELS[model].trainable else None
+        encoding = "angle" if MODELS[model].trainable else "zz"
+        defaults = {"encoding": encoding, "ansatz": ansatz, "layers": 2, "qubits": 3, "steps": 30, "hidden": 3}
+        return Candidate.model_validate({"model": model, **defaults, **given})
+
+    return make
+
+
+def blobs(classes: int, rows: int = 60, features: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Normal clouds two standard deviations apart on each axis: (rows, features), and their class (rows,)."""
+    rng = np.random.default_rng(3)
+    y = np.arange(rows) % classes
+    return rng.normal(size=(rows, features)) + 2 * np.eye(classes, features)[y] * np.sqrt(features), y
+
+
+@pytest.fixture
+def clouds() -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    return blobs

@@ -1,0 +1,134 @@
+"""The contract of every registered model."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from qpilot.errors import QpilotError
+from qpilot.models import MODELS, restore
+
+EVERY = pytest.mark.parametrize("kind", MODELS)
+CLASSES = pytest.mark.parametrize("classes", [2, 3])
+
+
+def test_the_registries_of_a_pilot_file_import_nothing_heavy():
+    heavy = {"sklearn", "pennylane", "scipy", "pandas", "braket", "prefect"}
+    program = "import sys, qpilot.models, qpilot.baselines, qpilot.optimizers; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert heavy & set(loaded) == set()
+
+
+@EVERY
+@CLASSES
+def test_a_model_learns_separated_clouds_and_answers_probabilities(kind, classes, candidate, clouds):
+    X, y = clouds(classes)
+    model = MODELS[kind].build(candidate(kind, encoding="angle", steps=60), 1, classes).fit(X, y)
+    answers = model.predict_proba(X)
+    assert answers.shape == (len(X), classes)
+    np.testing.assert_allclose(answers.sum(axis=1), 1)
+    assert (answers >= 0).all()
+    assert model.classes_.tolist() == list(range(classes))
+    assert (model.predict(X) == answers.argmax(axis=1)).all()
+    assert model.score(X, y) > 0.75
+
+
+@EVERY
+@CLASSES
+@pytest.mark.parametrize("entangled", [True, False])
+def test_measuring_the_circuits_on_pennylane_gives_the_exact_answer(
+    kind, classes, entangled, candidate, clouds, measured
+):
+    X, y = clouds(classes, rows=24)
+    model = MODELS[kind].build(candidate(kind), 1, classes, entangled).fit(X, y)
+    settings = model.circuits(X[:4])
+    features = model.features(tuple(measured(setting) for setting in settings))
+    np.testing.assert_allclose(model.decide(features), model.predict_proba(X[:4]), atol=1e-9)
+    couplings = [gate for setting in settings for gate in setting.gates if len(gate.wires) > 1]
+    assert bool(couplings) == entangled, "the twin has no entangling gate, the model has"
+
+
+@EVERY
+@CLASSES
+def test_a_restored_model_predicts_the_same_bits(kind, classes, candidate, clouds):
+    X, y = clouds(classes)
+    model = MODELS[kind].build(candidate(kind), 1, classes, False).fit(X, y)
+    again = restore(model.state())
+    assert (again.predict_proba(X) == model.predict_proba(X)).all()
+    assert (again.parameters, again.history_) == (model.parameters, model.history_)
+    first, second = model.circuits(X[:2]), again.circuits(X[:2])
+    assert [setting.gates for setting in first] == [setting.gates for setting in second]
+    assert all((one.angles == two.angles).all() for one, two in zip(first, second, strict=True))
+
+
+@EVERY
+def test_the_same_seed_gives_the_same_model_and_scikit_learn_can_clone_it(kind, candidate, clouds):
+    X, y = clouds(2)
+    model = MODELS[kind].build(candidate(kind), 7, 2)
+    first = model.fit(X, y).predict_proba(X)
+    assert (clone(model).fit(X, y).predict_proba(X) == first).all()
+
+
+@EVERY
+def test_a_trained_circuit_leaves_its_curve_and_a_kernel_none(kind, candidate, clouds):
+    X, y = clouds(2)
+    model = MODELS[kind].build(candidate(kind), 1, 2).fit(X, y)
+    assert bool(model.history_) == MODELS[kind].trainable
+    assert all(np.isfinite(point).all() for point in model.history_)
+
+
+@EVERY
+def test_every_number_is_finite_where_a_feature_is_constant_and_rows_repeat(kind, candidate, clouds):
+    X, y = clouds(2)
+    X[:, 1] = 4.0
+    X[10:20] = X[0]
+    model = MODELS[kind].build(candidate(kind), 1, 2).fit(X, y)
+    assert np.isfinite(model.predict_proba(X + 100)).all()
+
+
+@EVERY
+def test_a_class_that_a_fold_lacks_is_still_one_of_the_answers(kind, candidate, clouds):
+    X, y = clouds(2)
+    model = MODELS[kind].build(candidate(kind), 1, 3).fit(X, y)
+    assert model.predict_proba(X).shape == (len(X), 3)
+    assert (model.predict(X) == 2).mean() < 0.1
+
+
+@EVERY
+def test_two_rows_are_enough_to_fit(kind, candidate):
+    model = MODELS[kind].build(candidate(kind), 1, 2).fit(np.eye(2, 3), [0, 1])
+    assert np.isfinite(model.predict_proba(np.eye(2, 3))).all()
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("X", "y", "says"),
+    [
+        (np.zeros((4, 2)), [0, 1, 0, 1], "encodes 3 features.*qubits"),
+        (np.full((4, 3), np.nan), [0, 1, 0, 1], "NaN or infinite"),
+        (np.eye(3), [1, 1, 1], "needs two"),
+        (np.eye(3), [0, 1, 2], "class indices 0 to 1"),
+        (np.eye(3), [0, 1], "one label a row"),
+    ],
+)
+def test_rows_a_model_cannot_use_are_named(kind, X, y, says, candidate):
+    with pytest.raises(QpilotError, match=says):
+        MODELS[kind].build(candidate(kind), 1, 2).fit(X, y)
+
+
+def test_a_kernel_keeps_only_its_support_vectors(candidate, clouds):
+    X, y = clouds(2)
+    model = MODELS["fidelity-kernel"].build(candidate("fidelity-kernel", encoding="angle"), 1, 2).fit(X, y)
+    assert len(model.circuits(X[:1])) == len(model.support_) < len(X)
+    assert len(MODELS["projected-kernel"].build(candidate("projected-kernel"), 1, 2).fit(X, y).circuits(X[:1])) == 3
+
+
+@pytest.mark.parametrize("kind", ["fidelity-kernel", "projected-kernel"])
+def test_a_kernel_matrix_is_symmetric_positive_and_one_on_its_diagonal(kind, candidate, clouds):
+    X, y = clouds(2)
+    kernel = MODELS[kind].build(candidate(kind), 1, 2).fit(X, y).kernel(X)
+    np.testing.assert_allclose(kernel, kernel.T, atol=1e-12)
+    np.testing.assert_allclose(np.diag(kernel), 1, atol=1e-9)
+    assert np.linalg.eigvalsh(kernel).min() > -1e-9
