@@ -46,9 +46,8 @@ class Rehearsal:
     @property
     def limit(self) -> Labels:
         """Class indices (n_rows,) with as many shots as the device takes: what remains is gate noise and readout."""
-        least = 1_000_000  # frequencies as counts: only their ratios matter
-        whole = tuple(np.rint(rows * least).astype(np.int64) for rows in self.settings)
-        return self._decide(whole, tuple(np.rint(rows * least).astype(np.int64) for rows in self.calibration))
+        settings, calibration = (tuple(map(_as_counts, part)) for part in (self.settings, self.calibration))
+        return self._decide(settings, calibration)
 
     def _decide(self, settings: tuple[Counts, ...], calibration: tuple[Counts, ...]) -> Labels:
         measured = tuple(self.mitigation.combine(counts, calibration) for counts in settings)
@@ -81,6 +80,11 @@ def rehearse(model: Fitted, rows: Table, backend: Backend, mitigation: Mitigatio
         settings=tuple(map(frequencies, seen.settings)),
         calibration=tuple(map(frequencies, seen.calibration)),
     )
+
+
+def _as_counts(rows: Probabilities) -> Counts:
+    """Counts in the ratio of the probabilities: only ratios matter to a mitigation."""
+    return np.rint(rows * 1e6).astype(np.int64)
 
 
 def affordable_rows(settings: int, qubits: int) -> int:

@@ -74,7 +74,7 @@ def test_no_reduction_changes_nothing(loud_and_quiet: Dataset) -> None:
 def test_labels_of_test_rows_do_not_reach_the_selection() -> None:
     """On pure noise, choosing columns before the split shows an accuracy that is not there."""
     rng = np.random.default_rng(2)
-    found = measured("selection", 5, dataset(rng.normal(size=(120, 200)), rng.integers(0, 2, 120)))
+    found = measured("selection", 5, dataset(rng.normal(size=(120, 60)), rng.integers(0, 2, 120)))
     assert found.accuracy_reduced.value < 0.62
     assert found.accuracy_reduced.n == 120, "every row is answered once"
 
