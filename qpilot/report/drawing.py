@@ -1,15 +1,14 @@
-"""Matplotlib drawings turned into SVG that lives inside a page: real text, the page's own colours, no foreign reference."""
+"""Matplotlib drawings turned into SVG that lives inside a page: real text, the page's own colours, nothing foreign."""
 
 import io
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from collections.abc import Callable
+from html import escape
+from typing import Any, NamedTuple
 
 
 class Plot(NamedTuple):
-    """A drawing on the page. `alt` says in words what is seen; `svg` is markup made here, never input."""
+    """A drawing on the page. `alt` says in words what is seen; `svg` is markup made here, with every text escaped."""
 
     title: str
     caption: str
@@ -17,7 +16,7 @@ class Plot(NamedTuple):
     svg: str
 
 
-# Stand-ins that matplotlib draws with; in the page each becomes a CSS variable, so a drawing follows light, dark and print.
+# Stand-ins that matplotlib draws with; in the page each becomes a CSS variable, so a drawing follows light and dark.
 INKS = {
     "#010101": "--ink",
     "#020202": "--muted",
@@ -31,73 +30,70 @@ INKS = {
     "#0a0a0a": "--device",
 }
 INK, MUTED, LINE, PANEL, QUANTUM, CLASSICAL, GO, STOP, OPEN, DEVICE = INKS
+WIDTH = 5.2  # inches; 374 units across, so that 11-unit text stays above 10 px on a phone
 
 STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "qpilot",
     "font.size": 11,
     "text.color": INK,
+    "text.parse_math": False,
     "axes.edgecolor": LINE,
     "axes.labelcolor": MUTED,
     "axes.facecolor": "none",
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.grid": False,
+    "axes.axisbelow": True,
     "grid.color": LINE,
     "grid.linewidth": 0.8,
     "xtick.color": MUTED,
     "ytick.color": MUTED,
     "xtick.major.size": 0,
     "ytick.major.size": 0,
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
     "legend.frameon": False,
     "figure.facecolor": "none",
     "lines.linewidth": 1.8,
-    "axes.axisbelow": True,
-    "axes.unicode_minus": True,
 }
-WIDTH = 5.2  # inches; 374 units across, so that 11-unit text stays above 10 px on a phone
 
 
-def figure(height: float = 3.0, rows: int = 1) -> tuple["Figure", Any]:
-    """A figure as wide as a column of the page with `rows` axes above each other; drawn without any display."""
+def draw(name: str, title: str, caption: str, alt: str, paint: Callable[[Any], None], height: float, rows: int = 1) -> Plot:
+    """`paint` on fresh axes (an array of `rows` axes above each other if more than one), as a plot of the page.
+
+    `name` prefixes every id, so that drawings share a page; `height` in inches.
+    """
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(STYLE):
-        drawn = Figure(figsize=(WIDTH, height), layout="constrained")
-        FigureCanvasSVG(drawn)
-        return drawn, drawn.subplots(rows, 1, sharex=True)
-
-
-def svg(name: str, drawn: "Figure", alt: str) -> str:
-    """`drawn` as an <svg> element whose ids all start with `name`, unique in the page."""
-    import matplotlib as mpl
-
     sheet = io.StringIO()
     with mpl.rc_context(STYLE):
-        drawn.savefig(
-            sheet,
-            format="svg",
-            transparent=True,
-            metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
-        )
-    text = sheet.getvalue()
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        FigureCanvasSVG(figure)
+        paint(figure.subplots(rows, 1, sharex=True))
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        figure.savefig(sheet, format="svg", transparent=True, metadata=nothing)
+    return Plot(title, caption, alt, inline(name, sheet.getvalue(), alt))
+
+
+def inline(name: str, text: str, alt: str) -> str:
+    """A stand-alone SVG document as an element of a page: no prolog, no foreign reference, own ids, page colours."""
     text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", text, flags=re.DOTALL)
     text = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", text).replace("xlink:href", "href")
     text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
     text = re.sub(r'(href="|url\()#', rf"\1#{name}-", text)
-    text = re.sub(r"(font: [^;\"']*?px) [^;\"]+", r"\1 inherit", text)
-    text = re.sub(r"font-family: [^;\"]+", "font-family: inherit", text)
+    text = re.sub(r"font: (?:(\d+) )?([\d.]+px) [^;\"]+", _font, text)
+    text = re.sub(r"font-family: [^;\"]*monospace", "font-family: monospace", text)
+    text = re.sub(r"font-family: (?!monospace)[^;\"]+; ?", "", text)
     for ink, variable in INKS.items():
         text = text.replace(ink, f"var({variable})")
-    text = re.sub(
-        r'<svg [^>]*?(viewBox="[^"]+")[^>]*>', rf'<svg \1 role="img" aria-label="{_attribute(alt)}">', text, count=1
-    )
+    label = escape(alt, quote=True)
+    text = re.sub(r'<svg [^>]*?(viewBox="[^"]+")[^>]*>', lambda m: f'<svg {m[1]} role="img" aria-label="{label}">', text, count=1)
     return re.sub(r"\n\s*\n+", "\n", text).strip()
 
 
-def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+def _font(found: re.Match[str]) -> str:
+    weight = f"font-weight: {found[1]}; " if found[1] else ""
+    return f"{weight}font-size: {found[2]}"

@@ -1,7 +1,7 @@
 """Figures as a reader sees them: two or three digits, units, and "not measured" where nothing was."""
 
 import math
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
 
 from gates.records import Measure
 
@@ -91,3 +91,12 @@ def observed(value: float | int | str | None) -> str:
 def short(digest: str) -> str:
     """The first twelve characters of a digest: enough to compare by eye."""
     return digest[:12]
+
+
+def usd_text(amount: str) -> str:
+    """Dollars from their exact text; the text itself where it is no amount."""
+    try:
+        parsed = Decimal(amount)
+    except InvalidOperation:
+        return amount
+    return usd(parsed) if parsed.is_finite() else amount

@@ -4,9 +4,12 @@ from pathlib import Path
 
 from qpilot.report import findings, formats, wording
 from qpilot.report.record import RunRecord
+from qpilot.report.remedies import remedies
 from qpilot.report.sections import sections
+from qpilot.scorecard import seen
 
 FOLDER = Path(__file__).parent
+FILTERS = ("count", "interval", "number", "observed", "percent", "points", "seconds", "short", "usd")
 
 
 def render(run: RunRecord) -> str:
@@ -20,12 +23,8 @@ def render(run: RunRecord) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        {
-            name: getattr(formats, name)
-            for name in ("count", "interval", "number", "observed", "percent", "points", "seconds", "short", "usd")
-        }
-    )
+    environment.filters.update({name: getattr(formats, name) for name in FILTERS})
+    environment.filters["seen"] = seen
     template = environment.get_template("page.html.j2")
     return template.render(
         run=run,
@@ -34,11 +33,19 @@ def render(run: RunRecord) -> str:
         tiles=wording.tiles(run),
         shown=findings.shown(run),
         limits=findings.limits(run),
-        remedies=findings.remedies(run),
+        remedies=remedies(run),
         sections=sections(run),
+        unmeasured=_unmeasured(run),
         claim=wording.claim_sentence(run.pilot.claim),
         families=wording.FAMILIES,
         simulability=findings.simulability(run),
         outcomes=wording.OUTCOMES,
         stages=wording.STAGE_NAMES,
     )
+
+
+def _unmeasured(run: RunRecord) -> list[str]:
+    """Why cells of the comparison table are empty, each reason once."""
+    contenders = () if run.prototype is None else run.prototype.contenders
+    measures = [measure for one in contenders for measure in (one.cv_accuracy, one.locked_accuracy, one.noise_sensitivity)]
+    return list(dict.fromkeys(measure.method for measure in measures if measure.value != measure.value))

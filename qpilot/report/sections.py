@@ -164,12 +164,11 @@ def _hardware(run: RunRecord) -> list[Fact]:
         Fact(
             "Points measured",
             count(len(found.differences)),
-            f"of {count(found.population)}, in {count(found.batches)} batches; {count(found.planned)} planned",
+            f"of {count(found.population)}, in {count(found.batches)} batches. Stopped: {found.stopped}",
         ),
-        Fact("Why it stopped", found.stopped),
         _share("Accuracy, device", found.device_accuracy),
         _share("Accuracy, simulator", found.simulator_accuracy),
-        _change("Device − simulator", found.gap),
+        _change("Accuracy lost on the device", found.gap),
         Fact("Charged", usd(found.charged_usd), f"the device itself would have cost {usd(found.device_usd)}"),
         Fact(
             "Calibrations kept",

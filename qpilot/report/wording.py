@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from gates.claim import Claim
-from gates.prototype import Comparison
 from qpilot.report.formats import count, interval, number, percent, points, usd
 from qpilot.report.record import STAGES, RunRecord, Stage
 
@@ -58,15 +57,15 @@ class Tile(NamedTuple):
 def decision(run: RunRecord) -> Decision:
     """What the run came to, in a headline a manager can repeat."""
     stage = STAGE_NAMES[run.stage].lower()
-    unfinished = next((name for name, outcome in run.chain if outcome not in ("GO",)), run.stage)
-    worst = STAGE_NAMES[unfinished].lower()
     match run.outcome:
         case "GO":
             headline = f"Promoted: {run.model}" if run.model else "Every gate answered GO"
         case "NO_GO":
-            headline = f"Not promoted: the {_gate(run, 'NO_GO', worst)} gate says no"
+            headline = f"Not promoted: the {_gate(run)} gate says no"
+        case "INCONCLUSIVE" if _too_few(run):
+            headline = "Not tested: too few rows for this claim"
         case "INCONCLUSIVE":
-            headline = f"Not decided: the {_gate(run, 'INCONCLUSIVE', worst)} gate cannot tell"
+            headline = f"Not decided: the {_gate(run)} gate cannot tell"
         case "AWAITING_APPROVAL":
             headline = "Waiting for a person's approval"
         case "REJECTED":
@@ -76,18 +75,16 @@ def decision(run: RunRecord) -> Decision:
     return Decision(headline, run.reason, OUTCOMES[run.outcome])
 
 
-def _gate(run: RunRecord, outcome: str, otherwise: str) -> str:
-    return next((STAGE_NAMES[stage].lower() for stage, found in run.chain if found == outcome), otherwise)
+def _too_few(run: RunRecord) -> bool:
+    """Whether the locked set stayed closed because it could not have shown the claim."""
+    found = run.prototype
+    return found is not None and found.advantage is None and found.locked < found.required
 
 
-def advantage(comparison: Comparison, claim: Claim) -> float:
-    """First minus second model's score (fraction), by the claim's metric: balanced accuracy weighs classes equally."""
-    if comparison.points == 0:
-        return float("nan")
-    if claim.metric == "accuracy":
-        return (comparison.better - comparison.worse) / comparison.points
-    rows = [row for row in comparison.by_class.values() if row[0]]
-    return sum((better - worse) / total for total, better, worse in rows) / len(rows) if rows else float("nan")
+def _gate(run: RunRecord) -> str:
+    """The gate that gave the run its outcome."""
+    stage = next((stage for stage, outcome in run.chain if outcome == run.outcome), run.stage)
+    return STAGE_NAMES[stage].lower()
 
 
 def claim_sentence(claim: Claim) -> str:
@@ -113,10 +110,10 @@ def tiles(run: RunRecord) -> list[Tile]:
     if run.prototype is not None and run.prototype.advantage is not None:
         comparison = run.prototype.advantage
         note = f"{count(comparison.points)} locked rows, {run.prototype.finalist} against {run.prototype.reference}"
-        found.append(Tile("Advantage, simulated", points(advantage(comparison, run.pilot.claim)), note))
+        found.append(Tile("Advantage, simulated", points(comparison.advantage(run.pilot.claim.metric)), note))
     elif run.prototype is not None:
-        note = f"required to show the claim; the locked set has {count(run.prototype.locked)}"
-        found.append(Tile("Locked rows", count(run.prototype.required), note))
+        note = f"to show the claim; the locked set has {count(run.prototype.locked)}"
+        found.append(Tile("Locked rows needed", count(run.prototype.required), note))
     if run.hardware is not None:
         bounds = interval(run.hardware.device_accuracy)
         note = f"{bounds} % on {count(run.hardware.device_accuracy.n)} points" if bounds else run.hardware.device
@@ -124,7 +121,7 @@ def tiles(run: RunRecord) -> list[Tile]:
     if run.promotion is not None:
         comparison = run.promotion.advantage
         note = f"device against classical on {count(comparison.points)} points"
-        found.append(Tile("Advantage, on the device", points(advantage(comparison, run.pilot.claim)), note))
+        found.append(Tile("Advantage, on the device", points(comparison.advantage(run.pilot.claim.metric)), note))
     if run.hardware is not None:
         note = f"the device itself would have cost {usd(run.hardware.device_usd)}"
         found.append(Tile("Charged", usd(run.hardware.charged_usd), note))

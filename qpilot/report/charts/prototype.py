@@ -1,0 +1,109 @@
+"""Who was compared, what the locked set said, and how the models came to it."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from gates.claim import Claim
+from gates.prototype import Comparison, Contender, PrototypeEvidence
+from gates.records import Measure
+from qpilot.report.charts.marks import Row, extent, measured, percents, rows, threshold
+from qpilot.report.charts.models import kernel, training
+from qpilot.report.drawing import CLASSICAL, MUTED, QUANTUM, Plot, draw
+from qpilot.report.formats import count, percent, points
+from qpilot.report.record import RunRecord
+
+SHOWN_FEATURES = 12
+
+
+def plots(run: RunRecord) -> Iterator[Plot]:
+    """The locked test, accuracies, training, kernel and importance, each where it was measured."""
+    found = run.prototype
+    if found is None:
+        return
+    compared = {f"than {found.reference}": found.advantage, "than its twin without entanglement": found.twin}
+    tested = {name: one for name, one in (compared | {"than the majority answer": found.majority}).items() if one is not None}
+    if tested:
+        yield advantages("locked", f"{found.finalist} on the locked set", tested, run.pilot.claim, found.alpha)
+    if any(math.isfinite(one.cv_accuracy.value) for one in found.contenders):
+        yield _accuracies(found)
+    if run.plots.training:
+        yield training(run.plots.training)
+    if run.plots.kernel is not None:
+        yield kernel(run.plots.kernel)
+    if any(math.isfinite(measure.value) for measure in found.importance.values()):
+        yield _importance(found)
+
+
+def advantages(name: str, title: str, tested: dict[str, Comparison], claim: Claim, alpha: float) -> Plot:
+    """How much better the model is than each of `tested`, with the interval the one-sided test at `alpha` inverts."""
+    found = []
+    for other, comparison in tested.items():
+        low, high = comparison.interval(claim.metric, 1 - 2 * alpha)
+        measure = Measure(value=comparison.advantage(claim.metric), low=low, high=high, n=comparison.points)
+        colour = QUANTUM if measure.low > claim.null else MUTED
+        found.append(Row(other, measure, colour, points(measure.value)))
+    found = measured(found)
+    limits = extent([row.measure for row in found], claim.null, claim.target, 0.0)
+
+    def paint(axes: Any) -> None:
+        rows(axes, found, limits)
+        threshold(axes, claim.null, "no gain" if claim.null == 0 else "margin")
+        if claim.kind == "superiority" and (claim.target - claim.null) > 0.16 * (limits[1] - limits[0]):
+            threshold(axes, claim.target, "worth having", side="left")
+        percents(axes.xaxis, signed=True)
+        axes.set_xlabel("percentage points better")
+
+    alt = "Better " + "; ".join(f"{row.label}: {row.text}, {points(row.measure.low)} to {points(row.measure.high)}" for row in found)
+    caption = f"Lines are {percent(1 - 2 * alpha)} intervals: the claim is shown where one lies right of the dashed line."
+    return draw(name, title, caption, alt, paint, 1.1 + 0.52 * max(len(found), 1))
+
+
+def _accuracies(found: PrototypeEvidence) -> Plot:
+    ordered = sorted(found.contenders, key=lambda one: -_known(one.cv_accuracy.value))
+    lines = [_line(one) for one in ordered]
+    measures = [measure for one in ordered for measure in (one.cv_accuracy, one.locked_accuracy)]
+    limits = extent(measures)
+
+    def paint(axes: Any) -> None:
+        rows(axes, lines, limits)
+        for place, one in enumerate(ordered):
+            if math.isfinite(one.locked_accuracy.value):
+                solid = _line(one)._replace(measure=one.locked_accuracy, hollow=False)
+                axes.plot([solid.measure.low, solid.measure.high], [-place - 0.22] * 2, color=solid.colour, lw=2.2)
+                axes.plot([solid.measure.value], [-place - 0.22], "o", ms=7, color=solid.colour, zorder=3)
+        axes.set_ylim(-len(lines) + 0.5, 0.75)
+        percents(axes.xaxis)
+        axes.set_xlabel("accuracy, %")
+
+    alt = "; ".join(f"{one.name}: {percent(one.cv_accuracy.value)} in cross-validation" for one in ordered)
+    caption = "Rings: cross-validation, from which the finalist was chosen. Dots and their figures: the locked set, where it was read. Lines are 95 % intervals."
+    return draw("accuracy", "Accuracy of every model tried", caption, alt, paint, 0.8 + 0.55 * len(lines))
+
+
+def _line(one: Contender) -> Row:
+    colour = CLASSICAL if one.family == "classical" else QUANTUM
+    value = one.locked_accuracy.value if math.isfinite(one.locked_accuracy.value) else one.cv_accuracy.value
+    return Row(one.name, one.cv_accuracy, colour, percent(value), hollow=True)
+
+
+def _known(value: float) -> float:
+    return value if math.isfinite(value) else -1.0
+
+
+def _importance(found: PrototypeEvidence) -> Plot:
+    ranked = sorted(found.importance.items(), key=lambda item: -_known(item[1].value))
+    lines = measured([Row(name, one, QUANTUM, points(one.value)) for name, one in ranked[:SHOWN_FEATURES]])
+    limits = extent([row.measure for row in lines], 0.0)
+
+    def paint(axes: Any) -> None:
+        rows(axes, lines, limits)
+        axes.axvline(0, color=MUTED, lw=1.2)
+        percents(axes.xaxis)
+        axes.set_xlabel("accuracy lost when the feature is shuffled, points")
+
+    alt = "; ".join(f"{row.label}: {row.text}" for row in lines)
+    left = len(ranked) - len(lines)
+    more = f" {count(left)} features with less are not shown." if left else ""
+    method = lines[0].measure.method
+    return draw("importance", "What the finalist looks at", f"{method[:1].upper()}{method[1:]}.{more}", alt, paint, 0.8 + 0.5 * len(lines))

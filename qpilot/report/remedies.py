@@ -1,0 +1,125 @@
+"""What would change a run's answer, by the gates that did not say GO; for a GO, what would take it back."""
+
+import math
+from collections.abc import Callable, Iterator
+
+from gates.records import Outcome
+from gates.statistics import wallet
+from qpilot.report.formats import count, number, percent, points, usd
+from qpilot.report.record import RunRecord, Stage
+
+STANDING = {
+    "GO": (
+        "New rows on which the classical model catches up: run the pilot again when the data change.",
+        "A device recalibrated for the worse: the hardware and promotion gates then have to be passed again.",
+        "A better classical baseline: adding it to the pilot file makes a new try on these data.",
+    ),
+    "ERROR": ("Remove the cause named above and run the same pilot again: finished work is not done twice.",),
+    "AWAITING_APPROVAL": ("An approval of the quoted work lets the run go on; nothing is charged before.",),
+    "REJECTED": ("A changed pilot file is a new try; the rejection stays on record.",),
+}
+
+
+def remedies(run: RunRecord) -> list[str]:
+    """Sentences that say what to do, most direct first."""
+    found = list(STANDING.get(run.outcome, ()))
+    if not found:
+        for stage, mend in MENDING.items():
+            verdict = run.verdict(stage)
+            if verdict is not None and verdict.outcome != Outcome.GO:
+                found.extend(mend(run))
+    return found
+
+
+def _data(run: RunRecord) -> Iterator[str]:
+    verdict = run.verdict("data")
+    if verdict is not None:
+        yield from (f"Mend the data. {check.reason}" for check in verdict.checks if check.outcome != Outcome.GO)
+
+
+def _reduction(run: RunRecord) -> Iterator[str]:
+    if run.reduction is not None:
+        yield (
+            f"More than {count(run.reduction.components)} components (each takes a qubit), another method than"
+            f" {run.reduction.method}, or a larger loss allowed before the next run."
+        )
+
+
+def _prototype(run: RunRecord) -> Iterator[str]:
+    found, claim = run.prototype, run.pilot.claim
+    if found is None:
+        return
+    if found.required > found.locked:
+        rows = math.ceil(found.required / run.pilot.data.locked)
+        yield (
+            f"More rows: the test takes {count(found.required)} locked rows and has {count(found.locked)}. With"
+            f" {percent(run.pilot.data.locked)} of the rows locked, that is about {count(rows)} rows in all."
+        )
+        if claim.kind == "superiority":
+            yield f"A larger claim: {points(claim.target)} is too small a difference to be seen on so few rows."
+        return
+    after = percent(wallet.alpha(found.attempt + 1, claim.alpha))
+    yield (
+        f"Other candidates or other features: a changed pilot file is a new try. On these rows it is tested at {after} instead of"
+        f" {percent(found.alpha)}, which takes a clearer result; fresh rows start afresh."
+    )
+    if claim.quantum and any(name == "entanglement" for name in _open(run, "prototype")):
+        yield "A claim without the word quantum (claim.quantum = false), if it does not matter why the model is better."
+    yield f"Or use {found.reference}: it is tuned, it is here, and it needs no quantum computer."
+
+
+def _open(run: RunRecord, gate: str) -> list[str]:
+    """Names of the gate's checks that did not answer GO."""
+    verdict = run.verdict(gate)
+    return [] if verdict is None else [check.name for check in verdict.checks if check.outcome != Outcome.GO]
+
+
+def _forecast(run: RunRecord) -> Iterator[str]:
+    found, budget = run.forecast, run.pilot.budget
+    if found is None:
+        return
+    if found.charged.p90 > budget.usd:
+        yield f"A budget of at least {usd(found.charged.p90)} (now {usd(budget.usd)}), fewer points, or fewer shots."
+        if found.circuits_per_point > 3:
+            yield (
+                f"A model with fewer circuits a point (now {count(found.circuits_per_point)}): a projected kernel takes three, a"
+                " variational model one."
+            )
+    if found.wait_p90_hours.value > budget.queue_hours:
+        yield f"More patience than {number(budget.queue_hours)} hours, or a device with a shorter queue."
+    if "emulated accuracy" in _open(run, "forecast"):
+        yield "A less noisy device, a shallower circuit, more shots, or readout correction."
+
+
+def _hardware(run: RunRecord) -> Iterator[str]:
+    found = run.hardware
+    if found is None:
+        return
+    yield (
+        f"A device with better gates and readout than {found.device}, a shallower circuit, more than {count(found.shots)} shots,"
+        f" or another mitigation than {found.mitigation}."
+    )
+    if len(found.differences) < found.population and run.verdict("hardware").outcome == Outcome.INCONCLUSIVE:  # type: ignore[union-attr]
+        yield f"More points: {count(len(found.differences))} of {count(found.population)} were measured."
+
+
+def _promotion(run: RunRecord) -> Iterator[str]:
+    found = run.promotion
+    if found is None:
+        return
+    if found.advantage.points < found.planned:
+        yield f"All {count(found.planned)} planned points measured: there are {count(found.advantage.points)}."
+    if "advantage on the device" in _open(run, "promotion"):
+        yield "A smaller gap between simulator and device: the advantage has to survive the noise."
+    if "fallback" in _open(run, "promotion"):
+        yield "A classical fallback that answers: promotion leaves nobody without a prediction."
+
+
+MENDING: dict[Stage, Callable[[RunRecord], Iterator[str]]] = {
+    "data": _data,
+    "reduction": _reduction,
+    "prototype": _prototype,
+    "forecast": _forecast,
+    "hardware": _hardware,
+    "promotion": _promotion,
+}

@@ -1,0 +1,99 @@
+"""A gate's scorecard for the terminal and as Markdown: what it asked, what it saw, what follows."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from gates.records import Check, Outcome, Verdict
+from qpilot.report.formats import observed as plain
+from qpilot.report.formats import percent, points, usd_text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+SIGNS = {Outcome.GO: "✓", Outcome.INCONCLUSIVE: "?", Outcome.NO_GO: "✕"}
+COLOURS = {Outcome.GO: "green", Outcome.INCONCLUSIVE: "yellow", Outcome.NO_GO: "red"}
+
+
+def _lost(value: float) -> str:
+    return f"{points(abs(value)).lstrip('+')} {'gained' if value < 0 else 'lost'}"
+
+
+# Checks that see a share or a difference of shares; every other number stands for itself.
+FIGURES: dict[str, Callable[[float], str]] = {
+    "classes": percent,
+    "accuracy kept": _lost,
+    "wallet": percent,
+    "advantage": points,
+    "entanglement": points,
+    "majority": points,
+    "emulated accuracy": _lost,
+    "accuracy on the device": points,
+    "advantage on the device": points,
+    "majority on the device": points,
+}
+
+
+def seen(check: Check) -> str:
+    """What `check` observed, in the unit a reader expects."""
+    if check.name == "budget" and isinstance(check.observed, str):
+        return usd_text(check.observed)
+    form = FIGURES.get(check.name)
+    if form is not None and isinstance(check.observed, int | float) and not isinstance(check.observed, bool):
+        return form(float(check.observed))
+    return plain(check.observed)
+
+
+def heading(verdict: Verdict) -> str:
+    """The gate and its answer: "prototype gate: NO GO"."""
+    return f"{verdict.gate} gate: {_word(verdict.outcome)}"
+
+
+def _word(outcome: Outcome) -> str:
+    return outcome.value.replace("_", " ")
+
+
+def markdown(verdict: Verdict) -> str:
+    """The scorecard as Markdown; a user's text cannot break its table."""
+    lines = [f"## {SIGNS[verdict.outcome]} {_cell(heading(verdict))}", "", _cell(verdict.reason), ""]
+    lines += ["| Check | Observed | Required | Outcome | Why |", "|---|---|---|---|---|"]
+    for check in verdict.checks:
+        cells = (check.name, seen(check), check.required, f"{SIGNS[check.outcome]} {_word(check.outcome)}", check.reason)
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    return "\n".join([*lines, "", f"evidence {verdict.evidence}, policy {verdict.policy}", ""])
+
+
+def _cell(text: str) -> str:
+    for given, shown in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "\\|"), ("\n", " "), ("`", "\\`")):
+        text = text.replace(given, shown)
+    return text
+
+
+def terminal(verdict: Verdict) -> "RenderableType":
+    """The scorecard for a rich console. Checks that did not answer GO give their reason beneath the table."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    colour = COLOURS[verdict.outcome]
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for column in ("", "check", "observed", "required"):
+        table.add_column(column, overflow="fold")
+    for check in verdict.checks:
+        sign = Text(SIGNS[check.outcome], style=COLOURS[check.outcome])
+        table.add_row(sign, Text(check.name), Text(seen(check)), Text(check.required))
+    head = Text(f"{SIGNS[verdict.outcome]} {heading(verdict)}", style=f"bold {colour}")
+    reasons = [Text(f"  {one.reason}", style=COLOURS[one.outcome]) for one in verdict.checks if one.outcome != Outcome.GO]
+    return Group(head, table, *reasons)
+
+
+def summary(verdicts: Iterable[Verdict]) -> "RenderableType":
+    """All gates of a run, one line each: the gate, its answer, and the sentence that decided where it was not GO."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
+    for verdict in verdicts:
+        answer = Text(f"{SIGNS[verdict.outcome]} {_word(verdict.outcome)}", style=COLOURS[verdict.outcome])
+        reason = verdict.reason if verdict.outcome != Outcome.GO else f"{len(verdict.checks)} checks held"
+        table.add_row(Text(verdict.gate, style="bold"), answer, Text(reason))
+    return table
