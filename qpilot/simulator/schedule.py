@@ -27,7 +27,7 @@ class _Level:
 
 @dataclass(frozen=True)
 class _Angles:
-    """Of every angle, offsets included: the row of its varying part (-1: none), whether it has a shared or trained part."""
+    """Of every angle, offsets included: the row of its varying part (-1: none), if it has a shared or trained part."""
 
     row: Indices
     shared: NDArray[np.bool_]

@@ -1,0 +1,91 @@
+"""The gate lists for a device, run gate by gate on default.qubit, against the plan they were written by."""
+
+import itertools
+
+import numpy as np
+import pennylane as qml
+import pytest
+
+from qpilot.circuits import ANSAETZE, ENCODINGS, Circuit
+from qpilot.errors import UsageError
+from qpilot.program import GATES
+from qpilot.simulator import Plan, overlaps
+
+OPERATIONS = {
+    "h": qml.Hadamard,
+    "x": qml.X,
+    "y": qml.Y,
+    "z": qml.Z,
+    "s": qml.S,
+    "sdg": lambda wires: qml.adjoint(qml.S(wires=wires)),
+    "rx": qml.RX,
+    "ry": qml.RY,
+    "rz": qml.RZ,
+    "cnot": qml.CNOT,
+    "cz": qml.CZ,
+}
+
+
+NAMED = list(itertools.product(ENCODINGS, [None, *ANSAETZE]))
+
+
+def probabilities(circuits):
+    def run(angles):
+        for gate in circuits.gates:
+            OPERATIONS[gate.name](*(angles[k] for k in gate.angles), wires=gate.wires)
+        return qml.probs(wires=range(circuits.qubits))
+
+    node = qml.QNode(run, qml.device("default.qubit", wires=circuits.qubits))
+    return np.array([node(angles) for angles in circuits.angles])
+
+
+def drawn(circuit, rows=3):
+    rng = np.random.default_rng(5)
+    return rng.uniform(-3, 3, (rows, circuit.features)), rng.uniform(-3, 3, circuit.weights)
+
+
+@pytest.mark.parametrize(("encoding", "ansatz"), NAMED)
+def test_measured_in_any_basis(encoding, ansatz):
+    circuit = Circuit(encoding, ansatz, 2, 3)
+    X, weights = drawn(circuit)
+    plan = Plan(circuit)
+    parity = np.array([(-1) ** bin(z).count("1") for z in range(8)])
+    for basis in ("ZZZ", "XXX", "YYY", "XYZ"):
+        circuits = plan.circuits(X, weights, basis)
+        assert len(circuits) == len(X)
+        assert {gate.name for gate in circuits.gates} <= set(GATES)
+        measured = probabilities(circuits) @ parity
+        np.testing.assert_allclose(measured, plan.expectations(X, weights, (basis,))[:, 0], rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize(("encoding", "ansatz"), NAMED)
+def test_all_zeros_is_the_overlap(encoding, ansatz):
+    circuit = Circuit(encoding, ansatz, 2, 3)
+    X, weights = drawn(circuit)
+    plan = Plan(circuit)
+    row = X[1] + 0.4
+    expected = overlaps(plan.states(X, weights), plan.states(row[None], weights))[:, 0]
+    measured = probabilities(plan.fidelity_circuits(X, row, weights))[:, 0]
+    np.testing.assert_allclose(measured, expected, rtol=0, atol=1e-10)
+
+
+def test_s_gates_turn_back_in_a_fidelity_circuit(written):
+    def function(x, weights):
+        for wire in range(2):
+            qml.Hadamard(wires=wire)
+        qml.S(wires=0)
+        qml.RX(x[..., 0], wires=0)
+        qml.CNOT(wires=(0, 1))
+        qml.S(wires=1)
+        qml.RY(x[..., 0], wires=1)
+
+    plan = Plan(written(function, 2, 1, 0))
+    x = np.array([[0.7]])
+    assert probabilities(plan.fidelity_circuits(x, x[0]))[0, 0] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("basis", ["ZZ", "ZZZZ", "ZZQ", ""])
+def test_a_basis_that_is_none_is_refused(basis):
+    plan = Plan(Circuit("angle", None, 1, 3))
+    with pytest.raises(UsageError, match="is not 3 letters of X, Y, Z, I"):
+        plan.circuits(np.zeros((1, 3)), None, basis)

@@ -1,0 +1,158 @@
+"""How a plan behaves on batches of every size, from several threads, and on input it cannot take."""
+
+import itertools
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from qpilot.circuits import Circuit
+from qpilot.errors import UsageError
+from qpilot.simulator import Plan, overlaps
+from qpilot.simulator import engine as engine_module
+
+CIRCUIT = Circuit("angle", "strongly-entangling", 2, 3)
+WORDS = ("ZII", "IZI", "XYI")
+
+
+def drawn(rows, circuit=CIRCUIT, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.uniform(0, np.pi, (rows, circuit.features)), rng.uniform(-np.pi, np.pi, circuit.weights)
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return Plan(CIRCUIT)
+
+
+def test_rows_do_not_depend_on_their_company(plan):
+    """A large batch runs in chunks; every row is what it is alone."""
+    circuit = Circuit("zz", "basic-entangling", 1, 10)
+    rows = 2 * (engine_module._CHUNK >> 10) + 3
+    X, weights = drawn(rows, circuit)
+    words = ("Z" * 10, "X" * 10)
+    tall = Plan(circuit)
+    values, gradient = tall.value_and_vjp(X, weights, words, np.ones((rows, 2)))
+    chosen = [0, rows // 2, rows - 1]
+    alone = np.vstack([tall.expectations(X[[row]], weights, words) for row in chosen])
+    np.testing.assert_allclose(values[chosen], alone, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(tall.expectations(X, weights, words), values, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(tall.states(X, weights)[chosen], tall.states(X[chosen], weights), rtol=0, atol=1e-12)
+    thirds = [tall.vjp(part, weights, words, np.ones((len(part), 2))) for part in np.array_split(X, 3)]
+    np.testing.assert_allclose(gradient, np.sum(thirds, axis=0), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("rows", [5, (engine_module._WHOLE >> 3) + 1])
+def test_upstream_may_wait_for_the_expectations(plan, rows):
+    """L = (mean <Z> of all rows)^2, whose upstream needs every row's value; also where the batch is walked twice."""
+    X, weights = drawn(rows)
+
+    def upstream(values):
+        assert values.shape == (rows, 1)
+        return np.full((rows, 1), 2 * values.mean() / rows)
+
+    values, gradient = plan.value_and_vjp(X, weights, ("ZII",), upstream)
+    steps = [1e-5 * unit for unit in np.eye(len(weights))[:3]]
+    loss = [[plan.expectations(X, weights + sign * step, ("ZII",)).mean() ** 2 for sign in (1, -1)] for step in steps]
+    differences = [(up - down) / 2e-5 for up, down in loss]
+    np.testing.assert_allclose(gradient[:3], differences, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(values, plan.expectations(X, weights, ("ZII",)), rtol=0, atol=1e-12)
+
+
+def test_upstream_may_ask_the_same_plan(plan):
+    X, weights = drawn(4)
+    upstream = np.ones((4, 3))
+
+    def asks(values):
+        plan.expectations(X + 1, weights - 1, WORDS)
+        plan.vjp(X + 1, weights - 1, WORDS, upstream)
+        return upstream
+
+    np.testing.assert_array_equal(plan.vjp(X, weights, WORDS, asks), plan.vjp(X, weights, WORDS, upstream))
+
+
+def test_threads_share_a_plan(plan):
+    def gradient(seed):
+        X, weights = drawn(40, seed=seed)
+        return plan.vjp(X, weights, WORDS, np.ones((40, 3)))
+
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(gradient, range(100)))
+    for seed, found in enumerate(together):
+        np.testing.assert_array_equal(found, gradient(seed))
+
+
+def test_answers_are_not_overwritten_by_the_next_call(plan):
+    X, weights = drawn(3)
+    states, values = plan.states(X, weights), plan.expectations(X, weights, WORDS)
+    kept = states.copy(), values.copy()
+    plan.vjp(X + 1, weights, WORDS, np.ones((3, 3)))
+    np.testing.assert_array_equal(states, kept[0])
+    np.testing.assert_array_equal(values, kept[1])
+
+
+def test_input_is_left_alone_and_may_be_laid_out_in_any_way(plan):
+    X, weights = drawn(6)
+    expected = plan.expectations(X, weights, WORDS)
+    X.setflags(write=False)
+    weights.setflags(write=False)
+    np.testing.assert_array_equal(plan.expectations(np.asfortranarray(X), weights, WORDS), expected)
+    np.testing.assert_allclose(plan.expectations(X[::2], weights, WORDS), expected[::2], rtol=0, atol=1e-12)
+
+
+def test_no_rows_give_no_answers(plan):
+    X, weights = drawn(0)
+    assert plan.states(X, weights).shape == (0, 8)
+    assert plan.expectations(X, weights, WORDS).shape == (0, 3)
+    assert plan.vjp(X, weights, WORDS, np.zeros((0, 3))).tolist() == [0.0] * CIRCUIT.weights
+
+
+def test_a_plan_travels_to_another_process(plan):
+    X, weights = drawn(2)
+    again = pickle.loads(pickle.dumps(plan))  # noqa: S301 - our own bytes
+    np.testing.assert_array_equal(again.states(X, weights), plan.states(X, weights))
+
+
+def test_overlaps_are_squared_inner_products():
+    rng = np.random.default_rng(3)
+    a, b = (rng.normal(size=(n, 4)) + 1j * rng.normal(size=(n, 4)) for n in (2, 3))
+    expected = [[abs(np.vdot(one, other)) ** 2 for other in b] for one in a]
+    np.testing.assert_allclose(overlaps(a, b), expected)
+
+
+def test_a_kernel_is_positive_with_a_unit_diagonal():
+    circuit = Circuit("zz", None, 2, 4)
+    states = Plan(circuit).states(drawn(30, circuit)[0])
+    kernel = overlaps(states, states)
+    np.testing.assert_allclose(np.diag(kernel), 1)
+    assert np.linalg.eigvalsh(kernel).min() > -1e-10
+
+
+@pytest.mark.parametrize(
+    ("X", "weights", "words", "sentence"),
+    [
+        (np.zeros((2, 4)), np.zeros(18), ("ZII",), r"rows of 3 features, got shape \(2, 4\)"),
+        (np.zeros(3), np.zeros(18), ("ZII",), r"rows of 3 features, got shape \(3,\)"),
+        (np.zeros((2, 3)), np.zeros(17), ("ZII",), r"takes 18 weights, got shape \(17,\)"),
+        (np.zeros((2, 3)), None, ("ZII",), r"takes 18 weights, got shape \(0,\)"),
+        (np.full((2, 3), np.nan), np.zeros(18), ("ZII",), "must be finite"),
+        (np.zeros((2, 3)), np.full(18, np.inf), ("ZII",), "must be finite"),
+        (np.zeros((2, 3)), np.zeros(18), ("ZI",), "'ZI' is not 3 letters"),
+        (np.zeros((2, 3)), np.zeros(18), ("ZIW",), "'ZIW' is not 3 letters"),
+        (np.zeros((2, 3)), np.zeros(18), (), "at least one Pauli word"),
+    ],
+)
+def test_what_a_plan_cannot_take_is_said(plan, X, weights, words, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        plan.expectations(X, weights, words)
+
+
+@pytest.mark.parametrize("letters", list(itertools.product("IXYZ", repeat=2)), ids="".join)
+def test_words_on_a_known_state(letters):
+    """(|00> + i|11>) / sqrt 2 is an eigenstate of ZZ (+1), XY (+1) and YX (+1)."""
+    from qpilot.simulator.pauli import parse
+
+    psi = np.array([[1], [0], [0], [1j]]) / np.sqrt(2)
+    expected = {"II": 1, "ZZ": 1, "XY": 1, "YX": 1}.get("".join(letters), 0)
+    assert parse(("".join(letters),), 2).expectations(psi, np.empty_like(psi)) == pytest.approx(expected)
