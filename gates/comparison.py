@@ -83,10 +83,10 @@ class Comparison(Record):
             return "its counts are impossible"
         if not self.by_class or tuple(sum(column) for column in zip(*counts[1:], strict=True)) != counts[0]:
             return "its counts by class do not add up to the totals"
-        if min(points for points, _, _ in self.by_class.values()) == 0:
-            return "a class has no rows"
         if self.points != planned or planned < 1:
             return f"it holds {self.points:,} rows where {planned:,} were fixed beforehand"
+        if min(points for points, _, _ in self.by_class.values()) == 0:
+            return "a class has no rows"
         return None
 
     def _columns(self) -> tuple[list[int], list[int], list[int]]:

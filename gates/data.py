@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
-from gates.wording import percent, plural
+from gates.wording import percent, plural, sentence
 
 
 class DataPolicy(Record):
@@ -138,6 +138,7 @@ def _expectation(name: str, critical: bool, group: list[Expectation]) -> Check:
     if worst:
         others = f" ({len(worst) - 1:,} more like it)" if len(worst) > 1 else ""
         reason = f"{'' if critical else 'Warning: '}{shown.reason}{others}"
+    reason = sentence(reason) if reason.endswith(".") else f"{sentence(reason)}."
     # NaN and infinity have no place in JSON numbers: a check shows them as text.
     observed = str(observed) if isinstance(observed, float) and not math.isfinite(observed) else observed
     return Check(name=name, outcome=outcome, observed=observed, required=shown.required, reason=reason)

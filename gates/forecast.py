@@ -53,10 +53,10 @@ def decide(evidence: ForecastEvidence, policy: ForecastPolicy) -> Verdict:
     """GO if 9 in 10 hardware stages would stay within the money and the time, and the emulated device will do."""
     finding = f"The accuracy lost on an emulated {evidence.device} against the simulator"
     checks = [
-        _work(evidence),
         _budget(evidence.charged, policy),
         _wait(evidence, policy),
         at_most("emulated accuracy", evidence.emulated_loss, policy.max_emulated_loss, finding, points),
+        _work(evidence),
     ]
     return Verdict.of("forecast", checks, evidence, policy)
 

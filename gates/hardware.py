@@ -48,9 +48,7 @@ def decide(evidence: HardwareEvidence, policy: HardwarePolicy) -> Verdict:
     The answer is about all `population` points: what would the device have scored had every one been measured?
     """
     measured = _measured(evidence)
-    checks = [measured]
-    if measured.outcome == Outcome.GO:
-        checks.append(_accuracy(evidence, policy))
+    checks = [_accuracy(evidence, policy), measured] if measured.outcome == Outcome.GO else [measured]
     return Verdict.of("hardware", checks, evidence, policy)
 
 

@@ -44,10 +44,10 @@ def decide(evidence: PromotionEvidence, policy: PromotionPolicy) -> Verdict:
     advantage = asked("advantage on the device", "the classical model", claim.null, claim.refuted)
     majority = asked("majority on the device", "the majority answer", 0.0, claim.target)
     checks = [
-        _planned(evidence),
         judged(advantage, evidence.advantage, evidence.planned),
         judged(majority, evidence.majority, evidence.planned),
         *resource_checks(claim, evidence.resource_ratio),
+        _planned(evidence),
         _fallback(evidence, policy),
     ]
     return Verdict.of("promotion", checks, evidence, policy)

@@ -66,11 +66,11 @@ def decide(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Verdict:
     All checks are needed together, so none needs a smaller alpha for the others' sake. While the set stays closed
     because the power or the wallet refused it, those two are the verdict.
     """
-    checks = [_wallet(evidence, policy), _power(evidence, policy)]
-    refused = Outcome.worst(check.outcome for check in checks) != Outcome.GO
-    if not (refused and evidence.advantage is None):
-        checks += _locked_reading(evidence, policy)
-    return Verdict.of("prototype", checks, evidence, policy)
+    design = [_wallet(evidence, policy), _power(evidence, policy)]
+    refused = Outcome.worst(check.outcome for check in design) != Outcome.GO
+    # The claim comes first: its sentence is the verdict's reason.
+    answers = [] if refused and evidence.advantage is None else list(_locked_reading(evidence, policy))
+    return Verdict.of("prototype", [*answers, *design], evidence, policy)
 
 
 def _share(evidence: PrototypeEvidence, policy: PrototypePolicy) -> float:
