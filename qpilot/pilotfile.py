@@ -11,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 from qpilot.errors import UsageError
 from qpilot.pilot import Pilot
 
+OVERRIDE = "# --set "
+
 
 @dataclass(frozen=True)
 class PilotFile:
@@ -40,8 +42,17 @@ def read(path: Path, overrides: Sequence[str] = ()) -> PilotFile:
         pilot = Pilot.model_validate(table)
     except ValidationError as error:
         raise UsageError(f"{path}: " + "; ".join(_sentences(error, table))) from error
-    changes = "".join(f"# --set {override}\n" for override in overrides)
+    changes = "".join(f"{OVERRIDE}{override}\n" for override in overrides)
     return PilotFile(pilot, path.resolve().parent, text + changes)
+
+
+def read_kept(text: str) -> Pilot:
+    """The pilot of a run's kept file: its text, then the overrides it was run with, a line each."""
+    table = tomllib.loads(text)
+    for line in text.splitlines():
+        if line.startswith(OVERRIDE):
+            _apply(table, line.removeprefix(OVERRIDE))
+    return Pilot.model_validate(table)
 
 
 def _apply(table: dict[str, Any], override: str) -> None:

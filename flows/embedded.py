@@ -1,0 +1,57 @@
+"""Runs the pilot flow in this process, on Prefect's embedded defaults kept under QPILOT_HOME."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from qpilot import runs
+from qpilot.errors import QpilotError
+from qpilot.home import Home
+from qpilot.runs import Summary
+from tasks.desk import WATCHER, Watcher, now
+
+EMBEDDED = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    "OMP_NUM_THREADS": "1",  # the search already keeps every core busy
+}
+"""Settings of a run in this process; what the user's environment says goes first."""
+
+
+def run(path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher: Watcher | None) -> Summary:
+    """How the pilot ended: from the journal where it has, else after running what is missing.
+
+    Raises UsageError for an invalid pilot file, QpilotError for rows that cannot be used or a run that is under way.
+    """
+    found = runs.identify(path, overrides, home, now())
+    standing = runs.ending(home.journal, found.job.run, explore)
+    if standing is not None and home.run(found.job.run).report.is_file():
+        return standing
+    with home.lock(found.job.pilot.name, found.job.run, now()):
+        pass  # somebody else's run is known now, before Prefect takes its seconds to start
+    settle(home)
+    from flows.pilot import pilot
+
+    token = WATCHER.set(watcher)
+    try:
+        state = pilot(path.resolve(), tuple(overrides), explore, return_state=True)
+    finally:
+        WATCHER.reset(token)
+    ended = runs.ending(home.journal, found.job.run, explore)
+    if ended is not None:
+        return ended
+    error = state.result(raise_on_failure=False)
+    if isinstance(error, Exception):
+        raise error
+    raise QpilotError(f"run {found.job.run} stopped without an ending ({state.name}); run it again to continue")
+
+
+def settle(home: Home) -> None:
+    """Prefect keeps its database and results under `home`; must come before Prefect is imported."""
+    os.environ.setdefault("PREFECT_HOME", str(home.prefect))
+    for name, value in EMBEDDED.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,126 @@
+"""A pilot's fitted models as files without pickle: skops for scikit-learn's parts, JSON and npz for quantum ones.
+
+preparation.json   finalist.json + finalist.npz   reference.json + reference.skops   FINALIST's and REFERENCE's reducer.skops
+"""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qpilot.artifacts import canonical
+from qpilot.data.preparation import Preparation
+from qpilot.errors import QpilotError
+from qpilot.models import restore
+from qpilot.prototype.fitted import Fitted
+
+TRUSTED = (
+    "qpilot.reduction.autoencoder.Autoencoder",
+    "qpilot.reduction.selection.Selection",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+)
+"""Types, beyond skops' own defaults, that a model file of ours may hold. Never widened by what a file asks for."""
+
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The finalist, the classical model that replaces it when it cannot answer, and how rows become features."""
+
+    finalist: Fitted
+    reference: Fitted
+    preparation: Preparation
+
+    def to_files(self) -> dict[str, bytes]:
+        """File name -> content."""
+        files = {"preparation.json": canonical(self.preparation.plain())}
+        for role, model in (("finalist", self.finalist), ("reference", self.reference)):
+            files |= _described(role, model)
+            if model.reducer is not None:
+                files[f"{role}-reducer.skops"] = _dumped(model.reducer)
+        return files
+
+    @classmethod
+    def from_files(cls, files: Files) -> "Bundle":
+        """The bundle `to_files` wrote. Raises QpilotError where a file is missing, damaged or holds foreign types."""
+        try:
+            return cls(
+                finalist=_fitted("finalist", files),
+                reference=_fitted("reference", files),
+                preparation=Preparation.model_validate_json(files["preparation.json"]),
+            )
+        except KeyError as error:
+            raise QpilotError(f"the model lacks {error}; it is not a model of qpilot, or a damaged one") from error
+        except (OSError, ValueError, EOFError, TypeError) as error:
+            raise QpilotError(
+                f"the model cannot be read ({error}); it is not a model of qpilot, or a damaged one"
+            ) from error
+
+
+def _described(role: str, model: Fitted) -> dict[str, bytes]:
+    content: dict[str, Any] = {"name": model.name, "family": model.family, "seconds": model.seconds}
+    if model.family == "classical":
+        return {f"{role}.json": canonical(content), f"{role}.skops": _dumped(model.estimator)}
+    arrays: dict[str, Any] = {}
+    content["state"] = _split(model.estimator.state(), "", arrays)
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return {f"{role}.json": canonical(content), f"{role}.npz": buffer.getvalue()}
+
+
+def _fitted(role: str, files: Files) -> Fitted:
+    content = json.loads(files[f"{role}.json"])
+    reducer = _loaded(files[f"{role}-reducer.skops"]) if f"{role}-reducer.skops" in files else None
+    if content["family"] == "classical":
+        estimator = _loaded(files[f"{role}.skops"])
+    else:
+        with np.load(io.BytesIO(files[f"{role}.npz"]), allow_pickle=False) as arrays:
+            estimator = restore(_joined(content["state"], arrays))
+    return Fitted(content["name"], content["family"], reducer, estimator, content["seconds"])
+
+
+def _split(value: Any, place: str, arrays: dict[str, Any]) -> Any:
+    """`value` with every array replaced by the name it has in `arrays`."""
+    if isinstance(value, np.ndarray):
+        arrays[place] = value
+        return {"array": place}
+    if isinstance(value, Mapping):
+        return {key: _split(item, f"{place}.{key}" if place else str(key), arrays) for key, item in value.items()}
+    return value
+
+
+def _joined(value: Any, arrays: Any) -> Any:
+    if isinstance(value, Mapping):
+        if value.keys() == {"array"}:
+            return arrays[value["array"]]
+        return {key: _joined(item, arrays) for key, item in value.items()}
+    return value
+
+
+def _dumped(estimator: Any) -> bytes:
+    from skops.io import dumps
+
+    return bytes(dumps(estimator))
+
+
+def _loaded(content: bytes) -> Any:
+    from zipfile import BadZipFile
+
+    from skops.io import loads
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        return loads(content, trusted=list(TRUSTED))
+    except UntrustedTypesFoundException as error:
+        raise QpilotError(
+            f"the model holds types qpilot does not trust ({error}); it was not written by qpilot"
+        ) from error
+    except (BadZipFile, KeyError) as error:
+        raise QpilotError(
+            f"the model file is damaged ({error}); take it from a backup, or run its pilot again"
+        ) from error

@@ -1,0 +1,112 @@
+"""How a run's folder becomes a record again, and the record a report: on its way, at its end, and whenever asked."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from gates.data import DataEvidence
+from gates.forecast import ForecastEvidence
+from gates.hardware import HardwareEvidence, HardwarePolicy
+from gates.promotion import PromotionEvidence
+from gates.prototype import PrototypeEvidence
+from gates.records import Evidence, Verdict
+from gates.reduction import ReductionEvidence
+from qpilot import policies, provenance
+from qpilot.home import Home
+from qpilot.pilot import Pilot
+from qpilot.report.record import STAGES, PlotData, RunRecord, Stage
+from qpilot.runfolder import RunFolder
+from qpilot.runs import Summary
+
+EVIDENCE: Mapping[Stage, type[Evidence]] = {
+    "data": DataEvidence,
+    "reduction": ReductionEvidence,
+    "prototype": PrototypeEvidence,
+    "forecast": ForecastEvidence,
+    "hardware": HardwareEvidence,
+    "promotion": PromotionEvidence,
+}
+STATES = {
+    "GO": "Promoted",
+    "NO_GO": "NoGo",
+    "INCONCLUSIVE": "Inconclusive",
+    "AWAITING_APPROVAL": "AwaitingApproval",
+    "REJECTED": "Rejected",
+    "ERROR": "Failed",
+}
+"""What a run that ended so is called where Prefect shows it."""
+
+
+def record(
+    home: Home, pilot: Pilot, summary: Summary, explore: bool, started: datetime, finished: datetime
+) -> RunRecord:
+    """The run as its folder holds it, ended as `summary` says."""
+    folder = home.run(str(summary.run))
+    verdicts = tuple(verdict for stage in STAGES if (verdict := _verdict(folder, stage)) is not None)
+    evidence: dict[str, Any] = {stage: _evidence(folder, stage) for stage in STAGES}
+    return RunRecord(
+        run=str(summary.run),
+        pilot=pilot,
+        state=STATES[summary.outcome] if not (explore and summary.outcome == "GO") else "Explored",
+        outcome=summary.outcome,
+        reason=summary.reason,
+        stage=_last(summary, evidence, verdicts),
+        started=started,
+        finished=finished,
+        verdicts=verdicts,
+        hardware_policy=_hardware_policy(pilot, evidence["prototype"]),
+        plots=_plots(folder),
+        model=summary.model,
+        explore=explore,
+        provenance=_provenance(home, pilot, evidence),
+        paths={name: name for name in ("pilot.toml", "evidence/", "verdicts/", "counts/")},
+        **evidence,
+    )
+
+
+def _evidence(folder: RunFolder, stage: Stage) -> Evidence | None:
+    name = f"evidence/{stage}.json"
+    return EVIDENCE[stage].model_validate_json(folder.read(name)) if (folder.path / name).is_file() else None
+
+
+def _verdict(folder: RunFolder, gate: str) -> Verdict | None:
+    name = f"verdicts/{gate}.json"
+    return Verdict.model_validate_json(folder.read(name)) if (folder.path / name).is_file() else None
+
+
+def _plots(folder: RunFolder) -> PlotData:
+    found: dict[str, Any] = {}
+    for stage in ("prototype", "hardware"):
+        if (folder.path / f"plots/{stage}.json").is_file():
+            part = PlotData.model_validate_json(folder.read(f"plots/{stage}.json"))
+            found |= {name: value for name, value in part if value}
+    return PlotData(**found)
+
+
+def _hardware_policy(pilot: Pilot, prototype: PrototypeEvidence | None) -> HardwarePolicy | None:
+    return None if prototype is None else policies.hardware(pilot, prototype.alpha)
+
+
+def _last(summary: Summary, evidence: Mapping[str, Evidence | None], verdicts: tuple[Verdict, ...]) -> Stage:
+    """The stage the run ended in: the first without evidence where it broke, else the last gate that was reached."""
+    if summary.outcome == "ERROR":
+        return next((stage for stage in STAGES if evidence[stage] is None), STAGES[-1])
+    decisive = [verdict.gate for verdict in verdicts if verdict.outcome == summary.outcome]
+    names = decisive[:1] if summary.outcome in ("NO_GO", "INCONCLUSIVE") else [v.gate for v in verdicts][-1:]
+    return next((stage for stage in STAGES if stage in names), STAGES[0])
+
+
+def _provenance(home: Home, pilot: Pilot, evidence: Mapping[str, Evidence | None]) -> dict[str, str]:
+    head = home.journal.head()
+    found = {"pilot digest": pilot.digest, "code digest": provenance.code_digest()}
+    revision = provenance.git_revision(Path(__file__).parent)
+    if revision is not None:
+        found["git revision"] = revision
+    for item in evidence.values():
+        for name, sha256 in ({} if item is None else item.inputs).items():
+            found[f"{name} sha256"] = sha256
+    hardware = evidence["hardware"]
+    if isinstance(hardware, HardwareEvidence):
+        found["device calibration"] = ", ".join(hardware.calibrations)
+    return found | {"journal head": f"{head.seq}: {head.sha256}"} | provenance.versions()

@@ -1,0 +1,43 @@
+"""The gates' policies as a pilot file states them, at the error rate the wallet gives this try."""
+
+from gates.data import DataPolicy
+from gates.forecast import ForecastPolicy
+from gates.hardware import HardwarePolicy
+from gates.promotion import PromotionPolicy
+from gates.prototype import PrototypePolicy
+from gates.reduction import ReductionPolicy
+from qpilot.pilot import Pilot
+
+
+def data(pilot: Pilot) -> DataPolicy:
+    """Thresholds of the generated expectation suite."""
+    return pilot.gates.data
+
+
+def reduction(pilot: Pilot) -> ReductionPolicy:
+    """How much accuracy the reduction may lose."""
+    return pilot.gates.reduction
+
+
+def prototype(pilot: Pilot) -> PrototypePolicy:
+    """The claim, and the smallest alpha it is still tested at; the evidence carries the try's alpha."""
+    return PrototypePolicy(claim=pilot.claim, min_alpha=pilot.gates.prototype.min_alpha)
+
+
+def forecast(pilot: Pilot) -> ForecastPolicy:
+    """The budget, and how much accuracy the emulated device may lose."""
+    return ForecastPolicy(
+        usd=pilot.budget.usd,
+        queue_hours=pilot.budget.queue_hours,
+        max_emulated_loss=pilot.gates.forecast.max_emulated_loss,
+    )
+
+
+def hardware(pilot: Pilot, alpha: float) -> HardwarePolicy:
+    """The margin against the simulator."""
+    return HardwarePolicy(margin=pilot.hardware.margin, alpha=alpha)
+
+
+def promotion(pilot: Pilot, alpha: float) -> PromotionPolicy:
+    """The claim again, on the device."""
+    return PromotionPolicy(claim=pilot.claim, alpha=alpha, require_fallback=pilot.gates.promotion.require_fallback)

@@ -1,0 +1,91 @@
+"""What competes in selection: every candidate with every seed, every baseline with every point of its grid."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from qpilot.baselines import BASELINES
+from qpilot.models import MODELS
+from qpilot.pilot import Candidate, Pilot
+
+Family = Literal["classical", "qnn", "kernel", "hybrid"]
+Features = Literal["raw", "reduced"]
+
+
+@dataclass(frozen=True)
+class QuantumEntrant:
+    """A candidate with one seed; each seed counts as a candidate of its own. `entangled=False` is its twin."""
+
+    candidate: Candidate
+    seed: int
+    entangled: bool = True
+    features: Features = "reduced"
+
+    @property
+    def name(self) -> str:
+        """The candidate's name, with its seed and whether it is the twin."""
+        return f"{self.candidate.name} seed {self.seed}" + ("" if self.entangled else " (no entanglement)")
+
+    @property
+    def family(self) -> Family:
+        """The family its row stands in."""
+        return MODELS[self.candidate.model].family
+
+    def build(self, classes: int) -> Any:
+        """An unfitted estimator for `classes` classes."""
+        return MODELS[self.candidate.model].build(self.candidate, self.seed, classes, self.entangled)
+
+
+@dataclass(frozen=True)
+class ClassicalEntrant:
+    """A baseline with one point of its grid, on raw or on reduced features."""
+
+    model: str
+    settings: tuple[tuple[str, Any], ...]
+    seed: int
+    features: Features
+
+    @property
+    def name(self) -> str:
+        """The baseline's name with the features it sees; its settings are not part of it."""
+        return f"{self.model} on {self.features} features"
+
+    @property
+    def family(self) -> Family:
+        """Always classical."""
+        return "classical"
+
+    def build(self, classes: int) -> Any:
+        """An unfitted estimator; scikit-learn finds the number of classes by itself."""
+        estimator, _ = BASELINES[self.model](self.seed)
+        return estimator.set_params(**dict(self.settings))
+
+
+Entrant = QuantumEntrant | ClassicalEntrant
+
+
+def quantum_entrants(pilot: Pilot) -> list[QuantumEntrant]:
+    """Every candidate of the pilot with every seed; a model without random start needs one seed only."""
+    return [
+        QuantumEntrant(candidate, pilot.seed + offset)
+        for candidate in pilot.candidates
+        for offset in range(pilot.search.seeds if MODELS[candidate.model].trainable else 1)
+    ]
+
+
+def classical_entrants(pilot: Pilot) -> list[ClassicalEntrant]:
+    """Every baseline on every point of its grid, on raw features and, where the pilot reduces them, on reduced ones."""
+    kinds: tuple[Features, ...] = ("raw",) if pilot.reduce.method == "none" else ("raw", "reduced")
+    return [
+        ClassicalEntrant(baseline.model, settings, pilot.seed, features)
+        for baseline in pilot.baselines
+        for features in kinds
+        for settings in _grid(baseline.model, pilot.seed)
+    ]
+
+
+def _grid(model: str, seed: int) -> Iterator[tuple[tuple[str, Any], ...]]:
+    from sklearn.model_selection import ParameterGrid
+
+    for point in ParameterGrid(BASELINES[model](seed)[1]):
+        yield tuple(sorted(point.items()))

@@ -1,0 +1,55 @@
+"""A model fitted on all development rows, with the reduction it sees the world through."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qpilot.prototype.entrants import Entrant, Family
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """`reducer` is None for a model on raw features; `seconds` is what fitting took."""
+
+    name: str
+    family: Family
+    reducer: Any | None
+    estimator: Any
+    seconds: float
+
+    def view(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """X: (n_rows, n_features) raw -> what the estimator sees."""
+        return X if self.reducer is None else np.asarray(self.reducer.transform(X), dtype=np.float64)
+
+    def predict(self, X: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Class indices (n_rows,) for raw X."""
+        return np.asarray(self.estimator.predict(self.view(X)), dtype=np.int64)
+
+
+def fit(entrant: Entrant, reducer: Any, X: NDArray[np.float64], y: NDArray[np.int64]) -> Fitted:
+    """`entrant` fitted on raw X: (n_rows, n_features) and y: (n_rows,), class indices."""
+    start = time.perf_counter()
+    fitted = reducer.fit(X, y) if entrant.features == "reduced" else None
+    view = X if fitted is None else fitted.transform(X)
+    estimator = entrant.build(int(y.max()) + 1).fit(view, y)
+    return Fitted(entrant.name, entrant.family, fitted, estimator, time.perf_counter() - start)
+
+
+def parameters(model: Fitted) -> int:
+    """How many numbers were fitted: weights, support vectors with their coefficients, or tree nodes."""
+    estimator = model.estimator
+    if not hasattr(estimator, "steps"):
+        return int(estimator.parameters)
+    last = estimator.steps[-1][1]
+    if hasattr(last, "coefs_"):  # multi-layer perceptron
+        return int(sum(part.size for part in (*last.coefs_, *last.intercepts_)))
+    if hasattr(last, "support_vectors_"):
+        return int(last.support_vectors_.size + last.dual_coef_.size + last.intercept_.size)
+    if hasattr(last, "coef_"):
+        return int(last.coef_.size + last.intercept_.size)
+    if hasattr(last, "_predictors"):  # histogram gradient boosting: two numbers a node
+        return int(sum(2 * len(tree.nodes) for trees in last._predictors for tree in trees))
+    raise TypeError(f"parameters of {type(last).__name__} cannot be counted: add its rule here")

@@ -1,0 +1,36 @@
+"""What the report draws of the models: training curves, and the finalist's kernel on some rows."""
+
+import numpy as np
+
+from qpilot.data.table import Table
+from qpilot.prototype.stage import Selected
+from qpilot.report.record import Kernel, PlotData, Training
+
+ROWS = 60
+
+
+def portrait(selected: Selected, rows: Table) -> PlotData:
+    """Training curves of finalist and twin where they were trained, the kernel matrix where the finalist has one."""
+    training = tuple(
+        Training(
+            name=model.name,
+            loss=tuple(float(loss) for _, loss, _ in model.estimator.history_),
+            gradient_norm=tuple(float(norm) for _, _, norm in model.estimator.history_),
+        )
+        for model in (selected.finalist, selected.twin)
+        if model.estimator.history_
+    )
+    return PlotData(training=training, kernel=_kernel(selected, rows))
+
+
+def _kernel(selected: Selected, rows: Table) -> Kernel | None:
+    estimator = selected.finalist.estimator
+    if not hasattr(estimator, "kernel"):
+        return None
+    chosen = np.argsort(rows.y[:ROWS], kind="stable")
+    matrix = estimator.kernel(selected.finalist.view(rows.X[chosen]))
+    return Kernel(
+        name=selected.finalist.name,
+        values=tuple(tuple(map(float, np.clip(row, 0, 1))) for row in matrix),
+        labels=tuple(rows.classes[label] for label in rows.y[chosen]),
+    )

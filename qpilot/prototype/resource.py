@@ -1,0 +1,53 @@
+"""What the candidate needs for each unit the baseline needs, in the resource a non-inferiority claim names."""
+
+import time
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gates.records import Measure
+from gates.statistics import intervals
+from qpilot.devices import device
+from qpilot.devices.price import price
+from qpilot.pilot import Pilot
+from qpilot.prototype.fitted import Fitted, parameters
+
+CLASSICAL_USD_PER_SECOND = Decimal("0.000014")
+"""One vCPU at 0.0504 USD an hour (AWS m7i.large: two for 0.1008 USD, us-east-1 on-demand list price, 2025)."""
+
+
+def resource_ratio(pilot: Pilot, finalist: Fitted, reference: Fitted, row: NDArray[np.float64]) -> Measure | None:
+    """Candidate over baseline; None where the claim names no resource.
+
+    parameters: numbers fitted. rows: the candidate was trained on that share of the rows. inference_usd: dollars a
+    prediction, on the device at its list price with the pilot's shots ("auto": between the device's least and most),
+    and classically at `CLASSICAL_USD_PER_SECOND`. row: (1, n_features), any raw row.
+    """
+    claim = pilot.claim
+    if claim.resource is None or claim.max_ratio is None:
+        return None
+    if claim.resource == "rows":
+        return intervals.exact(min(claim.max_ratio, 1.0), "candidate rows / baseline rows")
+    if claim.resource == "parameters":
+        return intervals.exact(parameters(finalist) / parameters(reference), "candidate / baseline parameters")
+    return _dollars(pilot, finalist, reference, row)
+
+
+def _dollars(pilot: Pilot, finalist: Fitted, reference: Fitted, row: NDArray[np.float64]) -> Measure:
+    machine, shots = device(pilot.hardware.device), pilot.hardware.shots
+    circuits = sum(len(setting) for setting in finalist.estimator.circuits(finalist.view(row)))
+    low, high = (
+        price(machine, circuits, count).device_usd for count in (machine.shots if shots == "auto" else (shots, shots))
+    )
+    start = time.perf_counter()
+    reference.predict(row)
+    classical = float(CLASSICAL_USD_PER_SECOND) * (time.perf_counter() - start)
+    return Measure(
+        value=float(low) / classical,
+        low=float(low) / classical,
+        high=float(high) / classical,
+        n=1,
+        unit="candidate / baseline dollars a prediction",
+        method="list price of the device against one timed classical prediction",
+    )

@@ -1,0 +1,127 @@
+"""Runs: which run a pilot file and its rows are, how it ended, and what stands of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from gates.records import Record, Verdict, digest
+from qpilot import tries
+from qpilot.data.preparing import Prepared, prepare
+from qpilot.design import require_sound
+from qpilot.errors import QpilotError
+from qpilot.home import Home
+from qpilot.job import Job
+from qpilot.journal import Exists, Journal
+from qpilot.pilotfile import PilotFile, read
+from qpilot.provenance import code_digest
+
+ENDED = "ended"
+STARTED = "started"
+
+Ending = Literal["GO", "NO_GO", "INCONCLUSIVE", "AWAITING_APPROVAL", "REJECTED", "ERROR"]
+EXIT_CODES: dict[Ending, int] = {
+    "GO": 0,
+    "ERROR": 1,
+    "NO_GO": 3,
+    "REJECTED": 3,
+    "INCONCLUSIVE": 4,
+    "AWAITING_APPROVAL": 5,
+}
+
+
+class Summary(Record):
+    """How a run ended. `report` is an absolute path, `model` is `name@version`."""
+
+    run: str | None
+    outcome: Ending
+    verdicts: tuple[Verdict, ...] = ()
+    charged_usd: Decimal = Decimal(0)
+    device_usd: Decimal = Decimal(0)
+    report: str | None = None
+    model: str | None = None
+    error: str | None = None
+
+    def machine(self) -> dict[str, Any]:
+        """The one object a command prints with --json: verdicts without the digests they are bound to."""
+        plain: Any = self.plain()
+        short = [{name: verdict[name] for name in ("gate", "outcome", "checks")} for verdict in plain["verdicts"]]
+        return {**plain, "verdicts": short}
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with."""
+        return EXIT_CODES[self.outcome]
+
+    @property
+    def reason(self) -> str:
+        """The sentence that decided."""
+        if self.error is not None:
+            return self.error
+        reasons = [
+            check.reason for verdict in self.verdicts for check in verdict.checks if check.outcome == self.outcome
+        ]
+        return reasons[0] if self.outcome != "GO" and reasons else "every gate answered GO"
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A pilot file, its rows, and the run they are."""
+
+    file: PilotFile
+    prepared: Prepared
+    job: Job
+
+
+def identify(path: Path, overrides: Sequence[str], home: Home, at: datetime) -> Identified:
+    """The run of this pilot file on these rows: the same file on the same rows is the same run, whenever it is asked.
+
+    Raises UsageError for an invalid file or an impossible design, QpilotError for rows that cannot be used; nothing is
+    recorded then.
+    """
+    file = read(path, overrides)
+    prepared = prepare(file.pilot.data, file.folder, file.pilot.seed)
+    rows = prepared.dataset.development
+    require_sound(file.pilot, len(rows.features), len(rows.classes))
+    fingerprint = prepared.dataset.fingerprint
+    run = tries.enter(home.journal, file.pilot.name, digest([file.pilot.digest, fingerprint]), at)
+    job = Job(run=run, pilot=file.pilot, folder=file.folder, home=home.path, data=fingerprint, code=code_digest())
+    return Identified(file, prepared, job)
+
+
+def start(journal: Journal, run: str, at: datetime) -> datetime:
+    """When the run first started; now, if it had not."""
+    try:
+        return datetime.fromisoformat(journal.append(STARTED, run, {}, at).at)
+    except Exists as exists:
+        return datetime.fromisoformat(exists.entry.at)
+
+
+def started(journal: Journal, run: str) -> datetime:
+    """When the run first started. Raises QpilotError where it never did."""
+    entry = journal.get(STARTED, run)
+    if entry is None:
+        raise QpilotError(f"run {run} never started")
+    return datetime.fromisoformat(entry.at)
+
+
+def end(journal: Journal, summary: Summary, explore: bool, at: datetime) -> None:
+    """How the run ended stands in the journal; an ending that stands is kept."""
+    try:
+        journal.append(ENDED, _key(summary.run or "", explore), summary.plain(), at)
+    except Exists:
+        return
+
+
+def ending(journal: Journal, run: str, explore: bool) -> Summary | None:
+    """How the run ended, or None where it has not. An exploring run's ending is not the run's own, and the reverse."""
+    entry = journal.get(ENDED, _key(run, explore))
+    return None if entry is None else Summary.model_validate(entry.payload)
+
+
+def _key(run: str, explore: bool) -> str:
+    if not run:
+        raise QpilotError("a run without a name cannot end")
+    return f"{run}/explore" if explore else run

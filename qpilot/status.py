@@ -1,0 +1,75 @@
+"""The runs of a home as they stand, and their reports written anew."""
+
+from datetime import datetime
+
+from gates.records import Record
+from qpilot import ending, pilotfile, runs
+from qpilot.errors import QpilotError, unknown
+from qpilot.home import Home
+from qpilot.report import render
+from qpilot.runs import Summary
+
+
+class Standing(Record):
+    """One run: where it is ("running", "stopped" where it may be continued, or how it ended), since when, and why."""
+
+    run: str
+    state: str
+    started: str
+    reason: str
+    model: str | None
+    report: str | None
+
+    @property
+    def line(self) -> str:
+        """The run on one line."""
+        return f"{self.run}  {self.state}  {self.reason}"
+
+
+def standings(home: Home, run: str | None) -> list[Standing]:
+    """Every run of the home, oldest first, or `run` alone. Raises QpilotError listing the runs where it is none."""
+    if not home.path.is_dir():
+        return []
+    entries = {entry.key: entry for entry in home.journal.find(runs.STARTED)}
+    if run is not None and run not in entries:
+        raise QpilotError(unknown("run", run, entries or ("none yet",)))
+    return [_standing(home, name, entry.at) for name, entry in entries.items() if run in (None, name)]
+
+
+def _standing(home: Home, run: str, started: str) -> Standing:
+    summary = latest(home, run)
+    if summary is not None:
+        return Standing(
+            run=run,
+            state=summary.outcome,
+            started=started,
+            reason=summary.reason,
+            model=summary.model,
+            report=summary.report,
+        )
+    holder = home.holder(run.rsplit("-", 2)[0])
+    working = holder is not None and run in holder
+    reason = str(holder) if working else "stopped before its end; run its pilot again to continue"
+    return Standing(
+        run=run, state="running" if working else "stopped", started=started, reason=reason, model=None, report=None
+    )
+
+
+def latest(home: Home, run: str) -> Summary | None:
+    """How the run ended: its own ending where it has one, else an exploring run's."""
+    return runs.ending(home.journal, run, explore=False) or runs.ending(home.journal, run, explore=True)
+
+
+def rewrite_report(home: Home, run: str, at: datetime) -> Summary:
+    """report.html is written again from the run's folder. Raises QpilotError where the run is unknown or has not ended."""
+    folder = home.standing_run(run)
+    summary = latest(home, run)
+    if summary is None:
+        raise QpilotError(f"run {run} has not ended; run its pilot again to continue it")
+    pilot = pilotfile.read_kept(folder.read("pilot.toml").decode())
+    explored = runs.ending(home.journal, run, explore=False) is None
+    record = ending.record(home, pilot, summary, explored, runs.started(home.journal, run), at)
+    folder.release(home.journal, at)
+    folder.write("report.html", render(record))
+    folder.seal(home.journal, at)
+    return summary.model_copy(update={"report": str(folder.report)})

@@ -1,0 +1,18 @@
+"""Stage 1 as a task: the rows read, split and held to their expectations."""
+
+from qpilot.data.stage import validate
+from qpilot.errors import QpilotError
+from qpilot.job import Job
+from tasks.desk import folder, stores
+from tasks.persisted import stage
+from tasks.results import DataResult
+
+
+@stage(name="data", task_run_name="data: {job.pilot.name}")
+def data(job: Job) -> DataResult:
+    """The split dataset as an artifact, and what Great Expectations found."""
+    dataset, evidence = validate(job.pilot, job.folder, job.pilot.digest, job.code)
+    if dataset.fingerprint != job.data:
+        raise QpilotError("the data changed while the run was starting; run again")
+    folder(job).write_evidence(evidence)
+    return DataResult(evidence=evidence, dataset=stores(job).artifacts.put(dataset.to_bytes()))

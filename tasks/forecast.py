@@ -1,0 +1,36 @@
+"""Stage 5 as a task: shots, dollars, hours, and the accuracy the device will lose."""
+
+from gates.hardware import HardwarePolicy
+from qpilot.backends import backend
+from qpilot.bundle import Bundle
+from qpilot.data.table import Dataset
+from qpilot.devices import device
+from qpilot.emulator import Emulator
+from qpilot.forecast import stage as domain
+from qpilot.job import Job
+from qpilot.packing import unpacked
+from tasks.desk import folder, now, stores
+from tasks.persisted import stage
+from tasks.results import ForecastResult, PrototypeResult
+
+
+@stage(name="forecast", task_run_name="forecast: {job.pilot.hardware.device}")
+def forecast(job: Job, dataset: str, prototype: PrototypeResult, policy: HardwarePolicy) -> ForecastResult:
+    """What the hardware stage will take. dataset: sha256 of the split dataset."""
+    desk, hardware = stores(job), job.pilot.hardware
+    rows = Dataset.from_bytes(desk.artifacts.get(dataset))
+    model = Bundle.from_files(unpacked(desk.artifacts.get(str(prototype.bundle)))).finalist
+    machine = device(hardware.device)
+    evidence = domain.forecast(
+        job,
+        rows,
+        model,
+        prototype.evidence.required,
+        policy,
+        machine,
+        backend(hardware.backend, hardware.device),
+        Emulator(machine),
+        now(),
+    )
+    folder(job).write_evidence(evidence)
+    return ForecastResult(evidence=evidence)

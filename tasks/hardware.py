@@ -1,0 +1,58 @@
+"""Stage 7 as a task: locked points on the device, batch by batch."""
+
+import numpy as np
+
+from gates.hardware import HardwarePolicy
+from qpilot.backends import backend
+from qpilot.bundle import Bundle
+from qpilot.data.table import Dataset
+from qpilot.devices import device
+from qpilot.hardware.distributions import distributions
+from qpilot.hardware.stage import Points, draw, validate
+from qpilot.job import Job
+from qpilot.mitigation import MITIGATIONS
+from qpilot.packing import unpacked
+from qpilot.report.record import PlotData
+from tasks.desk import folder, progress, stores
+from tasks.persisted import stage
+from tasks.results import ForecastResult, HardwareResult, PrototypeResult
+
+
+def points(job: Job, rows: Dataset, opened: bool) -> Points:
+    """The locked points in the order they are drawn; development points where the locked set stayed closed."""
+    part, origin = (rows.locked, "locked") if opened else (rows.development, "development")
+    most = job.pilot.hardware.max_points
+    return draw(part.X, part.y, most if opened else min(most or len(part), len(rows.locked)), job.pilot.seed, origin)
+
+
+@stage(name="hardware", task_run_name="hardware: {job.pilot.hardware.device}")
+def hardware(
+    job: Job, dataset: str, prototype: PrototypeResult, forecast: ForecastResult, policy: HardwarePolicy
+) -> HardwareResult:
+    """The device against the simulator. dataset: sha256 of the split dataset."""
+    desk = stores(job)
+    rows = Dataset.from_bytes(desk.artifacts.get(dataset))
+    model = Bundle.from_files(unpacked(desk.artifacts.get(str(prototype.bundle)))).finalist
+    drawn = points(job, rows, opened=prototype.evidence.advantage is not None)
+    mitigation = MITIGATIONS[job.pilot.hardware.mitigation]
+    evidence, readings = validate(
+        job,
+        model,
+        drawn,
+        min(prototype.evidence.required, len(drawn.y)),
+        forecast.evidence.shots,
+        policy,
+        backend(job.pilot.hardware.backend, job.pilot.hardware.device),
+        mitigation,
+        desk,
+        progress("hardware"),
+    )
+    folder(job).write_evidence(evidence)
+    shown = distributions(readings, mitigation, rows.development.classes, drawn, device(job.pilot.hardware.device))
+    plots = PlotData(distributions=shown)
+    folder(job).write_json("plots/hardware.json", plots.plain())
+    return HardwareResult(
+        evidence=evidence,
+        device=tuple(map(int, np.asarray(readings.device))),
+        simulator=tuple(map(int, np.asarray(readings.simulator))),
+    )

@@ -1,0 +1,49 @@
+"""Stage 8 as tasks: device against baseline as evidence, then the model registered and named champion."""
+
+import numpy as np
+
+from qpilot.bundle import Bundle
+from qpilot.data.table import Dataset
+from qpilot.home import Home
+from qpilot.job import Job
+from qpilot.packing import unpacked
+from qpilot.promotion import Answers, evidence
+from qpilot.registry import CHAMPION, Registry
+from tasks.desk import folder, now, stores
+from tasks.hardware import points
+from tasks.persisted import stage
+from tasks.results import ForecastResult, HardwareResult, PromotionResult, PrototypeResult
+
+
+@stage(name="promotion", task_run_name="promotion: {job.pilot.name}")
+def promotion(job: Job, dataset: str, prototype: PrototypeResult, hardware: HardwareResult) -> PromotionResult:
+    """The device's answers against the baseline's on the points fixed beforehand."""
+    desk = stores(job)
+    rows = Dataset.from_bytes(desk.artifacts.get(dataset))
+    bundle = Bundle.from_files(unpacked(desk.artifacts.get(str(prototype.bundle))))
+    drawn = points(job, rows, opened=prototype.evidence.advantage is not None)
+    answers = Answers(np.asarray(hardware.device, dtype=np.int64), prototype.majority, hardware.evidence.planned)
+    found = evidence(job, drawn, answers, bundle.reference, rows.locked.classes, prototype.evidence.resource_ratio)
+    folder(job).write_evidence(found)
+    return PromotionResult(evidence=found)
+
+
+@stage(name="register", task_run_name="register: {job.pilot.name}")
+def register(job: Job, prototype: PrototypeResult, forecast: ForecastResult) -> str:
+    """The finalist is the champion, with the classical model as its fallback; answers `name@version`."""
+    files = unpacked(stores(job).artifacts.get(str(prototype.bundle)))
+    registry = Registry(Home(job.home))
+    metadata = {
+        "run": job.run,
+        "pilot": job.pilot.digest,
+        "backend": job.pilot.hardware.backend,
+        "device": job.pilot.hardware.device,
+        "shots": forecast.evidence.shots,
+        "mitigation": job.pilot.hardware.mitigation,
+        "finalist": prototype.evidence.finalist,
+        "fallback": prototype.evidence.reference,
+    }
+    version = registry.register(job.pilot.name, files, metadata, now())
+    expect = registry.aliases(job.pilot.name).get(CHAMPION)
+    registry.point(job.pilot.name, CHAMPION, version.number, expect=expect, at=now(), run=job.run)
+    return str(version)

@@ -1,0 +1,29 @@
+"""Stage 3 as a task: selection by cross-validation, one reading of the locked set, the models kept."""
+
+from qpilot.bundle import Bundle
+from qpilot.data.table import Dataset
+from qpilot.job import Job
+from qpilot.packing import packed
+from qpilot.prototype import stage as domain
+from qpilot.prototype.portrait import portrait
+from tasks.desk import folder, progress, stores
+from tasks.persisted import stage
+from tasks.results import PrototypeResult
+
+
+@stage(name="prototype", task_run_name="prototype: {job.pilot.name}")
+def prototype(job: Job, dataset: str, explore: bool) -> PrototypeResult:
+    """Finalist, twin and reference, and what the locked set said. dataset: sha256 of the split dataset.
+
+    `explore` selects even where the design was refused, without opening the locked set.
+    """
+    desk = stores(job)
+    rows = Dataset.from_bytes(desk.artifacts.get(dataset))
+    evidence, selected = domain.prototype(job, rows, explore, desk, progress("prototype"))
+    folder(job).write_evidence(evidence)
+    if selected is None:
+        return PrototypeResult(evidence=evidence, bundle=None, majority=-1)
+    folder(job).write_json("plots/prototype.json", portrait(selected, rows.development).plain())
+    bundle = Bundle(selected.finalist, selected.reference, rows.preparation)
+    kept = desk.artifacts.put(packed(bundle.to_files()))
+    return PrototypeResult(evidence=evidence, bundle=kept, majority=selected.majority)

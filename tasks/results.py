@@ -1,0 +1,50 @@
+"""What the tasks answer: evidence, and the sha256 of what was too large to put beside it. Persisted as JSON."""
+
+from gates.data import DataEvidence
+from gates.forecast import ForecastEvidence
+from gates.hardware import HardwareEvidence
+from gates.promotion import PromotionEvidence
+from gates.prototype import PrototypeEvidence
+from gates.records import Record
+from gates.reduction import ReductionEvidence
+
+
+class DataResult(Record):
+    """`dataset`: sha256 of the split dataset."""
+
+    evidence: DataEvidence
+    dataset: str
+
+
+class ReductionResult(Record):
+    """What the reduction kept."""
+
+    evidence: ReductionEvidence
+
+
+class PrototypeResult(Record):
+    """`bundle`: sha256 of finalist and reference as files; None where the design was refused before any compute."""
+
+    evidence: PrototypeEvidence
+    bundle: str | None
+    majority: int
+
+
+class ForecastResult(Record):
+    """The quote, and with it the shots a circuit gets."""
+
+    evidence: ForecastEvidence
+
+
+class HardwareResult(Record):
+    """`device`, `simulator`: the classes named at each measured point, in the order the points were drawn."""
+
+    evidence: HardwareEvidence
+    device: tuple[int, ...]
+    simulator: tuple[int, ...]
+
+
+class PromotionResult(Record):
+    """Device against baseline, on the points fixed beforehand."""
+
+    evidence: PromotionEvidence
