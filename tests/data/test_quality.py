@@ -42,6 +42,7 @@ def test_a_fair_feature_is_no_leak_and_its_area_is_its_own(rows: pd.DataFrame) -
     assert found.where in ("a", "b")
     assert found.value == pytest.approx(roc_auc_score(rows["label"] == "yes", rows[found.where]), abs=0.08)
     assert found.value < 0.9
+    assert best_single_feature(rows.assign(a=-rows["a"], b=-rows["b"]), FEATURES, "label", ALL) == found
 
 
 @pytest.mark.parametrize("kind", ["copy", "negated", "folded", "text", "with gaps"])

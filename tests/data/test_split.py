@@ -72,6 +72,7 @@ def test_time_goes_forward_and_equal_times_stay_together() -> None:
     development, locked = split(y, None, times, 0.3, 0)
     assert times[development].max() < times[locked].min()
     assert abs(len(locked) - 60) <= 10
+    assert split(y, None, np.arange(200.0), 0.3, 0)[1].tolist() == list(range(140, 200))
     made = folds(y, None, times, 4, 3, 0)
     assert len(made) == 4, "an expanding window has one repeat"
     for fold in made:

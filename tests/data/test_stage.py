@@ -157,6 +157,18 @@ def test_an_expectation_that_breaks_is_told_apart_from_one_that_fails(rows: pd.D
     assert found[1].reason.startswith("rows: 160 was found; required: 3 rows")
 
 
+def test_a_figure_that_is_nan_lies_within_no_bounds(rows: pd.DataFrame) -> None:
+    """Without locked rows there is no overlap to speak of, and that is no success."""
+    kwargs = {
+        "statistic": "locked rows seen in development",
+        "features": list("abcd"),
+        "target": "label",
+        "max_value": 1,
+    }
+    (found,) = run(rows, [Expected("overlap", "expect_table_statistic_to_be_between", kwargs, "critical", "<= 1")])
+    assert not found.success
+
+
 def test_an_empty_suite_is_refused_since_it_would_pass_anything(rows: pd.DataFrame) -> None:
     with pytest.raises(QpilotError, match="empty suite"):
         run(rows, [])
