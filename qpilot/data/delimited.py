@@ -24,9 +24,9 @@ def read_delimited(content: bytes, name: str, header: bool) -> pd.DataFrame:
     Raises QpilotError on an empty, binary, wrongly encoded or ragged file, a header without rows or a wrong `header`.
     """
     text = _decode(content, name)
-    if not text.strip():
+    line = next((line for line in io.StringIO(text) if line.strip()), None)
+    if line is None:
         raise QpilotError(f"{name} is empty; it needs a line for every row")
-    line = next(line for line in text.splitlines() if line.strip())
     delimiter = "," if "," in line else max(DELIMITERS, key=line.count)
     first, second = _require_even(text, delimiter, name)
     names = _header(first, name) if header else [f"c{at}" for at in range(len(first))]
@@ -52,8 +52,9 @@ def _decode(content: bytes, name: str) -> str:
         raise QpilotError(f"{name} is {kind}, not CSV; save it as CSV (UTF-8) or Parquet")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise QpilotError(f"{name} is encoded as UTF-16; save it as UTF-8")
-    control = sum(content.count(byte) for byte in range(32) if byte not in b"\t\n\r\f")
-    if b"\x00" in content or control > len(content) / 100:
+    start = content[:65536]
+    control = sum(start.count(byte) for byte in range(32) if byte not in b"\t\n\r\f")
+    if b"\x00" in content or control > len(start) / 100:
         raise QpilotError(f"{name} is a binary file, not CSV; give a CSV (UTF-8) or Parquet file")
     try:
         return content.decode("utf-8-sig")

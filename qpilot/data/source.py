@@ -92,10 +92,12 @@ def _plain_column(cells: pd.Series, name: str) -> pd.Series:
         return cells
     if pd.api.types.is_numeric_dtype(cells):
         return cells.astype("float64") if cells.dtype.kind not in "iuf" or cells.isna().any() else cells
-    if cells.map(lambda cell: hasattr(cell, "__len__") and not isinstance(cell, str)).any():
-        raise QpilotError(f"column {name!r} holds lists or records; give each part a column of its own")
-    cells = cells.map(lambda cell: cell.strip() if isinstance(cell, str) else cell)
-    return numeric_where_possible(cells)
+    try:
+        distinct = cells.unique()
+    except TypeError as error:
+        raise QpilotError(f"column {name!r} holds lists or records; give each part a column of its own") from error
+    padded = {cell: cell.strip() for cell in distinct if isinstance(cell, str) and cell != cell.strip()}
+    return numeric_where_possible(cells.replace(padded) if padded else cells)
 
 
 def _first_line(error: Exception) -> str:
