@@ -6,7 +6,7 @@ from gates.records import Record
 from qpilot import ending, pilotfile, runs
 from qpilot.errors import QpilotError, unknown
 from qpilot.home import Home
-from qpilot.report import render
+from qpilot.report.page import render
 from qpilot.runs import Summary
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from qpilot import ending, runs
 from qpilot.home import Home
 from qpilot.job import Job
-from qpilot.report import render
+from qpilot.report.page import render
 from qpilot.runs import Summary
 from tasks.desk import folder, now
 from tasks.persisted import stage

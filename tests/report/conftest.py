@@ -14,10 +14,17 @@ from gates.comparison import Comparison
 from gates.records import Measure
 from gates.statistics import betting, intervals, power, wallet
 from qpilot.pilot import Pilot
-from qpilot.report import Distribution, Kernel, PlotData, RunRecord, Training, render
+from qpilot.report.page import render
+from qpilot.report.record import Distribution, Kernel, PlotData, RunRecord, Training
 
 FINALIST, REFERENCE = "projected-kernel zzx2 q4", "rbf-svm (reduced)"
-PROVENANCE = {"Code": "a1" * 32, "Git revision": "c57a1dc", "Python": "3.11.9", "PennyLane": "0.45.0", "Journal": "e9" * 32}
+PROVENANCE = {
+    "Code": "a1" * 32,
+    "Git revision": "c57a1dc",
+    "Python": "3.11.9",
+    "PennyLane": "0.45.0",
+    "Journal": "e9" * 32,
+}
 
 PILOT: dict[str, Any] = {
     "seed": 7,
@@ -36,8 +43,15 @@ PILOT: dict[str, Any] = {
     "hardware": {"backend": "emulator", "device": "iqm-garnet", "margin": 0.05},
     "budget": {"usd": Decimal(500), "queue_hours": 72.0},
     "gates": {
-        "data": dict(min_rows=200, max_null_fraction=0.0, min_class_share=0.2, max_duplicate_fraction=0.01,
-                     max_correlation=0.98, max_leakage=0.98, max_overlap_fraction=0.0),
+        "data": {
+            "min_rows": 200,
+            "max_null_fraction": 0.0,
+            "min_class_share": 0.2,
+            "max_duplicate_fraction": 0.01,
+            "max_correlation": 0.98,
+            "max_leakage": 0.98,
+            "max_overlap_fraction": 0.0,
+        },
         "reduction": {"max_accuracy_loss": 0.05},
         "prototype": {"min_alpha": 0.001},
         "forecast": {"max_emulated_loss": 0.05},
@@ -47,7 +61,15 @@ PILOT: dict[str, Any] = {
 
 
 def pilot(name: str = "planted", target: float = 0.1, psi: float = 0.4) -> Pilot:
-    claim = dict(kind="superiority", metric="accuracy", target=target, psi=psi, alpha=0.05, power=0.8, quantum=True)
+    claim = {
+        "kind": "superiority",
+        "metric": "accuracy",
+        "target": target,
+        "psi": psi,
+        "alpha": 0.05,
+        "power": 0.8,
+        "quantum": True,
+    }
     return Pilot.model_validate(PILOT | {"name": name, "claim": claim})
 
 
@@ -59,35 +81,60 @@ def share(right: int, n: int) -> Measure:
     return intervals.proportion(right, n, unit="accuracy")
 
 
-def expectation(name: str, column: str | None, severity: str, success: bool, seen: float, required: str, reason: str) -> Any:
+def expectation(
+    name: str, column: str | None, severity: str, success: bool, seen: float, required: str, reason: str
+) -> Any:
     return data.Expectation.model_validate(
-        dict(name=name, column=column, severity=severity, success=success, evaluated=True, observed=seen, required=required,
-             reason=reason)
+        {
+            "name": name,
+            "column": column,
+            "severity": severity,
+            "success": success,
+            "evaluated": True,
+            "observed": seen,
+            "required": required,
+            "reason": reason,
+        }
     )
 
 
-def data_evidence(run: Pilot) -> data.DataEvidence:
+def data_evidence(run: Pilot, development: int = 630, locked: int = 270) -> data.DataEvidence:
     near = "x2 and x4 say nearly the same: their correlation is 0.991."
     return data.DataEvidence(
-        **base("data", run), rows=900, features=4, classes={"0": 451, "1": 449}, majority=share(451, 900), development=630,
-        locked=270, dropped=0, notes=("no rows were dropped",),
+        **base("data", run),
+        rows=development + locked,
+        features=4,
+        classes={"0": 270, "1": development + locked - 270},
+        majority=share(development + locked - 270, development + locked),
+        development=development,
+        locked=locked,
+        dropped=0,
+        notes=("no rows were dropped",),
         expectations=(
             expectation("missing values", "x1", "critical", True, 0, "at most 0 %", "No value is missing in x1."),
             expectation("duplicate rows", None, "critical", True, 0, "at most 1 %", "No row occurs twice."),
-            expectation("leakage", "x3", "critical", True, 0.531, "AUC at most 0.98", "x3 alone tells next to nothing."),
+            expectation(
+                "leakage", "x3", "critical", True, 0.531, "AUC at most 0.98", "x3 alone tells next to nothing."
+            ),
             expectation("collinear columns", "x2", "warning", False, 0.991, "correlation at most 0.98", near),
         ),
     )
 
 
 def reduction_evidence(run: Pilot, spectrum: tuple[float, ...] = ()) -> reduction.ReductionEvidence:
-    kept = Measure(value=sum(spectrum), low=sum(spectrum) - 0.02, high=sum(spectrum) + 0.01, n=5, method="range over folds")
+    kept = Measure(
+        value=sum(spectrum), low=sum(spectrum) - 0.02, high=sum(spectrum) + 0.01, n=5, method="range over folds"
+    )
     return reduction.ReductionEvidence(
-        **base("reduction", run), method="pca" if spectrum else "none", components=len(spectrum) or 4,
-        raw_features=63 if spectrum else 4, information=kept if spectrum else Measure.missing("nothing was reduced"),
+        **base("reduction", run),
+        method="pca" if spectrum else "none",
+        components=len(spectrum) or 4,
+        raw_features=63 if spectrum else 4,
+        information=kept if spectrum else Measure.missing("nothing was reduced"),
         accuracy_raw=share(610, 630) if spectrum else share(352, 630),
         accuracy_reduced=share(599, 630) if spectrum else share(352, 630),
-        accuracy_change=intervals.paired(8, 19 if spectrum else 8, 630), spectrum=spectrum,
+        accuracy_change=intervals.paired(8, 19 if spectrum else 8, 630),
+        spectrum=spectrum,
     )
 
 
@@ -109,12 +156,23 @@ def contenders(won: bool) -> tuple[prototype.Contender, ...]:
     for line in CONTENDERS.strip().splitlines():
         role, family, name, cv, locked, parameters, training, inference = (cell.strip() for cell in line.split("|"))
         read = share(int(locked.split()[not won]), 270) if locked else Measure.missing("not read on the locked set")
-        changed = share(11, 200) if locked else Measure.missing("measured for the finalist, its twin and the reference alone")
+        changed = (
+            share(11, 200) if locked else Measure.missing("measured for the finalist, its twin and the reference alone")
+        )
         found.append(
             prototype.Contender.model_validate(
-                dict(name=name, role=role, family=family, features="raw" if "raw" in name else "reduced",
-                     cv_accuracy=share(int(cv.split()[not won]), 630), locked_accuracy=read, parameters=int(parameters),
-                     training_seconds=float(training), inference_seconds=float(inference), noise_sensitivity=changed)
+                {
+                    "name": name,
+                    "role": role,
+                    "family": family,
+                    "features": "raw" if "raw" in name else "reduced",
+                    "cv_accuracy": share(int(cv.split()[not won]), 630),
+                    "locked_accuracy": read,
+                    "parameters": int(parameters),
+                    "training_seconds": float(training),
+                    "inference_seconds": float(inference),
+                    "noise_sensitivity": changed,
+                }
             )
         )
     return tuple(found)
@@ -128,21 +186,41 @@ def comparison(better: int, worse: int, n: int = 270) -> Comparison:
 def prototype_evidence(run: Pilot, ending: str) -> prototype.PrototypeEvidence:
     """ending: "won", "lost", or "closed" (power refused to open the locked set)."""
     won, alpha = ending == "won", wallet.alpha(1, run.claim.alpha)
-    common = base("prototype", run) | dict(attempt=1, alpha=alpha, resource_ratio=None)
+    common = base("prototype", run) | {"attempt": 1, "alpha": alpha, "resource_ratio": None}
     if ending == "closed":
         return prototype.PrototypeEvidence(
-            **common, finalist="", reference="", locked=171, required=power.required_for(run.claim, alpha), contenders=(),
-            advantage=None, twin=None, majority=None, optimism=Measure.missing("the locked set was not read"),
-            importance={}, failures={},
+            **common,
+            finalist="",
+            reference="",
+            locked=171,
+            required=power.required_for(run.claim, alpha),
+            contenders=(),
+            advantage=None,
+            twin=None,
+            majority=None,
+            optimism=Measure.missing("the locked set was not read"),
+            importance={},
+            failures={},
         )
-    importance = {f"x{k}": Measure(value=v, low=v - 0.04, high=v + 0.05, n=200, method="permutation, range over 5")
-                  for k, v in enumerate((0.31, 0.22, 0.18, 0.04), start=1)}
+    importance = {
+        f"x{k}": Measure(value=v, low=v - 0.04, high=v + 0.05, n=200, method="permutation, range over 5")
+        for k, v in enumerate((0.31, 0.22, 0.18, 0.04), start=1)
+    }
     return prototype.PrototypeEvidence(
-        **common, finalist=FINALIST, reference=REFERENCE, locked=270, required=power.required_for(run.claim, alpha),
-        contenders=contenders(won), advantage=comparison(118, 2) if won else comparison(8, 29),
-        twin=comparison(115, 2) if won else comparison(6, 5), majority=comparison(133, 1) if won else comparison(112, 6),
-        optimism=Measure(value=0.012, low=-0.01, high=0.034, n=270, method="CV advantage - locked advantage; Tango 95 %"),
-        importance=importance, failures={"hybrid angle+strongly-entanglingx3 q4 cobyla": "did not converge in 200 steps"},
+        **common,
+        finalist=FINALIST,
+        reference=REFERENCE,
+        locked=270,
+        required=power.required_for(run.claim, alpha),
+        contenders=contenders(won),
+        advantage=comparison(118, 2) if won else comparison(8, 29),
+        twin=comparison(115, 2) if won else comparison(6, 5),
+        majority=comparison(133, 1) if won else comparison(112, 6),
+        optimism=Measure(
+            value=0.012, low=-0.01, high=0.034, n=270, method="CV advantage - locked advantage; Tango 95 %"
+        ),
+        importance=importance,
+        failures={"hybrid angle+strongly-entanglingx3 q4 cobyla": "did not converge in 200 steps"},
     )
 
 
@@ -154,10 +232,21 @@ def spend(p90: str) -> forecast.Spend:
 def forecast_evidence(run: Pilot, queues: bool = False) -> forecast.ForecastEvidence:
     wait = Measure(value=31.5, n=0, unit="hours", method="execution windows only; uncalibrated")
     return forecast.ForecastEvidence(
-        **base("forecast", run), backend="emulator", device="iqm-garnet", points=270, circuits_per_point=3, shots=500,
-        charged=spend("0"), device_cost=spend("587.25"), queues=queues, wait_p50_hours=wait.model_copy(update={"value": 6.25}),
-        wait_p90_hours=wait, simulated_accuracy=share(622, 630), emulated_accuracy=share(611, 630),
-        emulated_loss=intervals.paired(15, 4, 630), notes=("iqm-garnet: figures of 2026-11-02",),
+        **base("forecast", run),
+        backend="emulator",
+        device="iqm-garnet",
+        points=270,
+        circuits_per_point=3,
+        shots=500,
+        charged=spend("0"),
+        device_cost=spend("587.25"),
+        queues=queues,
+        wait_p50_hours=wait.model_copy(update={"value": 6.25}),
+        wait_p90_hours=wait,
+        simulated_accuracy=share(622, 630),
+        emulated_accuracy=share(611, 630),
+        emulated_loss=intervals.paired(15, 4, 630),
+        notes=("iqm-garnet: figures of 2026-11-02",),
     )
 
 
@@ -167,20 +256,37 @@ def hardware_evidence(run: Pilot) -> tuple[hardware.HardwareEvidence, hardware.H
     go, no_go = (path / math.log(10) for path in betting.paths(drawn, 270, policy.margin))
     wins, losses = int((drawn > 0).sum()), int((drawn < 0).sum())
     evidence = hardware.HardwareEvidence(
-        **base("hardware", run), backend="emulator", device="iqm-garnet", shots=500, mitigation="readout", population=270,
-        planned=225, differences=tuple(map(int, drawn)), batches=9, calibrations=("4f" * 32,),
+        **base("hardware", run),
+        backend="emulator",
+        device="iqm-garnet",
+        shots=500,
+        mitigation="readout",
+        population=270,
+        planned=225,
+        differences=tuple(map(int, drawn)),
+        batches=9,
+        calibrations=("4f" * 32,),
         path=tuple((n, float(go[n - 1]), float(no_go[n - 1])) for n in range(25, 226, 25)),
         stopped="certain that the device stays within the margin, with the points promotion needs",
-        device_accuracy=share(222 + wins - losses, 225), simulator_accuracy=share(222, 225),
-        gap=intervals.paired(losses, wins, 225), charged_usd=Decimal(0), device_usd=Decimal("498.60"),
+        device_accuracy=share(222 + wins - losses, 225),
+        simulator_accuracy=share(222, 225),
+        gap=intervals.paired(losses, wins, 225),
+        charged_usd=Decimal(0),
+        device_usd=Decimal("498.60"),
     )
     return evidence, policy
 
 
 def promotion_evidence(run: Pilot) -> promotion.PromotionEvidence:
     return promotion.PromotionEvidence(
-        **base("promotion", run), planned=225, advantage=comparison(96, 4, 225), majority=comparison(108, 5, 225),
-        device_accuracy=share(218, 225), classical_accuracy=share(126, 225), resource_ratio=None, fallback=REFERENCE,
+        **base("promotion", run),
+        planned=225,
+        advantage=comparison(96, 4, 225),
+        majority=comparison(108, 5, 225),
+        device_accuracy=share(218, 225),
+        classical_accuracy=share(126, 225),
+        resource_ratio=None,
+        fallback=REFERENCE,
         fallback_answers=True,
     )
 
@@ -190,25 +296,38 @@ def plots() -> PlotData:
     angles = np.concatenate([rng.normal(0, 0.5, 20), rng.normal(1.6, 0.5, 20)])
     exact = rng.dirichlet(np.full(16, 0.6))
     raw = rng.multinomial(500, 0.85 * exact + 0.15 / 16) / 500
-    trained = (("variational angle+strongly-entanglingx3 q4 adam", 40), ("hybrid angle+strongly-entanglingx3 q4 adam", 25))
+    trained = (
+        ("variational angle+strongly-entanglingx3 q4 adam", 40),
+        ("hybrid angle+strongly-entanglingx3 q4 adam", 25),
+    )
     return PlotData(
         training=tuple(
-            Training(name=name, loss=tuple(0.5 * np.exp(-steps / slow) + 0.2), gradient_norm=tuple(np.exp(-steps / slow)))
+            Training(
+                name=name, loss=tuple(0.5 * np.exp(-steps / slow) + 0.2), gradient_norm=tuple(np.exp(-steps / slow))
+            )
             for name, slow in trained
         ),
         kernel=Kernel(
-            name=FINALIST, labels=("0",) * 20 + ("1",) * 20, values=tuple(map(tuple, np.cos(np.subtract.outer(angles, angles) / 2) ** 2))
+            name=FINALIST,
+            labels=("0",) * 20 + ("1",) * 20,
+            values=tuple(map(tuple, np.cos(np.subtract.outer(angles, angles) / 2) ** 2)),
         ),
         distributions=(
             Distribution(
-                point="row 17, measured in X", outcomes=tuple(f"{k:04b}" for k in range(16)), simulator=tuple(exact),
-                device=tuple(raw), corrected=tuple(0.5 * raw + 0.5 * exact), shots=500,
+                point="row 17, measured in X",
+                outcomes=tuple(f"{k:04b}" for k in range(16)),
+                simulator=tuple(exact),
+                device=tuple(raw),
+                corrected=tuple(0.5 * raw + 0.5 * exact),
+                shots=500,
             ),
         ),
     )
 
 
-def record(run: Pilot, state: str, outcome: str, stages: dict[str, Any], stage: str = "", reason: str = "", **also: Any) -> RunRecord:
+def record(
+    run: Pilot, state: str, outcome: str, stages: dict[str, Any], stage: str = "", reason: str = "", **also: Any
+) -> RunRecord:
     """A run with the verdicts that the gates really give on `stages`; its reason is the last gate's."""
     claim, alpha = run.claim, wallet.alpha(1, run.claim.alpha)
     decided: dict[str, Callable[[Any], Any]] = {
@@ -225,42 +344,81 @@ def record(run: Pilot, state: str, outcome: str, stages: dict[str, Any], stage: 
     }
     verdicts = tuple(decided[name](found) for name, found in stages.items())
     return RunRecord(
-        run=f"{run.name}-{run.digest[:8]}-1", pilot=run, state=state, outcome=outcome, reason=reason or verdicts[-1].reason,  # type: ignore[arg-type]
-        stage=stage or next(reversed(stages)), started=datetime(2026, 11, 23, 9, 12, 4, tzinfo=UTC),  # type: ignore[arg-type]
-        finished=datetime(2026, 11, 23, 9, 12, 51, tzinfo=UTC), verdicts=verdicts, provenance=PROVENANCE,
-        paths={"Evidence": "evidence/", "Raw counts": "counts/"}, **stages, **also,
+        run=f"{run.name}-{run.digest[:8]}-1",
+        pilot=run,
+        state=state,
+        outcome=outcome,
+        reason=reason or verdicts[-1].reason,  # type: ignore[arg-type]
+        stage=stage or next(reversed(stages)),
+        started=datetime(2026, 11, 23, 9, 12, 4, tzinfo=UTC),  # type: ignore[arg-type]
+        finished=datetime(2026, 11, 23, 9, 12, 51, tzinfo=UTC),
+        verdicts=verdicts,
+        provenance=PROVENANCE,
+        paths={"Evidence": "evidence/", "Raw counts": "counts/"},
+        **stages,
+        **also,
     )
 
 
 def promoted_run() -> RunRecord:
     run = pilot()
     measured, policy = hardware_evidence(run)
-    stages = dict(data=data_evidence(run), reduction=reduction_evidence(run), prototype=prototype_evidence(run, "won"),
-                  forecast=forecast_evidence(run), hardware=measured, promotion=promotion_evidence(run))
+    stages = {
+        "data": data_evidence(run),
+        "reduction": reduction_evidence(run),
+        "prototype": prototype_evidence(run, "won"),
+        "forecast": forecast_evidence(run),
+        "hardware": measured,
+        "promotion": promotion_evidence(run),
+    }
     reason = "As measured on the device, the model is 40.9 percentage points better than the best classical one."
-    return record(run, "Promoted", "GO", stages, reason=reason, hardware_policy=policy, plots=plots(), model="planted@1")
+    return record(
+        run, "Promoted", "GO", stages, reason=reason, hardware_policy=policy, plots=plots(), model="planted@1"
+    )
 
 
 def refused_run() -> RunRecord:
     """NO_GO at the prototype gate, explored."""
     run = pilot("h4-correlation")
     spectrum = (0.31, 0.2, 0.12, 0.09, 0.06, 0.05, 0.04, 0.03)
-    stages = dict(data=data_evidence(run), reduction=reduction_evidence(run, spectrum), prototype=prototype_evidence(run, "lost"))
+    stages = {
+        "data": data_evidence(run),
+        "reduction": reduction_evidence(run, spectrum),
+        "prototype": prototype_evidence(run, "lost"),
+    }
     reason = "An advantage of 10 percentage points over the best classical model is ruled out."
-    return record(run, "NoGo", "NO_GO", stages, reason=reason, plots=plots().model_copy(update={"distributions": ()}), explore=True)
+    return record(
+        run,
+        "NoGo",
+        "NO_GO",
+        stages,
+        reason=reason,
+        plots=plots().model_copy(update={"distributions": ()}),
+        explore=True,
+    )
 
 
 def underpowered_run() -> RunRecord:
     run = pilot("breast-cancer", target=0.05, psi=0.2)
-    stages = dict(data=data_evidence(run), reduction=reduction_evidence(run), prototype=prototype_evidence(run, "closed"))
+    stages = {
+        "data": data_evidence(run, 399, 171),
+        "reduction": reduction_evidence(run),
+        "prototype": prototype_evidence(run, "closed"),
+    }
     return record(run, "Inconclusive", "INCONCLUSIVE", stages)
 
 
 def broken_run() -> RunRecord:
     run = pilot()
-    stages = dict(data=data_evidence(run), reduction=reduction_evidence(run), prototype=prototype_evidence(run, "won"),
-                  forecast=forecast_evidence(run, queues=True))
-    reason = "iqm-garnet answered batch 3 with 0 shots where 500 were asked. Run the pilot again: finished batches are kept."
+    stages = {
+        "data": data_evidence(run),
+        "reduction": reduction_evidence(run),
+        "prototype": prototype_evidence(run, "won"),
+        "forecast": forecast_evidence(run, queues=True),
+    }
+    reason = (
+        "iqm-garnet answered batch 3 with 0 shots where 500 were asked. Run the pilot again: finished batches are kept."
+    )
     return record(run, "Failed", "ERROR", stages, stage="hardware", reason=reason, plots=plots())
 
 

@@ -15,8 +15,8 @@ def spaced(text: str) -> str:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0, "0"), (0.04, "0.04"), (1234.5, "1,234"), (31.5, "31.5"), (0.5321, "0.532"), (2e-7, "2.00e-07"), (3e9, "3.00e+09"), (-0.5, "-0.5"),
-     (math.nan, "not measured"), (math.inf, "infinite")],
+    [(0, "0"), (0.04, "0.04"), (1234.5, "1,234"), (31.5, "31.5"), (0.5321, "0.532"), (2e-7, "2.00e-07"),
+     (3e9, "3.00e+09"), (-0.5, "-0.5"), (math.nan, "not measured"), (math.inf, "infinite")],
 )  # fmt: skip
 def test_numbers(value: float, shown: str) -> None:
     assert spaced(formats.number(value)) == shown
@@ -31,7 +31,13 @@ def test_percentages(value: float, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.05, "+5.0 points"), (-0.0778, "-7.8 points"), (-0.0001, "0.0 points"), (0.0, "0.0 points"), (math.nan, "not measured")],
+    [
+        (0.05, "+5.0 points"),
+        (-0.0778, "-7.8 points"),
+        (-0.0001, "0.0 points"),
+        (0.0, "0.0 points"),
+        (math.nan, "not measured"),
+    ],
 )
 def test_differences_carry_their_sign_and_zero_has_none(value: float, shown: str) -> None:
     assert spaced(formats.points(value)) == shown
@@ -39,7 +45,14 @@ def test_differences_carry_their_sign_and_zero_has_none(value: float, shown: str
 
 @pytest.mark.parametrize(
     ("amount", "shown"),
-    [("0", "$0.00"), ("1234.5", "$1,234.50"), ("0.005", "$0.0050"), ("0.00001", "$0.0001"), ("0.01", "$0.01"), ("-3", "-$3.00")],
+    [
+        ("0", "$0.00"),
+        ("1234.5", "$1,234.50"),
+        ("0.005", "$0.0050"),
+        ("0.00001", "$0.0001"),
+        ("0.01", "$0.01"),
+        ("-3", "-$3.00"),
+    ],
 )
 def test_money_never_rounds_down_to_nothing(amount: str, shown: str) -> None:
     assert spaced(formats.usd(Decimal(amount))) == shown

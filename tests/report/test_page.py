@@ -10,7 +10,8 @@ from typing import Any, get_args
 import pytest
 
 from gates.records import Measure, Outcome, Record
-from qpilot.report import RunRecord, render
+from qpilot.report.page import render
+from qpilot.report.record import RunRecord
 from qpilot.report.record import STAGES, Ending
 
 VOID = {"meta", "link", "br", "hr", "img", "image", "input", "wbr"}
@@ -82,15 +83,28 @@ def test_every_drawing_says_in_words_what_it_shows(name: str, pages: dict[str, s
     assert [one for one in Page(pages[name]).drawings if one["role"] != "img" or not one["aria-label"]] == []
 
 
-def test_the_decision_and_its_reason_stand_before_everything_else(name: str, runs: dict[str, RunRecord], pages: dict[str, str]) -> None:
+def test_the_decision_and_its_reason_stand_before_everything_else(
+    name: str, runs: dict[str, RunRecord], pages: dict[str, str]
+) -> None:
     text = words(pages[name])
     assert text.index(runs[name].reason) < text.index("What this shows") < text.index("What the gate asked")
 
 
-def test_every_check_is_on_the_page_with_what_was_required_and_why(name: str, runs: dict[str, RunRecord], pages: dict[str, str]) -> None:
+def test_every_check_is_on_the_page_with_what_was_required_and_why(
+    name: str, runs: dict[str, RunRecord], pages: dict[str, str]
+) -> None:
     html = unescape(pages[name])
     checks = [check for verdict in runs[name].verdicts for check in verdict.checks]
     assert [one for one in checks if any(text not in html for text in (one.name, one.required, one.reason))] == []
+
+
+def test_the_page_says_what_it_was_made_from(runs: dict[str, RunRecord], pages: dict[str, str]) -> None:
+    run, text = runs["promoted"], words(pages["promoted"])
+    assert run.data is not None
+    assert run.hardware is not None
+    digests = [run.pilot.digest, *run.data.inputs.values(), *run.hardware.calibrations, *run.provenance.values()]
+    digests += [digest for verdict in run.verdicts for digest in (verdict.evidence, verdict.policy)]
+    assert [one for one in digests if one not in text] == []
 
 
 def test_stages_that_did_not_run_say_so_and_show_nothing(pages: dict[str, str]) -> None:
@@ -103,7 +117,9 @@ def test_stages_that_did_not_run_say_so_and_show_nothing(pages: dict[str, str]) 
 def test_a_promotion_names_the_model_the_error_rate_and_that_it_can_be_simulated(pages: dict[str, str]) -> None:
     text = words(pages["promoted"])
     assert "Promoted: planted@1" in text
-    assert "a model whose claim is false is promoted in at most 5.0 % of such pilots" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "a model whose claim is false is promoted in at most 5.0 % of such pilots" in text.replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
     assert "16 amplitudes" in text
 
 
@@ -136,7 +152,14 @@ def test_exploring_is_said_on_top(pages: dict[str, str]) -> None:
 @pytest.mark.parametrize("outcome", get_args(Ending))
 def test_every_ending_has_a_page_even_with_nothing_measured(runs: dict[str, RunRecord], outcome: Ending) -> None:
     empty = replace(
-        runs["underpowered"], outcome=outcome, stage="data", verdicts=(), data=None, reduction=None, prototype=None, reason="why"
+        runs["underpowered"],
+        outcome=outcome,
+        stage="data",
+        verdicts=(),
+        data=None,
+        reduction=None,
+        prototype=None,
+        reason="why",
     )
     assert "why" in words(render(empty))
 
@@ -183,7 +206,9 @@ def test_a_users_text_is_never_markup(runs: dict[str, RunRecord]) -> None:
     hostile = replace(
         promoted,
         reason=HOSTILE,
-        pilot=promoted.pilot.model_copy(update={"charter": promoted.pilot.charter.model_copy(update={"question": HOSTILE})}),
+        pilot=promoted.pilot.model_copy(
+            update={"charter": promoted.pilot.charter.model_copy(update={"question": HOSTILE})}
+        ),
         prototype=promoted.prototype.model_copy(update={"importance": {HOSTILE: promoted.prototype.optimism}}),
         plots=promoted.plots.model_copy(update={"kernel": promoted.plots.kernel.model_copy(update={"labels": labels})}),
     )

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from gates.records import Check, Outcome
 from qpilot import scorecard
-from qpilot.report import RunRecord
+from qpilot.report.record import RunRecord
 
 
 def printed(renderable: object) -> str:
@@ -47,7 +47,11 @@ def test_the_terminal_shows_reasons_of_what_was_not_go(runs: dict[str, RunRecord
 
 def test_the_summary_has_a_line_a_gate(runs: dict[str, RunRecord]) -> None:
     text = printed(scorecard.summary(runs["refused"].verdicts))
-    assert [line.split()[0] for line in text.splitlines() if line[:1] not in (" ", "")] == ["data", "reduction", "prototype"]
+    assert [line.split()[0] for line in text.splitlines() if line[:1] not in (" ", "")] == [
+        "data",
+        "reduction",
+        "prototype",
+    ]
     assert "NO GO" in text
 
 
@@ -59,8 +63,8 @@ def test_brackets_in_a_reason_are_text_not_style() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "shown"),
     [("advantage", -0.0778, "-7.8 points"), ("accuracy kept", 0.021, "2.1 points lost"), ("wallet", 0.04, "4.0 %"),
-     ("budget", "587.25", "$587.25"), ("power", 171, "171"), ("advantage", None, "not measured"), ("leakage", 0.98765, "0.9877"),
-     ("emulated accuracy", -0.01, "1.0 points gained"), ("budget", "NaN", "NaN")],
+     ("budget", "587.25", "$587.25"), ("power", 171, "171"), ("advantage", None, "not measured"),
+     ("leakage", 0.98765, "0.9877"),     ("emulated accuracy", -0.01, "1.0 points gained"), ("budget", "NaN", "NaN")],
 )  # fmt: skip
 def test_observed_figures_have_the_unit_of_their_check(name: str, value: float | int | str | None, shown: str) -> None:
     check = Check(name=name, outcome=Outcome.GO, observed=value, required="", reason="")
