@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from gates.records import Check, Outcome, Verdict
+from qpilot.report.formats import magnitude, percent, points, usd_text
 from qpilot.report.formats import observed as plain
-from qpilot.report.formats import percent, points, usd_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -15,7 +15,7 @@ COLOURS = {Outcome.GO: "green", Outcome.INCONCLUSIVE: "yellow", Outcome.NO_GO: "
 
 
 def _lost(value: float) -> str:
-    return f"{points(abs(value)).lstrip('+')} {'gained' if value < 0 else 'lost'}"
+    return f"{magnitude(value)} {'gained' if value < 0 else 'lost'}"
 
 
 # Checks that see a share or a difference of shares; every other number stands for itself.
@@ -57,7 +57,13 @@ def markdown(verdict: Verdict) -> str:
     lines = [f"## {SIGNS[verdict.outcome]} {_cell(heading(verdict))}", "", _cell(verdict.reason), ""]
     lines += ["| Check | Observed | Required | Outcome | Why |", "|---|---|---|---|---|"]
     for check in verdict.checks:
-        cells = (check.name, seen(check), check.required, f"{SIGNS[check.outcome]} {_word(check.outcome)}", check.reason)
+        cells = (
+            check.name,
+            seen(check),
+            check.required,
+            f"{SIGNS[check.outcome]} {_word(check.outcome)}",
+            check.reason,
+        )
         lines.append(f"| {' | '.join(map(_cell, cells))} |")
     return "\n".join([*lines, "", f"evidence {verdict.evidence}, policy {verdict.policy}", ""])
 
@@ -82,7 +88,9 @@ def terminal(verdict: Verdict) -> "RenderableType":
         sign = Text(SIGNS[check.outcome], style=COLOURS[check.outcome])
         table.add_row(sign, Text(check.name), Text(seen(check)), Text(check.required))
     head = Text(f"{SIGNS[verdict.outcome]} {heading(verdict)}", style=f"bold {colour}")
-    reasons = [Text(f"  {one.reason}", style=COLOURS[one.outcome]) for one in verdict.checks if one.outcome != Outcome.GO]
+    reasons = [
+        Text(f"  {one.reason}", style=COLOURS[one.outcome]) for one in verdict.checks if one.outcome != Outcome.GO
+    ]
     return Group(head, table, *reasons)
 
 

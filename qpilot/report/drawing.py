@@ -58,7 +58,9 @@ STYLE: Any = {
 }
 
 
-def draw(name: str, title: str, caption: str, alt: str, paint: Callable[[Any], None], height: float, rows: int = 1) -> Plot:
+def draw(
+    name: str, title: str, caption: str, alt: str, paint: Callable[[Any], None], height: float, rows: int = 1
+) -> Plot:
     """`paint` on fresh axes (an array of `rows` axes above each other if more than one), as a plot of the page.
 
     `name` prefixes every id, so that drawings share a page; `height` in inches.
@@ -90,7 +92,9 @@ def inline(name: str, text: str, alt: str) -> str:
     for ink, variable in INKS.items():
         text = text.replace(ink, f"var({variable})")
     label = escape(alt, quote=True)
-    text = re.sub(r'<svg [^>]*?(viewBox="[^"]+")[^>]*>', lambda m: f'<svg {m[1]} role="img" aria-label="{label}">', text, count=1)
+    text = re.sub(
+        r'<svg [^>]*?(viewBox="[^"]+")[^>]*>', lambda m: f'<svg {m[1]} role="img" aria-label="{label}">', text, count=1
+    )
     return re.sub(r"\n\s*\n+", "\n", text).strip()
 
 

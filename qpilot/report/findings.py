@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from gates.comparison import Comparison
 from gates.records import Outcome
-from qpilot.report.formats import count, percent, points
+from qpilot.report.formats import count, magnitude, percent, points
 from qpilot.report.record import RunRecord
 from qpilot.report.wording import not_reached
 
@@ -21,7 +21,8 @@ def _data(run: RunRecord) -> Iterator[str]:
     expectations = run.data.expectations
     held = sum(expectation.success for expectation in expectations)
     yield (
-        f"{count(run.data.rows)} rows with {count(run.data.features)} features; {count(held)} of {count(len(expectations))}"
+        f"{count(run.data.rows)} rows with {count(run.data.features)} features; {count(held)} of"
+        f" {count(len(expectations))}"
         f" expectations held. {count(run.data.locked)} rows were locked away before anything was fitted."
     )
 
@@ -31,7 +32,8 @@ def _reduction(run: RunRecord) -> Iterator[str]:
     if found is None or found.method == "none" or not math.isfinite(found.accuracy_change.value):
         return
     yield (
-        f"Reducing {count(found.raw_features)} features to {count(found.components)} ({found.method}) changes a classical"
+        f"Reducing {count(found.raw_features)} features to {count(found.components)} ({found.method}) changes a"
+        " classical"
         f" model's accuracy by {points(found.accuracy_change.value)}, to {percent(found.accuracy_reduced.value)}."
     )
 
@@ -49,7 +51,7 @@ def _prototype(run: RunRecord) -> Iterator[str]:
     if math.isfinite(found.optimism.value):
         more = "more" if found.optimism.value >= 0 else "less"
         yield (
-            f"Cross-validation had promised {points(abs(found.optimism.value)).lstrip('+')} {more} than the locked set"
+            f"Cross-validation had promised {magnitude(found.optimism.value)} {more} than the locked set"
             " then showed: that is why the locked set decides."
         )
 
@@ -59,7 +61,7 @@ def _against(run: RunRecord, comparison: Comparison, first: str, second: str) ->
     gain = comparison.advantage(metric)
     direction = "better" if gain >= 0 else "worse"
     return (
-        f"{first} is {points(abs(gain)).lstrip('+')} {direction} than {second} in {metric.replace('_', ' ')}"
+        f"{first} is {magnitude(gain)} {direction} than {second} in {metric.replace('_', ' ')}"
         f" ({count(comparison.points)} rows: {count(comparison.better)} won, {count(comparison.worse)} lost)"
     )
 
@@ -70,7 +72,8 @@ def _forecast(run: RunRecord) -> Iterator[str]:
         return
     verb = "loses" if found.emulated_loss.value >= 0 else "gains"
     yield (
-        f"With the noise of {found.device} the model {verb} {points(abs(found.emulated_loss.value)).lstrip('+')} of accuracy"
+        f"With the noise of {found.device} the model {verb} {magnitude(found.emulated_loss.value)} of"
+        " accuracy"
         " on development rows."
     )
 
@@ -80,9 +83,12 @@ def _hardware(run: RunRecord) -> Iterator[str]:
     if found is None:
         return
     place = f"An emulated {found.device}" if emulated(run) else f"{found.device}"
+    opened = run.prototype is None or run.prototype.advantage is not None
+    rows = "locked rows" if opened else "development rows (the locked set stayed closed)"
     yield (
-        f"{place} was right on {percent(found.device_accuracy.value)} of {count(len(found.differences))} points with"
-        f" {count(found.shots)} shots a circuit, the simulator on {percent(found.simulator_accuracy.value)} of the same points."
+        f"{place} was right on {percent(found.device_accuracy.value)} of {count(len(found.differences))} {rows} with"
+        f" {count(found.shots)} shots a circuit, the simulator on {percent(found.simulator_accuracy.value)} of the"
+        " same rows."
     )
 
 
@@ -108,7 +114,8 @@ def limits(run: RunRecord) -> list[str]:
         found.append(f"Anything about {names}: the run ended before.")
     if run.hardware is not None and emulated(run):
         found.append(
-            "What a quantum computer does today: the device was emulated from its published calibration figures, which leave out"
+            "What a quantum computer does today: the device was emulated from its published calibration figures,"
+            " which leave out"
             " crosstalk and drift."
         )
     if run.prototype is not None and run.prototype.contenders:
@@ -120,11 +127,14 @@ def _by_outcome(run: RunRecord) -> Iterator[str]:
     claim = run.pilot.claim
     if run.outcome == "GO":
         yield (
-            f"Certainty: a model whose claim is false is promoted in at most {percent(claim.alpha)} of such pilots, however"
+            f"Certainty: a model whose claim is false is promoted in at most {percent(claim.alpha)} of such pilots,"
+            " however"
             " many candidates were tried."
         )
         if not claim.quantum:
-            yield "That quantum effects are the cause: the claim did not ask the twin without entanglement to be beaten."
+            yield (
+                "That quantum effects are the cause: the claim did not ask the twin without entanglement to be beaten."
+            )
         yield "That the advantage lasts: it holds for rows drawn like these, until the data or the device drift."
     verdict = run.verdict("prototype")
     if run.outcome == "NO_GO" and verdict is not None and verdict.outcome == Outcome.NO_GO:
@@ -139,6 +149,8 @@ def simulability(run: RunRecord) -> str:
     """The notice that a model of this size runs on any laptop."""
     qubits = max(candidate.qubits for candidate in run.pilot.candidates)
     return (
-        f"its circuits have up to {qubits} qubits, that is {count(2**qubits)} amplitudes, and any laptop computes them exactly."
-        " A GO here is about accuracy, not about computing power; whoever serves the model can serve it from a simulator."
+        f"its circuits have up to {qubits} qubits, that is {count(2**qubits)} amplitudes, and any laptop computes"
+        " them exactly."
+        " A GO here is about accuracy, not about computing power; whoever serves the model can serve it from a"
+        " simulator."
     )

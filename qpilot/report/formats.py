@@ -46,6 +46,11 @@ def points(value: float) -> str:
     return f"{'0.0' if float(shown) == 0 else shown}{SPACE}points".replace("-", MINUS)
 
 
+def magnitude(value: float) -> str:
+    """The size of a difference of fractions in percentage points, without its sign: -0.05 -> 5.0 points."""
+    return points(abs(value)).lstrip("+")
+
+
 def interval(measure: Measure, scale: float = 100.0, signed: bool = False) -> str:
     """The bounds of `measure` times `scale`, one decimal; empty where it has none."""
     if not (math.isfinite(measure.low) and math.isfinite(measure.high)):
@@ -57,7 +62,8 @@ def interval(measure: Measure, scale: float = 100.0, signed: bool = False) -> st
 
 
 def usd(amount: Decimal) -> str:
-    """Dollars, to the cent from one cent up; smaller amounts keep four decimals, rounded up so that nothing reads as free."""
+    """Dollars, to the cent from one cent up; smaller amounts keep four decimals, rounded up so that nothing reads as"
+    " free."""
     if amount == 0 or abs(amount) >= Decimal("0.01"):
         shown = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
         return f"${shown:,}".replace("$-", f"{MINUS}$")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from qpilot.report import findings, formats, wording
+from qpilot.report.origins import origins
 from qpilot.report.record import RunRecord
 from qpilot.report.remedies import remedies
 from qpilot.report.sections import sections
@@ -35,6 +36,7 @@ def render(run: RunRecord) -> str:
         limits=findings.limits(run),
         remedies=remedies(run),
         sections=sections(run),
+        origins=origins(run),
         unmeasured=_unmeasured(run),
         claim=wording.claim_sentence(run.pilot.claim),
         families=wording.FAMILIES,
@@ -47,5 +49,7 @@ def render(run: RunRecord) -> str:
 def _unmeasured(run: RunRecord) -> list[str]:
     """Why cells of the comparison table are empty, each reason once."""
     contenders = () if run.prototype is None else run.prototype.contenders
-    measures = [measure for one in contenders for measure in (one.cv_accuracy, one.locked_accuracy, one.noise_sensitivity)]
+    measures = [
+        measure for one in contenders for measure in (one.cv_accuracy, one.locked_accuracy, one.noise_sensitivity)
+    ]
     return list(dict.fromkeys(measure.method for measure in measures if measure.value != measure.value))

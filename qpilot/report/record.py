@@ -64,10 +64,10 @@ class RunRecord:
     """One run, ready to be shown. A stage's evidence is None where the stage did not finish.
 
     run: `<pilot>-<digest8>-<try>`. outcome: how the run ended; state: the name its Prefect state carries ("Promoted").
-    stage: the stage the run ended in. reason: the sentence that decided, or the failure's message. model: `name@version`
-    once registered. explore: gates that were not GO were passed by. hardware_policy: what the device was judged by; draws the
-    boundaries of the sequential test. provenance: label -> text (code digest, git revision, versions, journal head).
-    paths: label -> path relative to the run folder. started, finished: timezone-aware.
+    stage: where it ended. reason: the sentence that decided, or the failure's message. model: `name@version` once
+    registered. explore: gates that were not GO were passed by. hardware_policy: what the device was judged by; it draws
+    the boundaries of the sequential test. provenance: label -> text (code digest, git revision, versions, journal
+    head). paths: label -> path relative to the run folder. started, finished: timezone-aware.
     """
 
     run: str
@@ -86,7 +86,7 @@ class RunRecord:
     hardware: HardwareEvidence | None = None
     promotion: PromotionEvidence | None = None
     hardware_policy: HardwarePolicy | None = None
-    plots: PlotData = PlotData()
+    plots: PlotData = field(default_factory=PlotData)
     model: str | None = None
     explore: bool = False
     provenance: Mapping[str, str] = field(default_factory=dict)

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Iterator
 
 from gates.records import Outcome
-from gates.statistics import wallet
-from qpilot.report.formats import count, number, percent, points, usd
+from gates.statistics import power, wallet
+from qpilot.report.formats import count, magnitude, number, percent, usd
 from qpilot.report.record import RunRecord, Stage
 
 STANDING = {
@@ -55,12 +55,14 @@ def _prototype(run: RunRecord) -> Iterator[str]:
             f"More rows: the test takes {count(found.required)} locked rows and has {count(found.locked)}. With"
             f" {percent(run.pilot.data.locked)} of the rows locked, that is about {count(rows)} rows in all."
         )
-        if claim.kind == "superiority":
-            yield f"A larger claim: {points(claim.target)} is too small a difference to be seen on so few rows."
+        reach = power.detectable_for(claim, found.locked, found.alpha)
+        if claim.kind == "superiority" and math.isfinite(reach):
+            yield f"A larger claim: an advantage of {magnitude(reach)} or more would be seen on the rows there are."
         return
     after = percent(wallet.alpha(found.attempt + 1, claim.alpha))
     yield (
-        f"Other candidates or other features: a changed pilot file is a new try. On these rows it is tested at {after} instead of"
+        "Other candidates or other features: a changed pilot file is a new try. On these rows it is tested at"
+        f" {after} instead of"
         f" {percent(found.alpha)}, which takes a clearer result; fresh rows start afresh."
     )
     if claim.quantum and any(name == "entanglement" for name in _open(run, "prototype")):
@@ -82,7 +84,8 @@ def _forecast(run: RunRecord) -> Iterator[str]:
         yield f"A budget of at least {usd(found.charged.p90)} (now {usd(budget.usd)}), fewer points, or fewer shots."
         if found.circuits_per_point > 3:
             yield (
-                f"A model with fewer circuits a point (now {count(found.circuits_per_point)}): a projected kernel takes three, a"
+                f"A model with fewer circuits a point (now {count(found.circuits_per_point)}): a projected kernel"
+                " takes three, a"
                 " variational model one."
             )
     if found.wait_p90_hours.value > budget.queue_hours:
@@ -96,7 +99,8 @@ def _hardware(run: RunRecord) -> Iterator[str]:
     if found is None:
         return
     yield (
-        f"A device with better gates and readout than {found.device}, a shallower circuit, more than {count(found.shots)} shots,"
+        f"A device with better gates and readout than {found.device}, a shallower circuit, more than"
+        f" {count(found.shots)} shots,"
         f" or another mitigation than {found.mitigation}."
     )
     if len(found.differences) < found.population and run.verdict("hardware").outcome == Outcome.INCONCLUSIVE:  # type: ignore[union-attr]

@@ -20,7 +20,8 @@ class Fact(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A stage on the page. `outcome` is its gate's, "ERROR" or "not run"; facts, plots and notes are empty if it did not finish."""
+    """A stage on the page. `outcome` is its gate's, "ERROR" or "not run"; facts, plots and notes are empty if it did"
+    " not finish."""
 
     stage: Stage
     outcome: str

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from gates.claim import Claim
-from qpilot.report.formats import count, interval, number, percent, points, usd
+from qpilot.report.formats import DASH, count, interval, magnitude, number, percent, points, usd
 from qpilot.report.record import STAGES, RunRecord, Stage
 
 STAGE_NAMES: dict[Stage, str] = {
@@ -31,7 +31,7 @@ OUTCOMES: dict[str, Mark] = {
     "AWAITING_APPROVAL": Mark("AWAITING APPROVAL", "…", "open"),
     "REJECTED": Mark("REJECTED", "✕", "stop"),
     "ERROR": Mark("ERROR", "!", "error"),
-    "not run": Mark("not run", "–", "idle"),
+    "not run": Mark("not run", DASH, "idle"),
 }
 
 
@@ -58,6 +58,8 @@ def decision(run: RunRecord) -> Decision:
     """What the run came to, in a headline a manager can repeat."""
     stage = STAGE_NAMES[run.stage].lower()
     match run.outcome:
+        case "GO" if run.explore:
+            headline = "Explored: every gate answered GO, nothing was promoted"
         case "GO":
             headline = f"Promoted: {run.model}" if run.model else "Every gate answered GO"
         case "NO_GO":
@@ -92,10 +94,11 @@ def claim_sentence(claim: Claim) -> str:
     metric = claim.metric.replace("_", " ")
     rates = f"alpha {percent(claim.alpha)} one-sided, power {percent(claim.power)}"
     if claim.kind == "superiority":
-        asked = f"superiority in {metric} over the best tuned classical model, worth having from {points(claim.target)} on; {rates}"
+        worth = magnitude(claim.target)
+        asked = f"superiority in {metric} over the best tuned classical model, worth having from {worth} on; {rates}"
     else:
         asked = (
-            f"non-inferiority in {metric}: at most {points(claim.margin or 0.0).lstrip('+')} below the best tuned classical model,"
+            f"non-inferiority in {metric}: at most {magnitude(claim.margin or 0.0)} below the best tuned classical model,"
             f" with at most {number(claim.max_ratio or 0.0)} times its {(claim.resource or '').replace('_', ' ')}; {rates}"
         )
     return asked + ("; the twin without entanglement must be beaten too" if claim.quantum else "")
@@ -105,7 +108,10 @@ def tiles(run: RunRecord) -> list[Tile]:
     """The figures that carry the decision; only what was measured."""
     found: list[Tile] = []
     if run.data is not None:
-        note = f"{count(run.data.features)} features, {len(run.data.classes)} classes; {count(run.data.locked)} rows locked away"
+        note = (
+            f"{count(run.data.features)} features, {len(run.data.classes)} classes; {count(run.data.locked)} rows"
+            " locked away"
+        )
         found.append(Tile("Rows", count(run.data.rows), note))
     if run.prototype is not None and run.prototype.advantage is not None:
         comparison = run.prototype.advantage

@@ -11,8 +11,7 @@ import pytest
 
 from gates.records import Measure, Outcome, Record
 from qpilot.report.page import render
-from qpilot.report.record import RunRecord
-from qpilot.report.record import STAGES, Ending
+from qpilot.report.record import STAGES, Ending, RunRecord
 
 VOID = {"meta", "link", "br", "hr", "img", "image", "input", "wbr"}
 REFERENCES = {"src", "href", "srcset", "action", "data", "poster", "xlink:href"}

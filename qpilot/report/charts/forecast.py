@@ -35,15 +35,23 @@ def _cost(found: ForecastEvidence, budget: Decimal) -> Plot:
             axes.text(0, 0.24 - place, label, va="bottom")
             told = "nothing" if spend.worst == 0 else f"{usd(spend.p50)} to {usd(spend.p90)}"
             axes.text(top, 0.24 - place, told, ha="right", va="bottom", color=colour, fontweight="bold")
-        threshold(axes, float(budget), f"budget {usd(budget)}", STOP, "right" if float(budget) > 0.7 * top else "center")
+        threshold(
+            axes, float(budget), f"budget {usd(budget)}", STOP, "right" if float(budget) > 0.7 * top else "center"
+        )
         axes.set_xlim(-0.02 * top, 1.02 * top)
         axes.set_ylim(-1.45, 0.85)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.set_xlabel("US dollars")
 
-    alt = "; ".join(f"{label}: half the time up to {usd(one.p50)}, nine times in ten {usd(one.p90)}, at worst {usd(one.worst)}" for label, one, _ in lines)
-    caption = "Thick: from half of all runs to nine in ten. Thin: to the worst case. Dot: the expected spend. The budget is held against what is charged."
+    alt = "; ".join(
+        f"{label}: half the time up to {usd(one.p50)}, nine times in ten {usd(one.p90)}, at worst {usd(one.worst)}"
+        for label, one, _ in lines
+    )
+    caption = (
+        "Thick: from half of all runs to nine in ten. Thin: to the worst case. Dot: the expected spend. The budget is"
+        " held against what is charged."
+    )
     return draw("cost", "What the hardware stage would cost", caption, f"{alt}.", paint, 2.2)
 
 
@@ -55,7 +63,10 @@ def _band(axes: Any, spend: Spend, at: float, colour: str) -> None:
 
 
 def _wait(found: ForecastEvidence, limit: float) -> Plot:
-    waits = [("half the time up to", found.wait_p50_hours.value), ("nine times in ten up to", found.wait_p90_hours.value)]
+    waits = [
+        ("half the time up to", found.wait_p50_hours.value),
+        ("nine times in ten up to", found.wait_p90_hours.value),
+    ]
 
     def paint(axes: Any) -> None:
         for place, (label, hours) in enumerate(waits):
@@ -67,7 +78,9 @@ def _wait(found: ForecastEvidence, limit: float) -> Plot:
         axes.spines["left"].set_visible(False)
         axes.set_xlabel("hours of waiting")
 
-    alt = f"{'; '.join(f'{label} {number(hours)} hours' for label, hours in waits)}; the limit is {number(limit)} hours."
+    alt = (
+        f"{'; '.join(f'{label} {number(hours)} hours' for label, hours in waits)}; the limit is {number(limit)} hours."
+    )
     return draw("wait", "How long it would wait", f"{found.wait_p90_hours.method}.", alt, paint, 2.2)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from gates.hardware import HardwareEvidence, HardwarePolicy
 from qpilot.report.charts.marks import Row, extent, measured, percents, rows
 from qpilot.report.drawing import DEVICE, GO, MUTED, QUANTUM, STOP, Plot, draw
-from qpilot.report.formats import count, number, percent, points
+from qpilot.report.formats import count, magnitude, number, percent
 from qpilot.report.record import Distribution, RunRecord
 
 SHOWN_OUTCOMES = 16
@@ -30,8 +30,12 @@ def _path(found: HardwareEvidence, policy: HardwarePolicy) -> Plot:
     finite = [value for step in found.path for value in step[1:] if math.isfinite(value)]
     top = max([boundary, *finite]) * 1.15
     sides = (
-        (f"evidence that it loses less than {points(policy.margin).lstrip('+')}", GO, [step[1] for step in found.path]),
-        (f"evidence that it loses more than {points(policy.margin).lstrip('+')}", STOP, [step[2] for step in found.path]),
+        (f"evidence that it loses less than {magnitude(policy.margin)}", GO, [step[1] for step in found.path]),
+        (
+            f"evidence that it loses more than {magnitude(policy.margin)}",
+            STOP,
+            [step[2] for step in found.path],
+        ),
     )
 
     def paint(both: Any) -> None:
@@ -39,11 +43,19 @@ def _path(found: HardwareEvidence, policy: HardwarePolicy) -> Plot:
             drawn = [min(max(value, FLOOR), top) for value in decades]
             axes.plot([0, *after], [0, *drawn], "-", marker=".", color=colour, ms=7)
             axes.axhline(boundary, color=colour, ls=(0, (4, 3)), lw=1.2)
-            axes.text(found.population, boundary, f"certain: {_odds(boundary)}", ha="right", va="bottom", color=colour, fontsize=10)
+            axes.text(
+                found.population,
+                boundary,
+                f"certain: {_odds(boundary)}",
+                ha="right",
+                va="bottom",
+                color=colour,
+                fontsize=10,
+            )
             axes.set_ylim(min([0, *drawn]) - 0.25, top + 0.35)
             axes.set_xlim(0, found.population)
             axes.set_title(label, loc="left", fontsize=11, color=MUTED, pad=4)
-            ticks = [tick for tick in range(math.ceil(axes.get_ylim()[0]), math.floor(top) + 1)]
+            ticks = list(range(math.ceil(axes.get_ylim()[0]), math.floor(top) + 1))
             ticks = ticks[:: max(1, math.ceil(len(ticks) / 5))]
             axes.set_yticks(ticks, [_odds(tick) for tick in ticks])
             axes.grid(axis="y")
@@ -51,9 +63,13 @@ def _path(found: HardwareEvidence, policy: HardwarePolicy) -> Plot:
         both[-1].set_xlabel("points measured")
 
     last = found.path[-1]
-    alt = f"After {count(last[0])} points: {sides[0][0]} {_odds(last[1])}, {sides[1][0]} {_odds(last[2])}; {_odds(boundary)} decides."
+    alt = (
+        f"After {count(last[0])} points: {sides[0][0]} {_odds(last[1])}, {sides[1][0]} {_odds(last[2])};"
+        f" {_odds(boundary)} decides."
+    )
     caption = (
-        f"Betting odds for each answer after each batch; a dashed boundary crossed is certain enough (alpha {percent(policy.alpha)}), whenever"
+        "Betting odds for each answer after each batch; a dashed boundary crossed is certain enough (alpha"
+        f" {percent(policy.alpha)}), whenever"
         f" one looks. Dotted: the {count(found.planned)} points fixed for the promotion test."
     )
     return draw("path", "The sequential test", caption, alt, paint, 4.2, rows=2)
@@ -86,7 +102,9 @@ def _accuracy(found: HardwareEvidence) -> Iterator[Plot]:
         axes.set_xlabel("accuracy on the same points, %")
 
     alt = "; ".join(f"{row.label}: {row.text}" for row in lines)
-    yield draw("device-accuracy", "Simulator against device", "Lines are 95 % intervals of each by itself.", alt, paint, 2.0)
+    yield draw(
+        "device-accuracy", "Simulator against device", "Lines are 95 % intervals of each by itself.", alt, paint, 2.0
+    )
 
 
 def _distribution(name: str, found: Distribution) -> Plot:
@@ -100,7 +118,9 @@ def _distribution(name: str, found: Distribution) -> Plot:
         for place, (label, values, colour) in enumerate(series):
             at = [k + (place - (len(series) - 1) / 2) * width for k in range(len(order))]
             axes.bar(at, [values[k] for k in order], width=width, color=colour, label=label)
-        axes.set_xticks(range(len(order)), [found.outcomes[k] for k in order], rotation=90, fontsize=10, family="monospace")
+        axes.set_xticks(
+            range(len(order)), [found.outcomes[k] for k in order], rotation=90, fontsize=10, family="monospace"
+        )
         axes.set_ylabel("probability, %")
         axes.grid(axis="y")
         percents(axes.yaxis)
@@ -110,5 +130,8 @@ def _distribution(name: str, found: Distribution) -> Plot:
     left = len(found.outcomes) - len(order)
     more = f" The {count(left)} less likely outcomes are not shown." if left else ""
     caption = f"{found.point}: total variation distance {number(distance)} (0: the same, 1: nothing in common).{more}"
-    alt = f"Outcome probabilities of {found.point}, simulator against device: total variation distance {number(distance)}."
+    alt = (
+        f"Outcome probabilities of {found.point}, simulator against device: total variation distance"
+        f" {number(distance)}."
+    )
     return draw(name, "What was measured", caption, alt, paint, 3.0)

@@ -12,7 +12,8 @@ BEHIND = {"facecolor": PANEL, "edgecolor": "none", "pad": 1.5}  # keeps lines of
 
 
 class Row(NamedTuple):
-    """One labelled line of a plot: its measure, its colour and what stands at its right end. `hollow`: a lesser reading."""
+    """One labelled line of a plot: its measure, its colour and what stands at its right end. `hollow`: a lesser"
+    " reading."""
 
     label: str
     measure: Measure
@@ -43,16 +44,26 @@ def rows(axes: Any, found: Sequence[Row], limits: tuple[float, float]) -> None:
         span(axes, row, at)
         left, right = limits
         axes.text(left, at + 0.2, row.label, ha="left", va="bottom", fontsize=11, color=INK, bbox=BEHIND)
-        axes.text(right, at + 0.2, row.text, ha="right", va="bottom", fontsize=11, color=row.colour, fontweight="bold", bbox=BEHIND)
+        axes.text(
+            right,
+            at + 0.2,
+            row.text,
+            ha="right",
+            va="bottom",
+            fontsize=11,
+            color=row.colour,
+            fontweight="bold",
+            bbox=BEHIND,
+        )
     axes.set_xlim(*limits)
     axes.set_ylim(-len(found) + 0.6, 0.85)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
 
 
-def threshold(axes: Any, value: float, label: str, colour: str = MUTED, side: str = "center") -> None:
-    """A dashed vertical line at `value`, its label above the plot; `side`: how the label stands to the line."""
-    axes.axvline(value, color=colour, lw=1.2, ls=(0, (4, 3)), zorder=1)
+def threshold(axes: Any, value: float, label: str, colour: str = MUTED, side: str = "center", dash: str = "--") -> None:
+    """A vertical line at `value`, its label above the plot; `side`: how the label stands to the line."""
+    axes.axvline(value, color=colour, lw=1.2, ls=dash, zorder=1)
     place = {"xycoords": ("data", "axes fraction"), "xytext": (0, 3), "textcoords": "offset points"}
     axes.annotate(label, (value, 1), ha=side, va="bottom", fontsize=10, color=colour, **place)
 

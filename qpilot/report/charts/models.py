@@ -1,6 +1,7 @@
 """How models were trained, and how alike a kernel finds the points."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from qpilot.report.drawing import CLASSICAL, DEVICE, MUTED, OPEN, PANEL, QUANTUM, Plot, draw
@@ -58,7 +59,7 @@ def kernel(found: Kernel) -> Plot:
         for border in borders:
             axes.axhline(border, color=PANEL, lw=2)
             axes.axvline(border, color=PANEL, lw=2)
-        middles = [(low + high) / 2 for low, high in zip(edges, edges[1:], strict=False)]
+        middles = [(low + high) / 2 for low, high in pairwise(edges)]
         names = [found.labels[low] for low in edges[:-1]]
         axes.set_xticks(middles, names)
         axes.set_yticks(middles, names)
@@ -70,14 +71,21 @@ def kernel(found: Kernel) -> Plot:
         axes.set_xlabel("class", color=MUTED)
 
     own, other = _contrast(found)
-    alt = f"Kernel matrix of {len(found.labels)} points: {number(own)} on average within a class, {number(other)} between."
-    caption = f"Darker is more alike. On average {number(own)} within a class and {number(other)} between classes."
+    alt = (
+        f"Kernel matrix of {len(found.labels)} points: {number(own)} on average within a class, {number(other)}"
+        " between."
+    )
+    caption = (
+        f"The stronger the colour, the more alike. On average {number(own)} within a class and {number(other)} between"
+        " classes."
+    )
     return draw("kernel", f"Kernel matrix, {found.name}", caption, alt, paint, 4.2)
 
 
 def _contrast(found: Kernel) -> tuple[float, float]:
     """Mean kernel value of pairs of one class (without the diagonal), and of pairs of two."""
-    own, other = [], []
+    own: list[float] = []
+    other: list[float] = []
     for i, row in enumerate(found.values):
         for j, value in enumerate(row):
             if i != j:

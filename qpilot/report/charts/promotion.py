@@ -13,5 +13,8 @@ def plots(run: RunRecord) -> Iterator[Plot]:
     if found is None or found.advantage.points == 0:
         return
     alpha = run.pilot.claim.alpha if run.hardware_policy is None else run.hardware_policy.alpha
-    tested = {f"than {found.fallback or 'the classical model'}": found.advantage, "than the majority answer": found.majority}
+    tested = {
+        f"than {found.fallback or 'the classical model'}": found.advantage,
+        "than the majority answer": found.majority,
+    }
     yield advantages("promotion-advantage", "The model, as measured on the device", tested, run.pilot.claim, alpha)

@@ -22,7 +22,9 @@ def plots(run: RunRecord) -> Iterator[Plot]:
     if found is None:
         return
     compared = {f"than {found.reference}": found.advantage, "than its twin without entanglement": found.twin}
-    tested = {name: one for name, one in (compared | {"than the majority answer": found.majority}).items() if one is not None}
+    tested = {
+        name: one for name, one in (compared | {"than the majority answer": found.majority}).items() if one is not None
+    }
     if tested:
         yield advantages("locked", f"{found.finalist} on the locked set", tested, run.pilot.claim, found.alpha)
     if any(math.isfinite(one.cv_accuracy.value) for one in found.contenders):
@@ -50,12 +52,16 @@ def advantages(name: str, title: str, tested: dict[str, Comparison], claim: Clai
         rows(axes, found, limits)
         threshold(axes, claim.null, "no gain" if claim.null == 0 else "margin")
         if claim.kind == "superiority" and (claim.target - claim.null) > 0.16 * (limits[1] - limits[0]):
-            threshold(axes, claim.target, "worth having", side="left")
+            threshold(axes, claim.target, "worth having", side="left", dash=":")
         percents(axes.xaxis, signed=True)
         axes.set_xlabel("percentage points better")
 
-    alt = "Better " + "; ".join(f"{row.label}: {row.text}, {points(row.measure.low)} to {points(row.measure.high)}" for row in found)
-    caption = f"Lines are {percent(1 - 2 * alpha)} intervals: the claim is shown where one lies right of the dashed line."
+    alt = "Better " + "; ".join(
+        f"{row.label}: {row.text}, {points(row.measure.low)} to {points(row.measure.high)}" for row in found
+    )
+    caption = (
+        f"Lines are {percent(1 - 2 * alpha)} intervals: the claim is shown where one lies right of the dashed line."
+    )
     return draw(name, title, caption, alt, paint, 1.1 + 0.52 * max(len(found), 1))
 
 
@@ -77,7 +83,10 @@ def _accuracies(found: PrototypeEvidence) -> Plot:
         axes.set_xlabel("accuracy, %")
 
     alt = "; ".join(f"{one.name}: {percent(one.cv_accuracy.value)} in cross-validation" for one in ordered)
-    caption = "Rings: cross-validation, from which the finalist was chosen. Dots and their figures: the locked set, where it was read. Lines are 95 % intervals."
+    caption = (
+        "Rings: cross-validation, from which the finalist was chosen. Dots and their figures: the locked set, where"
+        " it was read. Lines are 95 % intervals."
+    )
     return draw("accuracy", "Accuracy of every model tried", caption, alt, paint, 0.8 + 0.55 * len(lines))
 
 
@@ -106,4 +115,11 @@ def _importance(found: PrototypeEvidence) -> Plot:
     left = len(ranked) - len(lines)
     more = f" {count(left)} features with less are not shown." if left else ""
     method = lines[0].measure.method
-    return draw("importance", "What the finalist looks at", f"{method[:1].upper()}{method[1:]}.{more}", alt, paint, 0.8 + 0.5 * len(lines))
+    return draw(
+        "importance",
+        "What the finalist looks at",
+        f"{method[:1].upper()}{method[1:]}.{more}",
+        alt,
+        paint,
+        0.8 + 0.5 * len(lines),
+    )

@@ -24,7 +24,11 @@ def _explained(spectrum: tuple[float, ...]) -> Plot:
         axes.bar(components, spectrum, color=CLASSICAL, width=0.7)
         axes.plot(components, total, "o-", color=INK, ms=4.5)
         axes.annotate(
-            f"{percent(total[-1])} in all", (len(total), total[-1]), xytext=(0, 7), textcoords="offset points", ha="right"
+            f"{percent(total[-1])} in all",
+            (len(total), total[-1]),
+            xytext=(0, 7),
+            textcoords="offset points",
+            ha="right",
         )
         axes.set_ylim(0, 1.08)
         axes.set_xticks(list(components))
@@ -33,6 +37,9 @@ def _explained(spectrum: tuple[float, ...]) -> Plot:
         axes.grid(axis="y")
         percents(axes.yaxis)
 
-    alt = f"{len(spectrum)} components explain {percent(total[-1])} of the variance; the first alone {percent(spectrum[0])}."
+    alt = (
+        f"{len(spectrum)} components explain {percent(total[-1])} of the variance; the first alone"
+        f" {percent(spectrum[0])}."
+    )
     caption = "Bars: each component by itself. Line: all up to it."
     return draw("explained", "Explained variance", caption, alt, paint, 2.8)
