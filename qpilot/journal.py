@@ -163,7 +163,7 @@ def _changed(row: Row[Any]) -> bool:
 
 def _faults(row: Row[Any], previous: Head) -> list[str]:
     if row.seq != previous.seq + 1:
-        return [f"journal entries {previous.seq + 1} to {row.seq - 1} were deleted"]
+        return [f"journal entry {row.seq} follows entry {previous.seq}: what stood between was deleted or moved"]
     if _changed(row):
         return [f"journal entry {row.seq} was changed"]
     if row.previous != previous.sha256:

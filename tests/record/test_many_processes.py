@@ -46,7 +46,7 @@ def test_eight_processes_append_to_a_fresh_journal_at_once(home):
 def test_what_an_append_acknowledged_survives_a_kill_in_the_middle(home):
     rng = random.Random(7)
     said: list[str] = []
-    for turn in range(5):
+    for turn in range(4):
         workers = [start("append", home, f"{turn}-{worker}", 0, 3000) for worker in range(3)]
         for worker in workers:
             said.append(worker.stdout.readline().strip())
@@ -57,7 +57,7 @@ def test_what_an_append_acknowledged_survives_a_kill_in_the_middle(home):
             said += worker.communicate()[0].split("\n")[:-1]
     keys = {entry.key for entry in home.journal.find("work")}
     assert set(said) <= keys
-    assert len(keys) <= len(said) + 15, "a killed worker may have made one entry it could not speak of"
+    assert len(keys) <= len(said) + 12, "a killed worker may have made one entry it could not speak of"
     assert verify(home) == ()
     finish(start("append", home, "after", 3))
 
@@ -65,7 +65,7 @@ def test_what_an_append_acknowledged_survives_a_kill_in_the_middle(home):
 def test_artifacts_and_models_survive_a_kill_in_the_middle(home):
     rng = random.Random(11)
     said: set[str] = set()
-    for _ in range(5):
+    for _ in range(3):
         worker = start("store", home, 20_000)
         said.add(worker.stdout.readline().strip())
         time.sleep(rng.uniform(0.0, 0.15))

@@ -14,6 +14,7 @@ from gates.records import Evidence, Measure
 from qpilot import openings, tries
 from qpilot.errors import QpilotError
 from qpilot.home import Home
+from qpilot.journal import Journal
 from qpilot.registry import Registry
 from qpilot.verify import verify
 
@@ -162,7 +163,7 @@ def test_every_change_to_the_journal_is_found(copied):
 
 
 def test_every_change_to_a_file_is_found(copied):
-    for seed in range(150):
+    for seed in range(110):
         rng, home = random.Random(seed), copied()
         folder = rng.choice(["runs", "artifacts", "registry"])
         files = sorted(path for path in (home.path / folder).rglob("*") if path.is_file())
@@ -191,6 +192,29 @@ def test_a_damaged_database_file_is_found_unless_its_entries_are_untouched(copie
         assert findings or rows_of(home) == before, seed
         found += bool(findings)
     assert found > 30
+
+
+def test_an_entry_taken_from_another_journal_is_found(tmp_path):
+    one, two = (Journal(tmp_path / name / "journal.db") for name in ("one", "two"))
+    for number in range(4):
+        for journal in (one, two):
+            journal.append("work", f"{journal.where}/{number}", None, AT)
+    with closing(sqlite3.connect(one.where)) as rows, rows:
+        rows.execute("ATTACH ? AS other", (two.where,))
+        rows.execute("DELETE FROM entries WHERE seq = 3")
+        rows.execute("INSERT INTO entries SELECT * FROM other.entries WHERE seq = 3")
+    assert one.verify() == (
+        "journal entry 3 does not follow entry 2: one of them was replaced or moved",
+        "journal entry 4 does not follow entry 3: one of them was replaced or moved",
+    )
+
+
+def test_a_deleted_entry_is_said_to_be_deleted(copied):
+    home = copied()
+    with closing(sqlite3.connect(home.path / "journal.db")) as rows, rows:
+        rows.execute("DELETE FROM entries WHERE seq = 3")
+    said = [finding.what for finding in verify(home)]
+    assert said == ["journal entry 4 follows entry 2: what stood between was deleted or moved"]
 
 
 def test_a_journal_cut_short_and_written_on_is_found(copied):
