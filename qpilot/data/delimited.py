@@ -31,7 +31,9 @@ def read_delimited(content: bytes, name: str, header: bool) -> pd.DataFrame:
     first, second = _require_even(text, delimiter, name)
     names = _header(first, name) if header else [f"c{at}" for at in range(len(first))]
     if not header and second and not any(map(_is_number, first)) and any(map(_is_number, second)):
-        raise QpilotError(f"the first line of {name} looks like names ({listed(first, 3)}); set data.header = true")
+        raise QpilotError(
+            f"the first line of {name} looks like names ({listed(first, 3)}); set data.header = true (qpilot init: --header)"
+        )
     if header and not second:
         raise QpilotError(f"{name} has a header but no rows")
     return pd.read_csv(
@@ -91,7 +93,9 @@ def _require_even(text: str, delimiter: str, name: str) -> tuple[list[str], list
 def _header(cells: list[str], name: str) -> list[str]:
     names = [cell.strip() for cell in cells]
     if sum(_is_number(cell) and not cell.isdigit() for cell in names) > len(names) / 2:
-        raise QpilotError(f"the first line of {name} looks like data ({listed(names, 3)}); set data.header = false")
+        raise QpilotError(
+            f"the first line of {name} looks like data ({listed(names, 3)}); set data.header = false (qpilot init: --no-header)"
+        )
     twice = sorted({cell for cell in names if names.count(cell) > 1 and cell})
     if twice:
         raise QpilotError(f"duplicate column names in {name}: {listed(twice)}; every column needs its own name")
