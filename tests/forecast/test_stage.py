@@ -17,6 +17,7 @@ from qpilot.forecast.rehearsal import LEAST_ROWS, MOST_ROWS, affordable_rows, re
 from qpilot.forecast.stage import forecast, shots_range
 from qpilot.job import Job
 from qpilot.mitigation import MITIGATIONS
+from qpilot.models import restore
 from qpilot.pilotfile import read
 from qpilot.prototype.entrants import quantum_entrants
 from qpilot.prototype.fitted import Fitted, fit
@@ -85,6 +86,13 @@ def test_the_emulated_device_loses_little_on_rows_the_model_has_not_seen(evidenc
 
 def test_the_forecast_is_reproducible(dataset: Dataset, model: Fitted, evidence: ForecastEvidence) -> None:
     assert made(dataset, model) == evidence
+
+
+def test_a_model_read_back_from_its_files_has_the_same_forecast(
+    dataset: Dataset, model: Fitted, evidence: ForecastEvidence
+) -> None:
+    revived = Fitted(model.name, model.family, model.reducer, restore(model.estimator.state()), model.seconds)
+    assert made(dataset, revived) == evidence
 
 
 def test_given_shots_are_kept_and_their_loss_is_said(dataset: Dataset, model: Fitted) -> None:

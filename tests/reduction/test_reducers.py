@@ -5,7 +5,9 @@ import pytest
 from scipy.optimize import check_grad
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer
+from skops.io import dumps, loads
 
+from qpilot.bundle import TRUSTED
 from qpilot.reduction import REDUCERS
 from qpilot.reduction.autoencoder import Autoencoder, loss_and_gradient
 from qpilot.reduction.selection import Selection
@@ -86,3 +88,10 @@ def test_selection_finds_the_columns_that_matter_even_where_no_line_does() -> No
     fitted = Selection(2, seed=0).fit(rows, label)
     assert fitted.kept_.tolist() == [1, 4]
     np.testing.assert_array_equal(fitted.transform(rows), rows[:, [1, 4]])
+
+
+@pytest.mark.parametrize("name", REDUCERS)
+def test_a_fitted_reducer_is_kept_without_pickle_and_answers_the_same(name: str) -> None:
+    fitted = REDUCERS[name].build(None if name == "none" else 3, 5).fit(X, Y)
+    again = loads(dumps(fitted), trusted=list(TRUSTED))
+    np.testing.assert_array_equal(again.transform(X), fitted.transform(X))
