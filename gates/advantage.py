@@ -33,11 +33,8 @@ class Question:
     @property
     def required(self) -> str:
         """What must be shown, in words."""
-        if self.null == 0:
-            shown = f"better than {self.second}"
-        else:
-            shown = f"less than {points(-self.null)} worse than {self.second}"
-        return f"{shown}, wrongly said at most {percent(self.alpha)} of the time"
+        shown = "better" if self.null == 0 else f"less than {points(-self.null)} worse"
+        return f"{shown} than {self.second}, wrongly said at most {percent(self.alpha)} of the time"
 
 
 def judged(question: Question, comparison: Comparison | None, planned: int) -> Check:

@@ -50,8 +50,8 @@ def interval(better: ArrayLike, worse: ArrayLike, points: ArrayLike, confidence:
 def stratified_score(better: ArrayLike, worse: ArrayLike, points: ArrayLike, d: ArrayLike) -> Floats:
     """z of "the mean over the classes of their mean D is `d`"; one count a class in the last axis of the counts.
 
-    `d` broadcasts against the other axes. NaN where a class is empty. The classes may differ: their means are restricted
-    only to average `d`, at the maximum of the likelihood. Half a disagreement each way is added to every class before
+    `d` broadcasts against the other axes. NaN where a class is empty. The classes may differ: their means are only
+    restricted to average `d`, at the maximum of the likelihood. Half a disagreement each way is added to every class before
     its variance is taken, for a small class in which none happened to be seen is not certain: without it 9 rows of 300
     let up to 33 % through at 5 %, with it at most 5.5 %.
     """

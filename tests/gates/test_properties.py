@@ -42,7 +42,7 @@ def never_better(stricter: Verdict, looser: Verdict) -> None:
     assert RANK[stricter.outcome] <= RANK[looser.outcome], (stricter.outcome, looser.outcome, looser.reason)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @drawn(
     comparisons(), comparisons(), st.tuples(fractions, fractions), st.sampled_from(["accuracy", "balanced_accuracy"])
 )
