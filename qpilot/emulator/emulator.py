@@ -13,8 +13,8 @@ from qpilot.emulator.transfer import probabilities
 from qpilot.errors import QpilotError, UsageError
 from qpilot.program import Circuits, Counts, Gate, Probabilities
 
-MAX_QUBITS = 12
-"""Exact noise takes 4**qubits numbers a circuit: 134 MB at 12."""
+MAX_QUBITS = 10
+"""Exact noise takes 4**qubits numbers a circuit: 8 MB and about a fifth of a second at 10, sixteen times that at 12."""
 
 
 class Emulator:

@@ -115,7 +115,7 @@ def test_what_the_device_could_not_run_is_refused(change: dict[str, object], mes
     ("settings", "message"),
     [
         ((), "at least one circuit"),
-        ((entangling(13, 1, 1, seed=0),), "exactly up to 12"),
+        ((entangling(11, 1, 1, seed=0),), "exactly up to 10"),
         ((Circuits(1, (Gate("rx", (0,), (0,)),), np.array([[np.nan]])),), "finite angles"),
         ((Circuits(1, (), np.zeros((0, 0))),), "at least one"),
     ],

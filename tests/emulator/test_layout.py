@@ -70,6 +70,13 @@ def test_routing_on_a_line_tells_where_wires_end() -> None:
     assert gates[-1].wires in line
 
 
+def test_a_swap_also_serves_the_pairs_that_follow() -> None:
+    """Both swaps next to wire 3 serve the first pair; bringing wire 3 down saves one for the second."""
+    line = {(a, b) for a in range(4) for b in range(4) if abs(a - b) == 1}
+    gates, _ = route((Gate("cz", (1, 3)), Gate("cz", (0, 3))), line, (0, 1, 2, 3))
+    assert sum(gate.name == "cnot" for gate in gates) == 2 * 3
+
+
 def test_more_qubits_than_the_device_has_is_refused() -> None:
     with pytest.raises(UsageError, match="21 qubits asked for; iqm-garnet has 20"):
         placements(entangling(21, 1, 1, seed=0), device("iqm-garnet"))
