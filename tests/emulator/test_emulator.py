@@ -46,7 +46,9 @@ def test_every_circuit_has_its_shots() -> None:
 
 def test_counts_scatter_as_multinomial_samples_do() -> None:
     exact = Emulator(GARNET).probabilities(batch().settings[0])
-    draws = np.stack([collected(f"draw {k}", batch(shots=1000))[0] for k in range(60)])
+    emulator = Emulator(GARNET)
+    handles = [emulator.submit(batch(shots=1000), f"draw {k}") for k in range(60)]
+    draws = np.stack([emulator.collect(handle).settings[0] for handle in handles])
     z = (draws.mean(axis=0) - 1000 * exact) / np.sqrt(1000 * exact * (1 - exact) / 60)
     assert np.abs(z).max() < 4.5
     assert draws.var(axis=0, ddof=1).sum() == pytest.approx((1000 * exact * (1 - exact)).sum(), rel=0.15)
