@@ -6,9 +6,11 @@ import sys
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.svm import SVC
 
 from qpilot.errors import QpilotError
 from qpilot.models import MODELS, restore
+from qpilot.models.support import COSTS
 
 EVERY = pytest.mark.parametrize("kind", MODELS)
 CLASSES = pytest.mark.parametrize("classes", [2, 3])
@@ -132,3 +134,13 @@ def test_a_kernel_matrix_is_symmetric_positive_and_one_on_its_diagonal(kind, can
     np.testing.assert_allclose(kernel, kernel.T, atol=1e-12)
     np.testing.assert_allclose(np.diag(kernel), 1, atol=1e-9)
     assert np.linalg.eigvalsh(kernel).min() > -1e-9
+
+
+def test_the_projected_kernel_decides_as_scikit_learn_does_with_the_gamma_it_chose(candidate, clouds):
+    X, y = clouds(2)
+    X += np.random.default_rng(0).normal(0, 3, X.shape)
+    model = MODELS["projected-kernel"].build(candidate("projected-kernel", encoding="angle"), 1, 2).fit(X, y)
+    features = model.exact(X)
+    answers = np.log(model.decide(features)[:, 1] / model.decide(features)[:, 0]) / model.machine_.temperature
+    machines = [SVC(C=cost, gamma=model.gamma_).fit(features, y) for cost in COSTS]
+    assert any(np.allclose(machine.decision_function(features), answers, atol=1e-6) for machine in machines)
