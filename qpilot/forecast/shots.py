@@ -9,7 +9,7 @@ from qpilot.forecast.rehearsal import Rehearsal
 LADDER = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 SHARE = 0.2  # of the margin
 REPEATS = 20
-EFFORT = 100_000
+EFFORT = 40_000  # circuits sampled for one figure
 
 
 @dataclass(frozen=True)
