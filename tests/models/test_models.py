@@ -10,6 +10,7 @@ from sklearn.svm import SVC
 
 from qpilot.errors import QpilotError
 from qpilot.models import MODELS, restore
+from qpilot.models.projected import WIDTHS
 from qpilot.models.support import COSTS
 
 EVERY = pytest.mark.parametrize("kind", MODELS)
@@ -136,11 +137,12 @@ def test_a_kernel_matrix_is_symmetric_positive_and_one_on_its_diagonal(kind, can
     assert np.linalg.eigvalsh(kernel).min() > -1e-9
 
 
-def test_the_projected_kernel_decides_as_scikit_learn_does_with_the_gamma_it_chose(candidate, clouds):
-    X, y = clouds(2)
-    X += np.random.default_rng(0).normal(0, 3, X.shape)
-    model = MODELS["projected-kernel"].build(candidate("projected-kernel", encoding="angle"), 1, 2).fit(X, y)
+def test_the_projected_kernel_decides_as_scikit_learn_does_with_the_gamma_it_chose(candidate):
+    X = np.random.default_rng(3).uniform(-1, 1, (60, 3))
+    y = ((np.floor(3 * X[:, 0]) + np.floor(3 * X[:, 1])) % 2).astype(int)
+    model = MODELS["projected-kernel"].build(candidate("projected-kernel", encoding="angle", layers=1), 1, 2).fit(X, y)
     features = model.exact(X)
+    assert model.gamma_ == pytest.approx(WIDTHS[-1] / features.size * len(X) / features.var()), "a fine chessboard"
     answers = np.log(model.decide(features)[:, 1] / model.decide(features)[:, 0]) / model.machine_.temperature
     machines = [SVC(C=cost, gamma=model.gamma_).fit(features, y) for cost in COSTS]
     assert any(np.allclose(machine.decision_function(features), answers, atol=1e-6) for machine in machines)
