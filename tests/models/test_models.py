@@ -145,4 +145,6 @@ def test_the_projected_kernel_decides_as_scikit_learn_does_with_the_gamma_it_cho
     assert model.gamma_ == pytest.approx(WIDTHS[-1] / features.size * len(X) / features.var()), "a fine chessboard"
     answers = np.log(model.decide(features)[:, 1] / model.decide(features)[:, 0]) / model.machine_.temperature
     machines = [SVC(C=cost, gamma=model.gamma_).fit(features, y) for cost in COSTS]
-    assert any(np.allclose(machine.decision_function(features), answers, atol=1e-6) for machine in machines)
+    assert any(np.allclose(machine.decision_function(features), answers, atol=0.01) for machine in machines), (
+        "libsvm stops at 0.001"
+    )
