@@ -34,7 +34,7 @@ def full_sets(runs: int, population: int, loss: int, churn: int, seed: int) -> N
 
 
 @pytest.mark.parametrize("population", [None, 60, 400])
-@pytest.mark.parametrize("d0", [-0.05, 0.0, 0.13])
+@pytest.mark.parametrize("d0", [-0.05, 0.0, 0.13, 0.9], ids=lambda d0: f"d0={d0}")
 def test_evidence_follows_its_definition(population: int | None, d0: float) -> None:
     drawn = np.random.default_rng(6).choice([-1, 0, 0, 0, 1], size=50)
     expected = evidence_by_definition(drawn.tolist(), d0, population)

@@ -34,6 +34,7 @@ def test_classical_model_and_majority_must_be_beaten(
 def test_the_test_is_made_at_the_planned_number_only(given: SimpleNamespace, points: int) -> None:
     measured = given.comparison(points, points // 2, 0)
     verdict = promotion.decide(given.promotion(advantage=measured, majority=measured), given.promotion_policy())
+    assert {check.name for check in verdict.checks if check.outcome == GO} == {"fallback"}
     assert verdict.outcome == INCONCLUSIVE
     assert "fixed beforehand" in verdict.reason
 
