@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from gates.records import Check, Outcome, Verdict
-from qpilot.report.formats import magnitude, percent, points, usd_text
+from qpilot.report.formats import magnitude, number, percent, points, usd_text
 from qpilot.report.formats import observed as plain
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def _lost(value: float) -> str:
     return f"{magnitude(value)} {'gained' if value < 0 else 'lost'}"
 
 
-# Checks that see a share or a difference of shares; every other number stands for itself.
+# Checks that see a share, a difference of shares or hours; every other number stands for itself.
 FIGURES: dict[str, Callable[[float], str]] = {
     "classes": percent,
     "accuracy kept": _lost,
@@ -26,6 +26,7 @@ FIGURES: dict[str, Callable[[float], str]] = {
     "advantage": points,
     "entanglement": points,
     "majority": points,
+    "wait": lambda hours: f"{number(hours)} h",
     "emulated accuracy": _lost,
     "accuracy on the device": points,
     "advantage on the device": points,
@@ -94,6 +95,10 @@ def terminal(verdict: Verdict) -> "RenderableType":
     return Group(head, table, *reasons)
 
 
+def _held(checks: int) -> str:
+    return f"{checks} check{'' if checks == 1 else 's'} held"
+
+
 def summary(verdicts: Iterable[Verdict]) -> "RenderableType":
     """All gates of a run, one line each: the gate, its answer, and the sentence that decided where it was not GO."""
     from rich.table import Table
@@ -102,6 +107,6 @@ def summary(verdicts: Iterable[Verdict]) -> "RenderableType":
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
     for verdict in verdicts:
         answer = Text(f"{SIGNS[verdict.outcome]} {_word(verdict.outcome)}", style=COLOURS[verdict.outcome])
-        reason = verdict.reason if verdict.outcome != Outcome.GO else f"{len(verdict.checks)} checks held"
+        reason = verdict.reason if verdict.outcome != Outcome.GO else _held(len(verdict.checks))
         table.add_row(Text(verdict.gate, style="bold"), answer, Text(reason))
     return table

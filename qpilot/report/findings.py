@@ -48,11 +48,10 @@ def _prototype(run: RunRecord) -> Iterator[str]:
     yield f"On locked rows no fit had seen, {_against(run, found.advantage, found.finalist, found.reference)}."
     if found.twin is not None:
         yield f"On the same rows, {_against(run, found.twin, 'the finalist', 'its twin without entangling gates')}."
-    if math.isfinite(found.optimism.value):
-        more = "more" if found.optimism.value >= 0 else "less"
+    if found.optimism.value > 0:
         yield (
-            f"Cross-validation had promised {magnitude(found.optimism.value)} {more} than the locked set"
-            " then showed: that is why the locked set decides."
+            f"Cross-validation had promised {magnitude(found.optimism.value)} more than the locked set then showed: that is"
+            " why the locked set decides."
         )
 
 

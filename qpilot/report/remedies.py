@@ -38,11 +38,18 @@ def _data(run: RunRecord) -> Iterator[str]:
 
 
 def _reduction(run: RunRecord) -> Iterator[str]:
-    if run.reduction is not None:
-        yield (
-            f"More than {count(run.reduction.components)} components (each takes a qubit), another method than"
-            f" {run.reduction.method}, or a larger loss allowed before the next run."
-        )
+    found, verdict = run.reduction, run.verdict("reduction")
+    if found is None or verdict is None:
+        return
+    if (
+        verdict.outcome == Outcome.INCONCLUSIVE
+        and found.accuracy_change.value >= -run.pilot.gates.reduction.max_accuracy_loss
+    ):
+        yield f"More rows: the loss itself is within what is allowed, but {count(found.accuracy_change.n)} rows leave it open."
+    yield (
+        f"More than {count(found.components)} components (each takes a qubit), another method than {found.method}, or a"
+        " larger loss allowed before the next run."
+    )
 
 
 def _prototype(run: RunRecord) -> Iterator[str]:

@@ -74,7 +74,9 @@ def decision(run: RunRecord) -> Decision:
             headline = "Rejected by a person"
         case "ERROR":
             headline = f"Broke off in the {stage} stage: nothing was decided"
-    return Decision(headline, run.reason, OUTCOMES[run.outcome])
+    last = run.verdict("promotion")
+    reason = last.reason if run.outcome == "GO" and last is not None else run.reason
+    return Decision(headline, reason, OUTCOMES[run.outcome])
 
 
 def _too_few(run: RunRecord) -> bool:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from gates.forecast import ForecastEvidence, Spend
-from qpilot.report.charts.marks import Row, extent, percents, rows, threshold
+from qpilot.report.charts.marks import BEHIND, Row, extent, percents, rows, threshold
 from qpilot.report.drawing import DEVICE, INK, LINE, MUTED, QUANTUM, STOP, Plot, draw
 from qpilot.report.formats import number, percent, usd
 from qpilot.report.record import RunRecord
@@ -34,7 +34,7 @@ def _cost(found: ForecastEvidence, budget: Decimal) -> Plot:
             _band(axes, spend, -place, colour)
             axes.text(0, 0.24 - place, label, va="bottom")
             told = "nothing" if spend.worst == 0 else f"{usd(spend.p50)} to {usd(spend.p90)}"
-            axes.text(top, 0.24 - place, told, ha="right", va="bottom", color=colour, fontweight="bold")
+            axes.text(top, 0.24 - place, told, ha="right", va="bottom", color=colour, fontweight="bold", bbox=BEHIND)
         threshold(
             axes, float(budget), f"budget {usd(budget)}", STOP, "right" if float(budget) > 0.7 * top else "center"
         )

@@ -66,7 +66,7 @@ def advantages(name: str, title: str, tested: dict[str, Comparison], claim: Clai
 
 
 def _accuracies(found: PrototypeEvidence) -> Plot:
-    ordered = sorted(found.contenders, key=lambda one: -_known(one.cv_accuracy.value))
+    ordered = sorted(found.contenders, key=lambda one: -_shown(one))
     lines = [_line(one) for one in ordered]
     measures = [measure for one in ordered for measure in (one.cv_accuracy, one.locked_accuracy)]
     limits = extent(measures)
@@ -92,8 +92,13 @@ def _accuracies(found: PrototypeEvidence) -> Plot:
 
 def _line(one: Contender) -> Row:
     colour = CLASSICAL if one.family == "classical" else QUANTUM
-    value = one.locked_accuracy.value if math.isfinite(one.locked_accuracy.value) else one.cv_accuracy.value
-    return Row(one.name, one.cv_accuracy, colour, percent(value), hollow=True)
+    return Row(one.name, one.cv_accuracy, colour, percent(_shown(one)), hollow=True)
+
+
+def _shown(one: Contender) -> float:
+    """The accuracy a contender is ranked by: on the locked set where it was read, else in cross-validation."""
+    locked, cv = one.locked_accuracy.value, one.cv_accuracy.value
+    return locked if math.isfinite(locked) else _known(cv)
 
 
 def _known(value: float) -> float:
