@@ -43,7 +43,7 @@ def judged(question: Question, comparison: Comparison | None, planned: int) -> C
         return _undecided(question, f"{question.first} was not compared with {question.second}.")
     if not 0 < question.alpha < 0.5:
         return _undecided(question, f"An error rate of {question.alpha!r} cannot be tested at.")
-    flaw = comparison.flaw(planned)
+    flaw = comparison.flaw(question.metric, planned)
     if flaw is not None:
         return _undecided(question, f"The comparison with {question.second} cannot be used: {flaw}.")
     limit = upper(question.alpha)

@@ -1,10 +1,7 @@
 """Two models on the same points: how often each was right where the other was wrong, and what that says."""
 
 import math
-from typing import Literal, Self
-
-import numpy as np
-from numpy.typing import ArrayLike
+from typing import Literal
 
 from gates.records import Record
 from gates.statistics import power, tango
@@ -22,21 +19,6 @@ class Comparison(Record):
     better: int
     worse: int
     by_class: dict[str, tuple[int, int, int]]
-
-    @classmethod
-    def of(cls, first: ArrayLike, second: ArrayLike, labels: ArrayLike) -> Self:
-        """The comparison of (n,) bool correctness of the `first` and `second` model, points of class `labels`."""
-        one, two, names = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool), np.asarray(labels)
-        if not one.shape == two.shape == names.shape:
-            raise ValueError(f"one answer a point is needed: {one.size}, {two.size} and {names.size} were given")
-        better, worse = one & ~two, two & ~one
-        classes = {str(name): names == name for name in np.unique(names)}
-        return cls(
-            points=one.size,
-            better=int(better.sum()),
-            worse=int(worse.sum()),
-            by_class={k: (int(own.sum()), int(better[own].sum()), int(worse[own].sum())) for k, own in classes.items()},
-        )
 
     @property
     def psi(self) -> float:
@@ -76,8 +58,8 @@ class Comparison(Record):
             return self.psi
         return power.effective_psi(self.psi, self.shares) if self.shares and min(self.shares) > 0 else math.nan
 
-    def flaw(self, planned: int) -> str | None:
-        """What makes the record unfit for a test on `planned` points; None if it is fit."""
+    def flaw(self, metric: Metric, planned: int) -> str | None:
+        """What makes the record unfit for a test of `metric` on `planned` points; None if it is fit."""
         counts = [(self.points, self.better, self.worse), *self.by_class.values()]
         if any(min(row) < 0 or row[1] + row[2] > row[0] for row in counts):
             return "its counts are impossible"
@@ -85,8 +67,8 @@ class Comparison(Record):
             return "its counts by class do not add up to the totals"
         if self.points != planned or planned < 1:
             return f"it holds {self.points:,} rows where {planned:,} were fixed beforehand"
-        if min(points for points, _, _ in self.by_class.values()) == 0:
-            return "a class has no rows"
+        if metric == "balanced_accuracy" and min(points for points, _, _ in self.by_class.values()) == 0:
+            return "a class has no rows, so balanced accuracy is not defined"
         return None
 
     def _columns(self) -> tuple[list[int], list[int], list[int]]:

@@ -192,7 +192,6 @@ def test_an_unmeasured_resource_is_inconclusive(given: SimpleNamespace) -> None:
         {"better": 300},
         {"worse": -1},
         {"by_class": {}},
-        {"by_class": {"a": (300, 60, 10), "b": (0, 0, 0)}},
         {"by_class": {"a": (150, 60, 10), "b": (150, 1, 0)}},
         {"by_class": {"a": (10, 50, 5), "b": (290, 10, 5)}},
     ],
@@ -206,6 +205,15 @@ def test_a_comparison_that_contradicts_itself_is_inconclusive(
     check = named(prototype.decide(given.prototype(advantage=broken), policy), "advantage")
     assert check.outcome == INCONCLUSIVE
     assert "cannot be used" in check.reason
+
+
+@pytest.mark.parametrize(("metric", "outcome"), [("accuracy", GO), ("balanced_accuracy", INCONCLUSIVE)])
+def test_a_class_without_rows_leaves_balanced_accuracy_undefined(
+    given: SimpleNamespace, metric: str, outcome: Outcome
+) -> None:
+    absent = given.comparison(300, 60, 10).model_copy(update={"by_class": {"a": (300, 60, 10), "b": (0, 0, 0)}})
+    policy = given.prototype_policy(claim=given.claim(metric=metric))
+    assert named(prototype.decide(given.prototype(advantage=absent), policy), "advantage").outcome == outcome
 
 
 def test_balanced_accuracy_does_not_let_the_frequent_class_outvote_the_rare(given: SimpleNamespace) -> None:
