@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qpilot.program import Gate
-from qpilot.simulator.steps import Floats, Group, Indices, Phases, Turns, generators
+from qpilot.simulator.steps import Group, Indices, Phases, Turns, generators
 from qpilot.simulator.trace import Trace
 
 OFFSETS = (np.pi / 2, -np.pi / 2, 0.0)
@@ -106,22 +106,29 @@ def _phases(qubits: int, gates: list[Gate], angles: _Angles) -> Phases:
     bits = (states >> (qubits - 1 - np.arange(qubits))[:, None]) & 1
     source, constant = states, np.ones(2**qubits, dtype=np.complex128)
     entering: list[int] = []
-    signs: list[Floats] = []
+    parities: list[tuple[frozenset[int], int]] = []  # an angle's sign: of the parity of the bits on some wires
     for gate in gates:
-        target, flipped = bits[gate.wires[-1]], states ^ (1 << (qubits - 1 - gate.wires[-1]))
+        wire, control = gate.wires[-1], gate.wires[0]
+        flipped = states ^ (1 << (qubits - 1 - wire))
         if gate.name == "rz":
             entering.append(gate.angles[0])
-            signs.append(1.0 - 2 * target)
+            parities.append((frozenset(gate.wires), 1))
         elif gate.name in _DIAGONAL:
-            constant = constant * np.where(target, _DIAGONAL[gate.name], 1)
+            constant = constant * np.where(bits[wire], _DIAGONAL[gate.name], 1)
         elif gate.name == "cz":
-            constant = constant * np.where(bits[gate.wires[0]] & target, -1, 1)
-        else:  # cnot, x, y: a new amplitude is an old one from elsewhere
-            moved = np.where(bits[gate.wires[0]], flipped, states) if gate.name == "cnot" else flipped
-            source, constant, signs = source[moved], constant[moved], [sign[moved] for sign in signs]
+            constant = constant * np.where(bits[control] & bits[wire], -1, 1)
+        elif gate.name == "cnot":  # a new amplitude is an old one from elsewhere, and so is what turned it
+            moved = np.where(bits[control], flipped, states)
+            source, constant = source[moved], constant[moved]
+            parities = [(wires ^ {control} if wire in wires else wires, sign) for wires, sign in parities]
+        else:  # x, y
+            source, constant = source[flipped], constant[flipped]
+            parities = [(wires, -sign if wire in wires else sign) for wires, sign in parities]
             if gate.name == "y":
-                constant = constant * np.where(target, 1j, -1j)
-    columns = np.array(signs).reshape(-1, 2**qubits).T
+                constant = constant * np.where(bits[wire], 1j, -1j)
+    columns = np.empty((2**qubits, len(parities)))
+    for k, (wires, sign) in enumerate(parities):
+        columns[:, k] = sign * (1 - 2 * (bits[sorted(wires)].sum(axis=0) & 1))
     chosen = np.array(entering, dtype=np.intp)
     shared, by_row = angles.shared[chosen], angles.row[chosen] >= 0
     moves = bool(np.any(source != states))
