@@ -15,7 +15,7 @@ def logistic(seed: int) -> tuple[Any, Grid]:
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(max_iter=2000, random_state=seed)
-    return _standardised(model), {"model__C": [0.01, 0.1, 1.0, 10.0, 100.0]}
+    return _standardised(model), {"model__C": [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0]}
 
 
 def rbf_svm(seed: int) -> tuple[Any, Grid]:
