@@ -1,7 +1,10 @@
 """Two models on the same points: how often each was right where the other was wrong, and what that says."""
 
 import math
-from typing import Literal
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from gates.records import Record
 from gates.statistics import power, tango
@@ -19,6 +22,21 @@ class Comparison(Record):
     better: int
     worse: int
     by_class: dict[str, tuple[int, int, int]]
+
+    @classmethod
+    def of(cls, first: ArrayLike, second: ArrayLike, labels: ArrayLike) -> Self:
+        """The comparison of (n,) bool correctness of the `first` and `second` model, points of class `labels`."""
+        one, two, names = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool), np.asarray(labels)
+        if not one.shape == two.shape == names.shape:
+            raise ValueError(f"one answer a point is needed: {one.size}, {two.size} and {names.size} were given")
+        better, worse = one & ~two, two & ~one
+        classes = {str(name): names == name for name in np.unique(names)}
+        return cls(
+            points=one.size,
+            better=int(better.sum()),
+            worse=int(worse.sum()),
+            by_class={k: (int(own.sum()), int(better[own].sum()), int(worse[own].sum())) for k, own in classes.items()},
+        )
 
     @property
     def psi(self) -> float:
