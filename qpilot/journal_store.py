@@ -57,9 +57,14 @@ class Store:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent view of the table; others may write meanwhile."""
-        with self._said("read"), self._ready().connect() as connection, connection.begin():
-            yield connection
+        """A consistent view of the table; others may write meanwhile. Looking makes no file where there is none."""
+        absent = self._engine is None and self._file is not None and not self._file.exists()
+        with self._said("read"):
+            engine = create_engine("sqlite://") if absent else self._ready()
+            with engine.connect() as connection, connection.begin():
+                if absent:
+                    ENTRIES.metadata.create_all(connection)
+                yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -89,4 +89,10 @@ def test_a_file_that_is_no_journal_is_said_in_a_sentence(tmp_path, junk):
 def test_a_home_that_cannot_be_made_is_said_in_a_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(QpilotError, match="make the folder writable, or set QPILOT_HOME"):
-        Journal(tmp_path / "file" / "journal.db").head()
+        Journal(tmp_path / "file" / "journal.db").append("x", "y", None, AT)
+
+
+def test_looking_at_a_journal_that_is_not_there_makes_none(tmp_path):
+    journal = Journal(tmp_path / "home" / "journal.db")
+    assert (journal.head(), journal.get("x", "y"), journal.find("x"), journal.verify()) == (Head(), None, (), ())
+    assert not (tmp_path / "home").exists()

@@ -123,6 +123,12 @@ def test_a_file_that_may_not_grow_leaves_no_half_artifact(home):
     assert [path for path in home.path.rglob("*") if path.is_file() and path.parent.name != "state"] == []
 
 
+def test_a_file_that_may_not_grow_leaves_no_half_model(home):
+    assert full(start("limited", home, 100_000, "register", 200_000)) == []
+    assert list((home.registry / ".staged").iterdir()) == []
+    assert Registry(home).names() == ()
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "small"

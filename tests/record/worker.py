@@ -38,6 +38,11 @@ def store(home: Home, size: str) -> None:
         say(Registry(home).register("m", {"weights.npz": data}, {"number": number}, AT))
 
 
+def register(home: Home, size: str) -> None:
+    """Registers a model of a small file and one of `size` bytes."""
+    say(Registry(home).register("m", {"head.json": b"[]", "weights.npz": b"1" * int(size)}, {}, AT))
+
+
 def limited(home: Home, limit: str, job: str, *arguments: str) -> None:
     """Does `job` where no file may grow past `limit` bytes: the system answers as if the disk were full."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
@@ -63,7 +68,7 @@ def promote(home: Home, worker: str) -> None:
             say("refused", "moved meanwhile" in str(error))
 
 
-JOBS = {"append": append, "store": store, "limited": limited, "attempt": attempt, "promote": promote}
+JOBS = {job.__name__: job for job in (append, store, register, limited, attempt, promote)}
 
 if __name__ == "__main__":
     try:
