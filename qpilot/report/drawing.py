@@ -83,7 +83,7 @@ def inline(name: str, text: str, alt: str) -> str:
     """A stand-alone SVG document as an element of a page: no prolog, no foreign reference, own ids, page colours."""
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", text, flags=re.DOTALL)
-    text = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", text).replace("xlink:href", "href")
+    text = text.replace("xlink:href", "href")
     text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
     text = re.sub(r'(href="|url\()#', rf"\1#{name}-", text)
     text = re.sub(r"font: (?:(\d+) )?([\d.]+px) [^;\"]+", _font, text)

@@ -19,11 +19,12 @@ def _data(run: RunRecord) -> Iterator[str]:
     if run.data is None:
         return
     expectations = run.data.expectations
-    held = sum(expectation.success for expectation in expectations)
+    failed = [one for one in expectations if not one.success]
+    rest = "" if any(one.severity == "critical" for one in failed) or not failed else " (the others are warnings)"
     yield (
-        f"{count(run.data.rows)} rows with {count(run.data.features)} features; {count(held)} of"
-        f" {count(len(expectations))}"
-        f" expectations held. {count(run.data.locked)} rows were locked away before anything was fitted."
+        f"{count(run.data.rows)} rows with {count(run.data.features)} features;"
+        f" {count(len(expectations) - len(failed))} of {count(len(expectations))} expectations held{rest}."
+        f" {count(run.data.locked)} rows were locked away before anything was fitted."
     )
 
 
