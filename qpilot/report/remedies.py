@@ -72,7 +72,7 @@ def _prototype(run: RunRecord) -> Iterator[str]:
         f" {after} instead of"
         f" {percent(found.alpha)}, which takes a clearer result; fresh rows start afresh."
     )
-    if claim.quantum and any(name == "entanglement" for name in _open(run, "prototype")):
+    if claim.quantum and "entanglement" in _open(run, "prototype") and "advantage" not in _open(run, "prototype"):
         yield "A claim without the word quantum (claim.quantum = false), if it does not matter why the model is better."
     yield f"Or use {found.reference}: it is tuned, it is here, and it needs no quantum computer."
 
@@ -120,7 +120,7 @@ def _promotion(run: RunRecord) -> Iterator[str]:
         return
     if found.advantage.points < found.planned:
         yield f"All {count(found.planned)} planned points measured: there are {count(found.advantage.points)}."
-    if "advantage on the device" in _open(run, "promotion"):
+    if "advantage on the device" in _open(run, "promotion") and not _open(run, "prototype"):
         yield "A smaller gap between simulator and device: the advantage has to survive the noise."
     if "fallback" in _open(run, "promotion"):
         yield "A classical fallback that answers: promotion leaves nobody without a prediction."

@@ -128,6 +128,7 @@ def test_a_refusal_says_what_would_change_the_answer(pages: dict[str, str]) -> N
     assert "Not promoted: the prototype gate says no" in text
     assert "tested at 0.8 % instead of 4.0 %" in text  # 0.8 * 0.2 * 5 % for the second try, by the wallet's formula
     assert "That no quantum model can win on these data" in text
+    assert "claim.quantum = false" not in text  # the advantage itself is missing: another claim would not help
 
 
 def test_a_power_refusal_says_how_many_rows_it_would_take(runs: dict[str, RunRecord], pages: dict[str, str]) -> None:
