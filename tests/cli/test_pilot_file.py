@@ -1,0 +1,100 @@
+"""What is wrong with a pilot file is said in one line, with the known names, and exit code 2."""
+
+from pathlib import Path
+
+import pytest
+
+from qpilot import pilotfile
+from qpilot.errors import UsageError
+from tests.cli.conftest import PILOTS, Call
+
+
+def test_every_shipped_pilot_is_valid() -> None:
+    found = sorted(path.parent.name for path in PILOTS.glob("*/pilot.toml"))
+    assert ["breast-cancer", "h4-correlation", "planted"] == found
+    for name in found:
+        assert name == pilotfile.read(PILOTS / name / "pilot.toml").pilot.name
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("dta.path=x", "unknown key dta; known there: approval, baselines, budget, candidates"),
+        ("data.pth=x", "unknown key data.pth; known there: drop, group, header, locked"),
+        ("candidates.0.model=perceptron", "unknown model 'perceptron'; known: fidelity-kernel, hybrid,"),
+        ("candidates.0.encoding=morse", "unknown encoding 'morse'; known: angle,"),
+        ("candidates.1.depth=3", "unknown key candidates.1.depth; known there: ansatz, batch, encoding"),
+        ("candidates.0.model=variational", "needs an ansatz; known: "),
+        ("reduce.method=lda", "unknown method 'lda'; known: autoencoder, none, pca, selection"),
+        ("hardware.backend=tape", "unknown backend 'tape'; known: emulator"),
+        ("hardware.device=abacus", "unknown device 'abacus'; known: ionq-forte-enterprise, iqm-emerald"),
+        ("hardware.mitigation=prayer", "unknown mitigation 'prayer'; known: none, readout"),
+        ("hardware.shots=1000000", "20000"),
+        ("kind=regression", "should be 'classification'"),
+        ("search.runner=dask", "should be 'processes' or 'threads'"),
+        ("claim.alpha=0.9", "claim.alpha: input should be less than or equal to 0.2 (given: 0.9)"),
+        ("claim.alpha=0", "claim.alpha: input should be greater than 0"),
+        ("claim.target=0.9", "impossible"),
+        ("claim.margin=0.05", "margin belongs to a non-inferiority claim"),
+        ('claim.kind="non-inferiority"', "a non-inferiority claim needs margin, resource, max_ratio"),
+        ("claim.psi=nan", "claim.psi"),
+        ("hardware.margin=inf", "hardware.margin"),
+        ("data.url='sqlite:///x'", "give either path"),
+        ("name='../../etc'", "name: string should match pattern"),
+        ("candidates=[]", "candidates: tuple should have at least 1 item"),
+        ("candidates.9.qubits=4", "entries of a list are numbered from 0"),
+        ("name.x=3", "name is a value, not a section"),
+        ("=3", "write section.key=value"),
+        ("claim.alpha", "write section.key=value"),
+        ("reduce={method='pca', components=9}", "components = 9"),
+        ("candidates.0.qubits=3", "qubits = 3, but 4 components"),
+    ],
+)
+def test_a_wrong_setting_is_named(pilot: Path, call: Call, override: str, said: str) -> None:
+    done = call("lint", pilot, "--set", override)
+    assert 2 == done.code, done.err
+    assert said in done.line
+
+
+def test_several_problems_are_all_named(pilot: Path, call: Call) -> None:
+    done = call("lint", pilot, "--set", "claim.alpha=2", "--set", "budget.usd=-1")
+    assert "claim.alpha" in done.line
+    assert "budget.usd" in done.line
+
+
+def test_a_missing_threshold_has_no_hidden_default(pilot: Path, call: Call) -> None:
+    pilot.write_text(pilot.read_text(encoding="utf-8").replace("min_alpha", "# min_alpha"), encoding="utf-8")
+    done = call("lint", pilot)
+    assert 2 == done.code
+    assert "gates.prototype.min_alpha is missing" in done.line
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"name = ", "not valid TOML"), (b"\xff\xfe\x00", "not UTF-8"), (b"", "missing")],
+    ids=["broken", "binary", "empty"],
+)
+def test_an_unreadable_file_is_said(pilot: Path, call: Call, content: bytes, said: str) -> None:
+    pilot.write_bytes(content)
+    done = call("run", pilot)
+    assert 2 == done.code
+    assert said in done.line
+
+
+def test_a_missing_file_and_a_folder_are_said(tmp_path: Path, call: Call) -> None:
+    assert "no such pilot file" in call("lint", tmp_path / "none.toml").line
+    assert "is a folder" in call("lint", tmp_path).line
+
+
+def test_an_override_enters_the_digest_and_survives_in_the_kept_file(pilot: Path) -> None:
+    plain = pilotfile.read(pilot)
+    changed = pilotfile.read(pilot, ["claim.target=0.21", "charter.owner=me"])
+    assert plain.pilot.digest != changed.pilot.digest
+    assert ("me", 0.21) == (changed.pilot.charter.owner, changed.pilot.claim.target)
+    assert changed.pilot == pilotfile.read_kept(changed.text)
+    assert plain.pilot.digest == pilotfile.read(pilot, ["claim.target=0.2"]).pilot.digest
+
+
+def test_an_unknown_name_lists_what_is_known_once() -> None:
+    with pytest.raises(UsageError, match="known there"):
+        pilotfile.read(PILOTS / "planted" / "pilot.toml", ["gates.budget={usd=3}"])

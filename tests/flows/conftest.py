@@ -1,0 +1,92 @@
+"""One Prefect server for every test of the flow, and shipped pilots shrunk so that a run takes seconds."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.embedded import EMBEDDED
+
+ROOT = Path(__file__).parent.parent.parent
+PILOTS = ROOT / "pilots"
+SHRUNK: dict[str, tuple[str, ...]] = {
+    "planted": (
+        'candidates=[{model="projected-kernel", encoding="zz", layers=2, qubits=4, scaling="none"}]',
+        'baselines=[{model="logistic"}]',
+        "search.folds=3",
+        'search.runner="threads"',
+        "data.max_train_rows=200",
+        "hardware.shots=200",
+    ),
+    "breast-cancer": (
+        'candidates=[{model="projected-kernel", encoding="angle", layers=1, qubits=4}]',
+        "reduce.components=4",
+        'baselines=[{model="logistic"}]',
+        "search.folds=3",
+        'search.runner="threads"',
+        "hardware.shots=200",
+    ),
+    "h4-correlation": (
+        'candidates=[{model="hybrid", encoding="angle", ansatz="strongly-entangling", layers=1, qubits=4, steps=30}]',
+        "reduce.components=4",
+        'baselines=[{model="logistic"}]',
+        "search.folds=3",
+        'search.runner="threads"',
+        "hardware.shots=200",
+        "gates.reduction.max_accuracy_loss=0.4",
+        "gates.forecast.max_emulated_loss=0.4",
+    ),
+}
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A Prefect server of the tests' own; every flow in this process talks to it."""
+    for name, value in EMBEDDED.items():
+        os.environ.setdefault(name, value)
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty QPILOT_HOME."""
+    monkeypatch.setenv("QPILOT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def shrunk(name: str) -> tuple[Path, tuple[str, ...]]:
+    """A shipped pilot's file and the overrides that make it small."""
+    return PILOTS / name / "pilot.toml", SHRUNK[name]
+
+
+def command(home: Path, *words: object, timeout: float = 240) -> tuple[int, dict[str, Any], str]:
+    """`qpilot` in a process of its own: exit code, the JSON of its last line (empty where there is none), stderr."""
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "qpilot"), *map(str, words)],
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    last = done.stdout.splitlines()[-1:] or ["{}"]
+    return done.returncode, json.loads(last[0]) if last[0].startswith("{") else {}, done.stderr
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The environment of a user's shell with `home`; the tests' own Prefect server is not in it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    return kept | {"QPILOT_HOME": str(home), "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120"}
+
+
+def flags(overrides: tuple[str, ...]) -> list[str]:
+    """Overrides as the command line takes them."""
+    return [word for override in overrides for word in ("--set", override)]
+

@@ -1,0 +1,160 @@
+"""Every shipped pilot, shrunk, through the real flow on a real Prefect server: states, record, report, predictions."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from flows.embedded import run
+from gates.records import Verdict
+from qpilot import runs
+from qpilot.data.source import read_file
+from qpilot.home import Home
+from qpilot.predict import predict
+from qpilot.registry import Registry
+from qpilot.runs import Summary
+from qpilot.verify import verify
+from tests.flows.conftest import shrunk
+
+pytestmark = pytest.mark.usefixtures("server")
+
+
+class Watching:
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.verdicts: list[str] = []
+        self.stages: set[str] = set()
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        assert 0 < done <= total
+        self.stages.add(stage)
+
+    def verdict(self, verdict: Verdict) -> None:
+        self.verdicts.append(f"{verdict.gate} {verdict.outcome}")
+
+
+def conduct(name: str, home: Path, *more: str, explore: bool = False) -> tuple[Summary, Watching]:
+    path, overrides = shrunk(name)
+    watcher = Watching()
+    return run(path, (*overrides, *more), explore, Home(home), watcher), watcher
+
+
+def states() -> dict[str, tuple[str, str]]:
+    """Flow run name -> type and name of its state, newest last."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        return {str(one.name): (str(one.state_type.value), str(one.state_name)) for one in client.read_flow_runs()}
+
+
+def test_planted_is_promoted_and_answers(home: Path) -> None:
+    summary, watcher = conduct("planted", home)
+    gates = ["data", "reduction", "prototype", "forecast", "hardware", "promotion"]
+    assert [f"{gate} GO" for gate in gates] == watcher.verdicts
+    assert {"prototype", "hardware"} <= watcher.stages
+    assert ("GO", 0, "planted@1") == (summary.outcome, summary.exit_code, summary.model)
+    assert 0 == summary.charged_usd
+    assert summary.device_usd > 0
+    assert () == verify(Home(home))
+    assert_report(summary)
+
+    again, silent = conduct("planted", home)
+    assert summary == again
+    assert [] == silent.verdicts, "a finished run answers from what stands"
+
+    rows = read_file(shrunk("planted")[0].parent / "rows.csv").head(40)
+    answer = predict(Registry(Home(home)).resolve("planted"), rows.drop(columns="label")).frame()
+    assert {"emulator:iqm-garnet"} == set(answer["served_by"])
+    assert (answer["prediction"] == rows["label"].astype(str)).mean() > 0.85
+
+
+def test_a_champion_whose_device_is_gone_answers_by_its_fallback(home: Path) -> None:
+    conduct("planted", home)
+    version = Registry(Home(home)).resolve("planted@champion")
+    retired = type(version)(version.name, version.number, version.folder, version.files, {**version.metadata, "device": "abacus"})
+    rows = read_file(shrunk("planted")[0].parent / "rows.csv").head(5)
+    answer = predict(retired, rows.drop(columns="label")).frame()
+    assert {"fallback"} == set(answer["served_by"])
+    assert all("unknown device 'abacus'" in reason for reason in answer["reason"])
+
+
+def test_an_ordinary_pilot_is_refused_and_registers_nothing(home: Path) -> None:
+    summary, watcher = conduct("breast-cancer", home)
+    assert summary.outcome in ("NO_GO", "INCONCLUSIVE")
+    assert summary.exit_code in (3, 4)
+    assert summary.model is None
+    assert () == Registry(Home(home)).names()
+    assert summary.outcome == watcher.verdicts[-1].split()[1]
+    assert "promotion" not in {verdict.split()[0] for verdict in watcher.verdicts}
+    assert_report(summary)
+
+
+def test_exploring_goes_on_after_a_no_go_and_promotes_nothing(home: Path) -> None:
+    summary, watcher = conduct("h4-correlation", home, explore=True)
+    assert 6 == len(watcher.verdicts)
+    assert ("NO_GO", 3, None) == (summary.outcome, summary.exit_code, summary.model)
+    assert () == Registry(Home(home)).names()
+    assert 0 == summary.charged_usd
+    assert_report(summary)
+
+
+def test_exploring_a_refused_design_never_opens_the_locked_set(home: Path) -> None:
+    summary, _ = conduct("planted", home, "claim.target=0.05", explore=True)
+    assert "INCONCLUSIVE" == summary.outcome
+    assert () == Home(home).journal.find("opening")
+    assert () == Home(home).journal.find("reading")
+
+
+def test_always_asking_waits_before_the_device_is_touched(home: Path) -> None:
+    summary, watcher = conduct("planted", home, 'approval.when="always"')
+    assert ("AWAITING_APPROVAL", 5) == (summary.outcome, summary.exit_code)
+    assert "hardware GO" not in watcher.verdicts
+    assert () == Home(home).journal.find("intent")
+
+
+def test_a_critical_expectation_that_failed_ends_the_run(home: Path, tmp_path: Path) -> None:
+    rows = pd.read_csv(shrunk("planted")[0].parent / "rows.csv")
+    rows.assign(answer=rows["label"]).to_csv(tmp_path / "leaky.csv", index=False)
+    path = tmp_path / "pilot.toml"
+    path.write_text(shrunk("planted")[0].read_text().replace("rows.csv", "leaky.csv").replace("qubits = 4", "qubits = 5"))
+    summary = run(path, (), False, Home(home), None)
+    assert ("NO_GO", 3) == (summary.outcome, summary.exit_code)
+    assert "answer" in summary.reason
+    assert ["data"] == [verdict.gate for verdict in summary.verdicts]
+
+
+def test_states_are_named_for_the_decision(home: Path) -> None:
+    from flows.pilot import pilot
+
+    def ended(name: str, *more: str) -> tuple[str, str]:
+        path, overrides = shrunk(name)
+        state: Any = pilot(path, (*overrides, *more), False, return_state=True)
+        return state.type.value, state.name
+
+    assert ("COMPLETED", "Promoted") == ended("planted")
+    assert ("FAILED", "Inconclusive") == ended("planted", "claim.target=0.05")
+    assert ("FAILED", "NoGo") == ended("planted", "gates.forecast.max_emulated_loss=0.0001", "hardware.shots=20")
+
+
+def test_scorecards_are_artifacts(home: Path) -> None:
+    from prefect.client.orchestration import get_client
+
+    conduct("planted", home)
+    with get_client(sync_client=True) as client:
+        found = {one.key for one in client.read_artifacts(limit=200)}
+    assert {"data-scorecard", "prototype-scorecard", "promotion-scorecard"} <= found
+
+
+def assert_report(summary: Summary) -> None:
+    """The report stands, names the decision first, and fetches nothing."""
+    text = Path(str(summary.report)).read_text(encoding="utf-8")
+    assert str(summary.run) in text
+    assert "http" not in text.replace("http://www.w3.org", "").replace("https://arxiv.org", "")
+    folder = Path(str(summary.report)).parent
+    for verdict in summary.verdicts:
+        kept = json.loads((folder / "verdicts" / f"{verdict.gate}.json").read_text())
+        assert verdict == Verdict.model_validate(kept)
+    assert runs.EXIT_CODES[summary.outcome] == summary.exit_code

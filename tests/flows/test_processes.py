@@ -1,0 +1,187 @@
+"""Runs as users start them, in processes of their own: killed and continued, two at once, deployed on a worker."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qpilot.home import Home
+from qpilot.journal import Journal
+from tests.flows.conftest import ROOT, command, environment, flags, shrunk
+
+PROGRAM = Path(sys.executable).parent
+
+
+def start(home: Path, *words: object) -> subprocess.Popen[str]:
+    """`qpilot` started and left running, the leader of a process group of its own."""
+    return subprocess.Popen(
+        [str(PROGRAM / "qpilot"), *map(str, words)],
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """kill -9 of the process and everything it started."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def await_entry(home: Path, kind: str, process: subprocess.Popen[str], seconds: float = 180) -> None:
+    """Waits until the journal holds an entry of `kind`; fails where the process ends before."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (home / "journal.db").is_file() and Journal(home / "journal.db").find(kind):
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    pytest.fail(f"no {kind} entry within {seconds} s")
+
+
+@pytest.mark.parametrize("moment", ["verdict", "opening", "counts"])
+def test_a_killed_run_continues_and_repeats_no_effect(home: Path, moment: str) -> None:
+    path, overrides = shrunk("planted")
+    words = ("run", path, *flags(overrides))
+    process = start(home, *words)
+    await_entry(home, moment, process)
+    kill(process)
+    before = {kind: Home(home).journal.find(kind) for kind in ("opening", "counts", "verdict")}
+
+    code, answer, said = command(home, *words, "--json")
+    assert 0 == code, said
+    assert ("GO", "planted@1") == (answer["outcome"], answer["model"])
+    journal = Home(home).journal
+    for kind, entries in before.items():
+        assert entries == journal.find(kind)[: len(entries)], f"{kind} entries changed"
+    assert 1 == len(journal.find("opening"))
+    assert 1 == len(journal.find("version"))
+    assert 1 == len(journal.find("alias"))
+    assert 6 == len({verdict["gate"] for verdict in answer["verdicts"]})
+    data = [entry.key for entry in journal.find("verdict") if "/data/" in entry.key]
+    assert 1 == len(data), "the data stage was computed again"
+    assert (0, "whole") == (command(home, "verify", "--json")[0], "whole")
+
+
+def test_two_runs_of_one_pilot_do_not_meet_and_another_pilot_proceeds(home: Path) -> None:
+    path, overrides = shrunk("planted")
+    first = start(home, "run", path, *flags(overrides))
+    await_entry(home, "verdict", first)
+    code, answer, said = command(home, "run", path, *flags(overrides), "--json")
+    assert 1 == code
+    assert f"process {first.pid}" in said
+    assert "ERROR" == answer["outcome"]
+    assert f"process {first.pid}" in answer["error"]
+    other, more = shrunk("breast-cancer")
+    code, answer, said = command(home, "run", other, *flags(more), "--json")
+    assert code in (3, 4), said
+    first.communicate(timeout=240)
+    assert 0 == first.returncode
+
+
+def test_every_exit_ends_in_one_json_object(home: Path, tmp_path: Path) -> None:
+    code, answer, _ = command(home, "run", tmp_path / "none.toml", "--json")
+    assert (2, "ERROR") == (code, answer["outcome"])
+    assert {"run", "outcome", "verdicts", "charged_usd", "device_usd", "report", "model", "error"} == set(answer)
+    code, answer, said = command(home, "run", "--shots", "--json")
+    assert (2, "ERROR") == (code, answer["outcome"])
+    assert 1 == len(said.splitlines())
+
+
+@pytest.fixture
+def served(tmp_path: Path, home: Path) -> dict[str, str]:
+    """A Prefect server on loopback, as a person starts one; yields the environment of its clients."""
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return environment(home) | {
+        "PREFECT_HOME": str(tmp_path / "prefect"),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PORT": str(port),
+    }
+
+
+def test_the_deployment_runs_on_a_server_and_a_process_worker(served: dict[str, str], home: Path) -> None:
+    import httpx
+
+    def prefect(*words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [str(PROGRAM / "prefect"), *words],
+            env=served,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def done(*words: str) -> tuple[int, str]:
+        process = prefect(*words)
+        out, _ = process.communicate(timeout=300)
+        return process.returncode, out
+
+    server = prefect("server", "start", "--host", "127.0.0.1", "--port", served["PORT"])
+    worker = None
+    try:
+        healthy = lambda: httpx.get(served["PREFECT_API_URL"] + "/health").json() is True  # noqa: E731
+        await_true(healthy, 120)
+        assert 0 == done("work-pool", "create", "qpilot", "--type", "process")[0]
+        code, said = done("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
+        assert 0 == code, said
+        worker = prefect("worker", "start", "--pool", "qpilot", "--limit", "1")
+        path, overrides = shrunk("planted")
+        import json
+
+        parameters = json.dumps({"path": str(path), "overrides": list(overrides)})
+        code, said = done("deployment", "run", "pilot/pilot", "--params", parameters, "--watch", "--watch-timeout", "240")
+        assert 0 == code, said
+        assert ["GO"] == [entry.payload["outcome"] for entry in Home(home).journal.find("ended")]  # type: ignore[index, call-overload]
+        parameters = json.dumps({"path": str(path), "overrides": [*overrides, "claim.target=0.05"]})
+        code, said = done("deployment", "run", "pilot/pilot", "--params", parameters, "--watch", "--watch-timeout", "240")
+        assert 1 == code, "an inconclusive pilot stops whoever waits for it"
+    finally:
+        for process in (worker, server):
+            if process is not None:
+                kill(process)
+
+
+def await_true(question: Callable[[], bool], seconds: float) -> None:
+    """Waits until `question` answers yes; an exception is a no."""
+    import httpx
+
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if question():
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.2)
+    pytest.fail(f"not so within {seconds} s")
+
+
+def test_the_braket_sdk_works_beside_prefects_cloudpickle() -> None:
+    code = (
+        "import cloudpickle, prefect\n"
+        "from braket.circuits import Circuit\n"
+        "from braket.devices import LocalSimulator\n"
+        "counts = LocalSimulator().run(Circuit().h(0).cnot(0, 1), shots=100).result().measurement_counts\n"
+        "assert set(counts) <= {'00', '11'} and sum(counts.values()) == 100\n"
+        "import pennylane as qml\n"
+        "device = qml.device('braket.local.qubit', wires=1)\n"
+        "print(cloudpickle.__version__)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert 0 == done.returncode, done.stderr
+    assert int(done.stdout.split(".")[0]) >= 3
