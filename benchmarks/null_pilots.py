@@ -58,6 +58,7 @@ def prototype_says(claim: Claim, counts: tuple[int, int, int], required: int = 1
         finalist="best of the candidates",
         reference="baseline",
         locked=counts[0],
+        device_points=counts[0],
         required=required,
         attempt=1,
         alpha=wallet.alpha(1, claim.alpha),

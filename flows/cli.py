@@ -119,7 +119,8 @@ def lint(pilot: Path, /, *, overrides: Overrides = (), json: Json = False) -> in
     if json:
         summary = Summary(run=None, outcome=outcome, verdicts=(found.verdict,))
         sizes: dict[str, JsonValue] = {
-            name: getattr(found, name) for name in ("rows", "features", "development", "locked", "attempt", "alpha")
+            name: getattr(found, name)
+            for name in ("rows", "features", "development", "locked", "attempt", "alpha", "rows_needed")
         }
         _answer({**summary.machine(), **sizes, "estimates": [one.plain() for one in found.estimates]})
         return EXIT_CODES[outcome]
@@ -133,6 +134,8 @@ def lint(pilot: Path, /, *, overrides: Overrides = (), json: Json = False) -> in
         _say(f"cost: {estimate.sentence}")
     for check in found.verdict.checks:
         _say(f"{check.name}: {check.outcome}  {check.reason}")
+    if found.rows_needed > found.rows:
+        _say(f"rows: to show what it claims this pilot takes {found.rows_needed:,} rows; there are {found.rows:,}")
     return EXIT_CODES[outcome]
 
 

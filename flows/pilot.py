@@ -44,6 +44,7 @@ class Course:
         self.charged_usd = Decimal(0)
         self.device_usd = Decimal(0)
         self.model: str | None = None
+        self.artifacts: tuple[str, ...] = ()
 
     def judge(self, evidence: Evidence, policy: Record) -> None:
         """The stage's gate has answered. Raises Stopped where the run ends there."""
@@ -86,7 +87,9 @@ def pilot(path: Path, overrides: tuple[str, ...] = (), explore: bool = False) ->
 def begin(path: Path, overrides: tuple[str, ...], home: Home) -> Job:
     """The run's job, its pilot file kept as it is run."""
     found = runs.identify(path, overrides, home, now())
-    home.run(found.job.run).write("pilot.toml", found.file.text)
+    place = home.run(found.job.run)
+    place.release(home.journal, now())
+    place.write("pilot.toml", found.file.text)
     return found.job
 
 
@@ -95,12 +98,12 @@ def conduct(job: Job, explore: bool, started: datetime) -> Summary:
     course = Course(job, explore)
     try:
         chain(course)
-        return close(job, course.summary(course.worst), explore, started)
+        return close(job, course.summary(course.worst), course.artifacts, explore, started)
     except Stopped as stopped:
         outcome = stopped.outcome if course.worst == "GO" else course.worst
-        return close(job, course.summary(outcome), explore, started)
+        return close(job, course.summary(outcome), course.artifacts, explore, started)
     except Exception as error:
-        close(job, course.summary("ERROR", f"{error}"), explore, started)
+        close(job, course.summary("ERROR", f"{error}"), course.artifacts, explore, started)
         raise
 
 
@@ -108,17 +111,20 @@ def chain(course: Course) -> None:
     """Every stage and its gate, in order. Raises Stopped where one ends the run."""
     job, explore = course.job, course.explore
     rows = data(job)
+    course.artifacts += (rows.dataset,)
     course.judge(rows.evidence, policies.data(job.pilot))
     course.judge(reduction(job, rows.dataset).evidence, policies.reduction(job.pilot))
     proto = prototype(job, rows.dataset, False)
     if explore and proto.bundle is None:
         proto = prototype(job, rows.dataset, True)
+    course.artifacts += () if proto.bundle is None else (proto.bundle,)
     course.judge(proto.evidence, policies.prototype(job.pilot))
     policy = policies.hardware(job.pilot, proto.evidence.alpha)
     quoted = forecast(job, rows.dataset, proto, policy)
     course.judge(quoted.evidence, policies.forecast(job.pilot))
     require_approval(job, quoted.evidence.charged.worst, explore)
     measured = hardware(job, rows.dataset, proto, quoted, policy)
+    course.artifacts += measured.counts
     course.charged_usd, course.device_usd = measured.evidence.charged_usd, measured.evidence.device_usd
     course.judge(measured.evidence, policy)
     shown = promotion(job, rows.dataset, proto, measured)

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from gates.records import Verdict
@@ -57,7 +58,9 @@ class Terminal:
         """A gate has answered."""
         colour = COLOURS[verdict.outcome]
         self.console.print(
-            f"{verdict.gate:>10}  [{colour}]{verdict.outcome}[/]  {verdict.reason}", highlight=False, soft_wrap=True
+            f"{verdict.gate:>10}  [{colour}]{verdict.outcome}[/]  {escape(verdict.reason)}",
+            highlight=False,
+            soft_wrap=True,
         )
 
 
@@ -66,7 +69,7 @@ def scorecard(console: Console, summary: Summary) -> None:
     colour = ENDINGS.get(summary.outcome, "yellow")
     console.print(f"\n[bold]{summary.run}[/]")
     console.print(table(summary.verdicts))
-    console.print(f"[bold {colour}]{summary.outcome.replace('_', ' ')}[/]  {summary.reason}", highlight=False)
+    console.print(f"[bold {colour}]{summary.outcome.replace('_', ' ')}[/]  {escape(summary.reason)}", highlight=False)
     if summary.model is not None:
         console.print(f"model    {summary.model} (champion)", highlight=False)
     console.print(

@@ -15,7 +15,11 @@ from qpilot.runs import Summary
 
 PILOTS = Path(__file__).parent.parent / "pilots"
 STOPS = (
-    ("h4-correlation", True, "Which H4 geometries need a multi-reference treatment? Real chemistry, explored to the end."),
+    (
+        "h4-correlation",
+        True,
+        "Which H4 geometries need a multi-reference treatment? Real chemistry, explored to the end.",
+    ),
     ("planted", False, "Positive control: labels only a quantum model can learn. The chain must be able to say GO."),
 )
 """Pilot, whether it is explored, and what it is for."""

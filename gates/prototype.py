@@ -31,7 +31,7 @@ class Contender(Record):
     features: Literal["raw", "reduced"]
     cv_accuracy: Measure
     locked_accuracy: Measure
-    parameters: int
+    parameters: int | None
     training_seconds: float
     inference_seconds: float
     noise_sensitivity: Measure
@@ -40,13 +40,15 @@ class Contender(Record):
 class PrototypeEvidence(Evidence):
     """The selection by repeated CV on development rows, and the one reading of the locked set.
 
-    `locked` is the number of locked points fixed for the test before it was opened, `attempt` the wallet's try on this
+    `locked` is the number of locked points fixed for the test before it was opened, `device_points` how many of them the
+    device may measure, `required` what the claim takes, `attempt` the wallet's try on this
     data, `alpha` that try's share. Comparisons are None while the set is closed (power refused it).
     """
 
     finalist: str
     reference: str
     locked: int
+    device_points: int
     required: int
     attempt: int
     alpha: float
@@ -66,11 +68,16 @@ def decide(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Verdict:
     All checks are needed together, so none needs a smaller alpha for the others' sake. While the set stays closed
     because the power or the wallet refused it, those two are the verdict.
     """
-    design = [_wallet(evidence, policy), _power(evidence, policy)]
-    refused = Outcome.worst(check.outcome for check in design) != Outcome.GO
+    asked = design(evidence, policy)
+    refused = Outcome.worst(check.outcome for check in asked) != Outcome.GO
     # The claim comes first: its sentence is the verdict's reason.
     answers = [] if refused and evidence.advantage is None else list(_locked_reading(evidence, policy))
-    return Verdict.of("prototype", [*answers, *design], evidence, policy)
+    return Verdict.of("prototype", [*answers, *asked], evidence, policy)
+
+
+def design(evidence: PrototypeEvidence, policy: PrototypePolicy) -> list[Check]:
+    """What can be asked before anything is computed: is there alpha left, are there points enough?"""
+    return [_wallet(evidence, policy), _power(evidence, policy), _device_power(evidence, policy)]
 
 
 def _share(evidence: PrototypeEvidence, policy: PrototypePolicy) -> float:
@@ -122,6 +129,25 @@ def _power(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
         outcome=outcome,
         observed=evidence.locked,
         required=f"at least {plural(needed, 'locked row')}",
+        reason=reason,
+    )
+
+
+def _device_power(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
+    """Promotion tests the claim again, on the points the device measures."""
+    enough = evidence.device_points >= evidence.required > 0
+    allowed = plural(evidence.device_points, "point")
+    reason = (
+        f"The device may measure {allowed}, enough to show the claim there again."
+        if enough
+        else f"The device may measure {allowed}, and to show the claim there again takes {evidence.required:,}: raise"
+        " hardware.max_points, or take more locked rows."
+    )
+    return Check(
+        name="device power",
+        outcome=Outcome.GO if enough else Outcome.INCONCLUSIVE,
+        observed=evidence.device_points,
+        required=f"at least {plural(evidence.required, 'point')}",
         reason=reason,
     )
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -56,7 +57,7 @@ class Bundle:
             )
         except KeyError as error:
             raise QpilotError(f"the model lacks {error}; it is not a model of qpilot, or a damaged one") from error
-        except (OSError, ValueError, EOFError, TypeError) as error:
+        except (OSError, ValueError, EOFError, TypeError, BadZipFile) as error:
             raise QpilotError(
                 f"the model cannot be read ({error}); it is not a model of qpilot, or a damaged one"
             ) from error
@@ -109,8 +110,6 @@ def _dumped(estimator: Any) -> bytes:
 
 
 def _loaded(content: bytes) -> Any:
-    from zipfile import BadZipFile
-
     from skops.io import loads
     from skops.io.exceptions import UntrustedTypesFoundException
 

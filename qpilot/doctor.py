@@ -12,7 +12,7 @@ from qpilot.home import Home
 from qpilot.verify import verify
 
 PINS = {
-    "fastapi": ((0, 139), (0, 155), "a newer fastapi lets no Prefect server start"),
+    "fastapi": ((0, 139), (0, 151), "with a newer one a Prefect server refuses its own client"),
     "cloudpickle": ((3, 1), (4, 0), "Prefect needs it; amazon-braket-sdk asks for an older one it does not use here"),
     "great-expectations": ((1, 24), (1, 25), "our expectations are tested against this minor version"),
     "pennylane": ((0, 45), (0, 46), "the engine is tested against this minor version"),

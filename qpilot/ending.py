@@ -15,7 +15,10 @@ from gates.reduction import ReductionEvidence
 from qpilot import policies, provenance
 from qpilot.home import Home
 from qpilot.pilot import Pilot
+from qpilot.report.drawing import standalone
+from qpilot.report.page import render
 from qpilot.report.record import STAGES, PlotData, RunRecord, Stage
+from qpilot.report.sections import sections
 from qpilot.runfolder import RunFolder
 from qpilot.runs import Summary
 
@@ -63,6 +66,15 @@ def record(
         paths={name: name for name in ("pilot.toml", "evidence/", "verdicts/", "counts/")},
         **evidence,
     )
+
+
+def publish(run: RunRecord, folder: RunFolder) -> None:
+    """report.html shows the run, and plots/ holds its drawings one by one."""
+    drawn = sections(run)
+    folder.write("report.html", render(run, drawn))
+    for section in drawn:
+        for number, plot in enumerate(section.plots, start=1):
+            folder.write(f"plots/{section.stage}-{number}.svg", standalone(plot))
 
 
 def _evidence(folder: RunFolder, stage: Stage) -> Evidence | None:

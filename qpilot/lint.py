@@ -4,21 +4,22 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from gates.records import Check, Outcome, Record, Verdict, digest
-from gates.statistics import power, wallet
-from qpilot import openings
-from qpilot.data.preparing import Prepared, prepare
+from gates.prototype import design
+from gates.records import Record, Verdict
+from qpilot import openings, policies
+from qpilot.data.preparing import prepare
 from qpilot.design import require_sound
 from qpilot.forecast.estimate import Estimate, estimates
 from qpilot.home import Home
-from qpilot.pilot import Pilot
 from qpilot.pilotfile import read
+from qpilot.prototype.design import closed
 
 
 class Lint(Record):
-    """The pilot's sizes, its checks and what each candidate would cost; sound pilots only."""
+    """The pilot's sizes, what its gate asks before anything runs, and what each candidate would cost.
+
+    `rows_needed`: rows that would give the locked set the points its claim takes.
+    """
 
     rows: int
     features: int
@@ -27,6 +28,7 @@ class Lint(Record):
     locked: int
     attempt: int
     alpha: float
+    rows_needed: int
     notes: tuple[str, ...]
     verdict: Verdict
     estimates: tuple[Estimate, ...]
@@ -35,79 +37,21 @@ class Lint(Record):
 def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
     """Raises UsageError for an invalid file or an impossible design, QpilotError for rows that cannot be used."""
     file = read(path, overrides)
-    prepared = prepare(file.pilot.data, file.folder, file.pilot.seed)
+    pilot, prepared = file.pilot, prepare(file.pilot.data, file.folder, file.pilot.seed)
     rows = prepared.dataset.development
-    require_sound(file.pilot, len(rows.features), len(rows.classes))
-    attempt = _attempt(home, prepared, file.pilot)
-    alpha = wallet.alpha(attempt, file.pilot.claim.alpha)
-    checks = (_power(file.pilot, prepared, alpha), _wallet(file.pilot, attempt, alpha))
+    require_sound(pilot, len(rows.features), len(rows.classes))
+    number = openings.next_attempt(home.journal, prepared.dataset.fingerprint, pilot.digest)
+    found, policy = closed(pilot, prepared.dataset, number, code=""), policies.prototype(pilot)
     return Lint(
         rows=len(prepared.frame),
         features=len(rows.features),
         classes=rows.classes,
         development=len(rows),
-        locked=len(prepared.dataset.locked),
-        attempt=attempt,
-        alpha=alpha,
+        locked=found.locked,
+        attempt=number,
+        alpha=found.alpha,
+        rows_needed=math.ceil(found.required / pilot.data.locked),
         notes=prepared.notes,
-        verdict=Verdict(
-            gate="lint",
-            outcome=Outcome.worst(check.outcome for check in checks),
-            checks=checks,
-            evidence=prepared.dataset.fingerprint,
-            policy=digest([file.pilot.claim.plain(), file.pilot.gates.plain()]),
-        ),
-        estimates=estimates(file.pilot, len(prepared.frame)),
-    )
-
-
-def _attempt(home: Home, prepared: Prepared, pilot: Pilot) -> int:
-    if not home.path.is_dir():  # looking must not make a home
-        return 1
-    return openings.next_attempt(home.journal, prepared.dataset.fingerprint, pilot.digest)
-
-
-def _power(pilot: Pilot, prepared: Prepared, alpha: float) -> Check:
-    """Has the locked set the points to show the claim?"""
-    claim, locked, y = pilot.claim, len(prepared.dataset.locked), prepared.dataset.development.y
-    population = min(locked, pilot.hardware.max_points or locked)
-    shares = np.bincount(y) / len(y)
-    required = power.required_for(claim, alpha, shares)
-    smallest = power.detectable_for(claim, population, alpha, shares)
-    rows = math.ceil(required / pilot.data.locked)
-    wanted = claim.alternative - claim.null
-    within = (
-        "no advantage at all"
-        if math.isinf(smallest)
-        else f"an advantage from {100 * (smallest - claim.null):.1f} points"
-    )
-    if population >= required:
-        reason = (
-            f"{population} locked points show {within} with {claim.power:.0%} probability; {100 * wanted:.1f} are claimed"
-            f" and take {required}."
-        )
-    else:
-        cap = "" if population == locked else " (hardware.max_points)"
-        reason = (
-            f"This pilot cannot detect the advantage it claims: {100 * wanted:.1f} points take {required} locked points, and"
-            f" there are {population}{cap}, which show {within}. It would take {rows:,} rows, or a larger target."
-        )
-    return Check(
-        name="power",
-        outcome=Outcome.GO if population >= required else Outcome.INCONCLUSIVE,
-        observed=population,
-        required=f"at least {required} points",
-        reason=reason,
-    )
-
-
-def _wallet(pilot: Pilot, attempt: int, alpha: float) -> Check:
-    """Is there error rate left for another look at these rows?"""
-    least = pilot.gates.prototype.min_alpha
-    return Check(
-        name="wallet",
-        outcome=Outcome.GO if alpha >= least else Outcome.INCONCLUSIVE,
-        observed=alpha,
-        required=f"at least {least:g}",
-        reason=f"Try {attempt} on these rows is tested at alpha {alpha:.2g} of the {pilot.claim.alpha:g} they have in all.",
+        verdict=Verdict.of("lint", design(found, policy), found, policy),
+        estimates=estimates(pilot, len(prepared.frame)),
     )

@@ -4,7 +4,7 @@ An opening fixes the points, the tests and their alpha before the first label is
 sha256, so a new seed, split or file name on the same data is a new attempt on the same wallet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import Field
@@ -21,14 +21,15 @@ READING = "reading"
 class Opening(Record):
     """What was fixed: the try on this data, its alpha (one-sided, each test's), the locked points, and the tests.
 
-    `data` is the fingerprint of the rows, `pilot` the digest of the pilot file that opened them.
+    `data` is the fingerprint of the rows, `pilot` the digest of the pilot file that opened them, `tests` the points each
+    test reads.
     """
 
     data: str
     attempt: int = Field(ge=1)
     alpha: float = Field(gt=0, le=0.2)
     points: int = Field(ge=1)
-    tests: tuple[str, ...] = Field(min_length=1)
+    tests: dict[str, int] = Field(min_length=1)
     pilot: str
     run: str
 
@@ -46,24 +47,36 @@ def next_attempt(journal: Journal, data: str, pilot: str) -> int:
     )
 
 
+def of(journal: Journal, data: str, pilot: str) -> Opening:
+    """The opening `pilot` (a digest) made on `data`. Raises QpilotError where it made none."""
+    found = next((one for one in standing(journal, data) if one.pilot == pilot), None)
+    if found is None:
+        raise QpilotError("this pilot has not opened its locked set, so no test of it may read a locked row")
+    return found
+
+
 def open(
-    journal: Journal, data: str, pilot: str, *, run: str, total: float, points: int, tests: Sequence[str], at: datetime
+    journal: Journal,
+    data: str,
+    pilot: str,
+    *,
+    run: str,
+    total: float,
+    points: int,
+    tests: Callable[[float], Mapping[str, int]],
+    at: datetime,
 ) -> Opening:
     """The opening that stands: recorded now, at the wallet's share of `total` for the next attempt, or a continued one.
 
-    Of several pilots opening at once each gets an attempt of its own. Raises QpilotError where this pilot opened the
-    set before with other numbers: what was fixed stays fixed.
+    `tests` answers, for that share, how many of the `points` locked rows each test will read. Of several pilots opening
+    at once each gets an attempt of its own. Raises QpilotError where this pilot opened the set before with other
+    numbers: what was fixed stays fixed.
     """
     while True:
         attempt = next_attempt(journal, data, pilot)
+        alpha = wallet.alpha(attempt, total)
         opening = Opening(
-            data=data,
-            attempt=attempt,
-            alpha=wallet.alpha(attempt, total),
-            points=points,
-            tests=tuple(tests),
-            pilot=pilot,
-            run=run,
+            data=data, attempt=attempt, alpha=alpha, points=points, tests=dict(tests(alpha)), pilot=pilot, run=run
         )
         try:
             journal.append(OPENING, f"{data}/{attempt}", opening.plain(), at)
@@ -82,15 +95,15 @@ def open(
 def read(journal: Journal, opening: Opening, test: str, rows: Sequence[int], at: datetime) -> None:
     """The ledger says that `test` reads `rows` (indices into the locked set, in this order); call it before it does.
 
-    The same rows again are no new reading. Raises QpilotError where the set was not opened for the test, more rows are
-    asked for than were opened, or the test has read other rows.
+    The same rows again are no new reading. Raises QpilotError where the set was not opened for the test, the opening
+    fixed another number of rows for it, or the test has read other rows.
     """
     if test not in opening.tests:
         raise QpilotError(f"the locked set was not opened for test {test!r}; opened for {', '.join(opening.tests)}")
-    if not 1 <= len(set(rows)) == len(rows) <= opening.points:
+    if not len(set(rows)) == len(rows) == opening.tests[test]:
         raise QpilotError(
             f"test {test!r} asks for {len(rows)} locked rows, {len(set(rows))} of them different; the opening fixed"
-            f" {opening.points} points, each read once"
+            f" {opening.tests[test]} points, each read once"
         )
     key, payload = f"{opening.data}/{opening.attempt}/{test}", [int(row) for row in rows]
     try:
@@ -104,4 +117,5 @@ def read(journal: Journal, opening: Opening, test: str, rows: Sequence[int], at:
 
 
 def _said(opening: Opening) -> str:
-    return f"{opening.points} points, tests {', '.join(opening.tests)}, alpha {opening.alpha:g}"
+    tests = ", ".join(f"{test} on {points} points" for test, points in opening.tests.items())
+    return f"{tests}, alpha {opening.alpha:g}"

@@ -57,9 +57,7 @@ class Data(Record):
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.path is None) == (self.url is None):
-            raise ValueError(
-                "give either path (a CSV or Parquet file) or url and query (a database)"
-            )
+            raise ValueError("give either path (a CSV or Parquet file) or url and query (a database)")
         if (self.url is None) != (self.query is None):
             raise ValueError("url and query belong together")
         if self.group is not None and self.time is not None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gates.comparison import Comparison
 from gates.promotion import PromotionEvidence
 from gates.records import Measure
 from gates.statistics import intervals
 from qpilot.hardware.stage import Points
 from qpilot.job import Job
 from qpilot.prototype.fitted import Fitted
-from qpilot.prototype.reading import compare
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ def evidence(
     measured = min(answers.planned, len(answers.device))
     truth = points.y[:measured]
     device = answers.device[:measured] == truth
+    labels = np.asarray(classes)[truth]
     classical = fallback.predict(points.X[:measured])
     return PromotionEvidence(
         stage="promotion",
@@ -45,8 +46,8 @@ def evidence(
         inputs={"data": job.data},
         code=job.code,
         planned=answers.planned,
-        advantage=compare(device, classical == truth, truth, classes),
-        majority=compare(device, truth == answers.majority, truth, classes),
+        advantage=Comparison.of(device, classical == truth, labels),
+        majority=Comparison.of(device, truth == answers.majority, labels),
         device_accuracy=intervals.accuracy(device),
         classical_accuracy=intervals.accuracy(classical == truth),
         resource_ratio=resource_ratio,

@@ -63,7 +63,11 @@ class Summary(Record):
         reasons = [
             check.reason for verdict in self.verdicts for check in verdict.checks if check.outcome == self.outcome
         ]
-        return reasons[0] if self.outcome != "GO" and reasons else "every gate answered GO"
+        if self.outcome == "GO" and self.verdicts:
+            return self.verdicts[-1].reason
+        if self.outcome == "AWAITING_APPROVAL":
+            return "A person has to approve before the device is used."
+        return reasons[0] if reasons else "no gate was reached"
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,14 @@ def ending(journal: Journal, run: str, explore: bool) -> Summary | None:
     """How the run ended, or None where it has not. An exploring run's ending is not the run's own, and the reverse."""
     entry = journal.get(ENDED, _key(run, explore))
     return None if entry is None else Summary.model_validate(entry.payload)
+
+
+def ended(journal: Journal, run: str, explore: bool) -> datetime:
+    """When the run ended. Raises QpilotError where it has not."""
+    entry = journal.get(ENDED, _key(run, explore))
+    if entry is None:
+        raise QpilotError(f"run {run} has not ended; run its pilot again to continue it")
+    return datetime.fromisoformat(entry.at)
 
 
 def _key(run: str, explore: bool) -> str:

@@ -1,12 +1,12 @@
 """The runs of a home as they stand, and their reports written anew."""
 
 from datetime import datetime
+from typing import Any
 
 from gates.records import Record
 from qpilot import ending, pilotfile, runs
 from qpilot.errors import QpilotError, unknown
 from qpilot.home import Home
-from qpilot.report.page import render
 from qpilot.runs import Summary
 
 
@@ -61,15 +61,20 @@ def latest(home: Home, run: str) -> Summary | None:
 
 
 def rewrite_report(home: Home, run: str, at: datetime) -> Summary:
-    """report.html is written again from the run's folder. Raises QpilotError where the run is unknown or has not ended."""
+    """report.html is written again from the run's folder. QpilotError for an unknown run, or one that has not ended."""
     folder = home.standing_run(run)
     summary = latest(home, run)
     if summary is None:
         raise QpilotError(f"run {run} has not ended; run its pilot again to continue it")
     pilot = pilotfile.read_kept(folder.read("pilot.toml").decode())
     explored = runs.ending(home.journal, run, explore=False) is None
-    record = ending.record(home, pilot, summary, explored, runs.started(home.journal, run), at)
+    record = ending.record(
+        home, pilot, summary, explored, runs.started(home.journal, run), runs.ended(home.journal, run, explored)
+    )
+    last = folder.last_state(home.journal)
+    sealed: Any = {} if last is None else last.payload
+    kept = tuple(sealed.get("artifacts", ()))
     folder.release(home.journal, at)
-    folder.write("report.html", render(record))
-    folder.seal(home.journal, at)
+    ending.publish(record, folder)
+    folder.seal(home.journal, at, kept)
     return summary.model_copy(update={"report": str(folder.report)})

@@ -5,21 +5,22 @@ from datetime import datetime
 from qpilot import ending, runs
 from qpilot.home import Home
 from qpilot.job import Job
-from qpilot.report.page import render
 from qpilot.runs import Summary
 from tasks.desk import folder, now
 from tasks.persisted import stage
 
 
 @stage(name="close", task_run_name="close: {summary.outcome}")
-def close(job: Job, summary: Summary, explore: bool, started: datetime) -> Summary:
-    """report.html shows the run; an ending other than a failure stands in the journal, and the folder is sealed."""
+def close(job: Job, summary: Summary, artifacts: tuple[str, ...], explore: bool, started: datetime) -> Summary:
+    """report.html shows the run; an ending other than a failure stands in the journal, and the folder is sealed.
+
+    artifacts: sha256 of everything the run keeps; `verify` misses one that is gone.
+    """
     home, place = Home(job.home), folder(job)
     ended = summary.model_copy(update={"report": str(place.report)})
     record = ending.record(home, job.pilot, ended, explore, started, now())
-    place.release(home.journal, now())
-    place.write("report.html", render(record))
+    ending.publish(record, place)
     if ended.outcome != "ERROR":
         runs.end(home.journal, ended, explore, now())
-    place.seal(home.journal, now())
+    place.seal(home.journal, now(), artifacts)
     return ended

@@ -36,6 +36,7 @@ def gate(job: Job, evidence: Evidence, policy: Record) -> Verdict:
     with suppress(Exists):
         stores(job).journal.append("verdict", f"{job.run}/{verdict.gate}/{verdict.evidence[:16]}", content, now())
     folder(job).write_verdict(verdict)
+    folder(job).anchor(stores(job).journal)
     create_markdown_artifact(
         markdown(verdict), key=f"{verdict.gate}-scorecard", description=f"{job.run}: {verdict.outcome}"
     )

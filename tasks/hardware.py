@@ -3,6 +3,7 @@
 import numpy as np
 
 from gates.hardware import HardwarePolicy
+from qpilot import openings
 from qpilot.backends import backend
 from qpilot.bundle import Bundle
 from qpilot.data.table import Dataset
@@ -13,7 +14,7 @@ from qpilot.job import Job
 from qpilot.mitigation import MITIGATIONS
 from qpilot.packing import unpacked
 from qpilot.report.record import PlotData
-from tasks.desk import folder, progress, stores
+from tasks.desk import folder, now, progress, stores
 from tasks.persisted import stage
 from tasks.results import ForecastResult, HardwareResult, PrototypeResult
 
@@ -34,6 +35,9 @@ def hardware(
     rows = Dataset.from_bytes(desk.artifacts.get(dataset))
     model = Bundle.from_files(unpacked(desk.artifacts.get(str(prototype.bundle)))).finalist
     drawn = points(job, rows, opened=prototype.evidence.advantage is not None)
+    if drawn.origin == "locked":
+        opening = openings.of(desk.journal, job.data, job.pilot.digest)
+        openings.read(desk.journal, opening, "hardware", drawn.rows.tolist(), now())
     mitigation = MITIGATIONS[job.pilot.hardware.mitigation]
     evidence, readings = validate(
         job,
@@ -47,12 +51,16 @@ def hardware(
         desk,
         progress("hardware"),
     )
-    folder(job).write_evidence(evidence)
+    place = folder(job)
+    place.write_evidence(evidence)
+    for number, sha256 in enumerate(readings.counts):
+        place.write(f"counts/{number:04d}.npz", desk.artifacts.get(sha256))
     shown = distributions(readings, mitigation, rows.development.classes, drawn, device(job.pilot.hardware.device))
     plots = PlotData(distributions=shown)
-    folder(job).write_json("plots/hardware.json", plots.plain())
+    place.write_json("plots/hardware.json", plots.plain())
     return HardwareResult(
         evidence=evidence,
         device=tuple(map(int, np.asarray(readings.device))),
         simulator=tuple(map(int, np.asarray(readings.simulator))),
+        counts=readings.counts,
     )

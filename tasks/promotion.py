@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from qpilot import openings
 from qpilot.bundle import Bundle
 from qpilot.data.table import Dataset
 from qpilot.home import Home
@@ -23,6 +24,9 @@ def promotion(job: Job, dataset: str, prototype: PrototypeResult, hardware: Hard
     bundle = Bundle.from_files(unpacked(desk.artifacts.get(str(prototype.bundle))))
     drawn = points(job, rows, opened=prototype.evidence.advantage is not None)
     answers = Answers(np.asarray(hardware.device, dtype=np.int64), prototype.majority, hardware.evidence.planned)
+    if drawn.origin == "locked":
+        opening = openings.of(desk.journal, job.data, job.pilot.digest)
+        openings.read(desk.journal, opening, "promotion", drawn.rows[: answers.planned].tolist(), now())
     found = evidence(job, drawn, answers, bundle.reference, rows.locked.classes, prototype.evidence.resource_ratio)
     folder(job).write_evidence(found)
     return PromotionResult(evidence=found)

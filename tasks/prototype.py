@@ -20,6 +20,7 @@ def prototype(job: Job, dataset: str, explore: bool) -> PrototypeResult:
     desk = stores(job)
     rows = Dataset.from_bytes(desk.artifacts.get(dataset))
     evidence, selected = domain.prototype(job, rows, explore, desk, progress("prototype"))
+    folder(job).anchor(desk.journal)  # the opening must not vanish with a journal cut short
     folder(job).write_evidence(evidence)
     if selected is None:
         return PrototypeResult(evidence=evidence, bundle=None, majority=-1)

@@ -37,11 +37,15 @@ class ForecastResult(Record):
 
 
 class HardwareResult(Record):
-    """`device`, `simulator`: the classes named at each measured point, in the order the points were drawn."""
+    """`device`, `simulator`: the classes named at each measured point, in the order the points were drawn.
+
+    `counts`: sha256 of each batch's raw counts.
+    """
 
     evidence: HardwareEvidence
     device: tuple[int, ...]
     simulator: tuple[int, ...]
+    counts: tuple[str, ...]
 
 
 class PromotionResult(Record):

@@ -47,11 +47,11 @@ def test_gates_are_pure() -> None:
 
 def test_one_module_imports_great_expectations() -> None:
     users = [path.relative_to(ROOT).as_posix() for path in SOURCES if "great_expectations" in packages(path)]
-    assert ["qpilot/data/expectations.py"] == users
+    assert users == ["qpilot/data/expectations.py"]
 
 
 def test_braket_is_imported_in_no_module_yet() -> None:
-    assert [] == [path for path in SOURCES if "braket" in packages(path)]
+    assert [path for path in SOURCES if "braket" in packages(path)] == []
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ def test_light_modules_import_nothing_heavy(statement: str) -> None:
     heavy = {"pennylane", "braket", "prefect", "sklearn", "great_expectations", "matplotlib"}
     code = f"{statement}\nimport sys\nprint(*sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "" == done.stdout.strip()
+    assert done.stdout.strip() == ""

@@ -1,5 +1,6 @@
 """The one module that loads Great Expectations (seconds, hundreds of megabytes): imported when a suite is run."""
 
+import logging
 import math
 import threading
 from collections.abc import Mapping, Sequence
@@ -105,6 +106,8 @@ def run(frame: pd.DataFrame, suite: Sequence[Expected]) -> tuple[Expectation, ..
         {"type": one.type, "kwargs": one.kwargs, "severity": one.severity, "meta": {"at": at}}
         for at, one in enumerate(suite)
     ]
+    # It tells of every temporary folder it makes.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     with _one_at_a_time:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)

@@ -31,10 +31,14 @@ class Points:
 
 @dataclass(frozen=True)
 class Readings:
-    """What the device and the simulator answered at each measured point, in the order drawn; classes (n_measured,)."""
+    """What the device and the simulator answered at each measured point, in the order drawn; classes (n_measured,).
+
+    `counts`: the artifact of each batch. `first` and `first_batch` are what the report draws of it.
+    """
 
     device: NDArray[np.int64]
     simulator: NDArray[np.int64]
+    counts: tuple[str, ...]
     first: Kept
     first_batch: Batch
 
@@ -113,7 +117,9 @@ def validate(
         calibrations=tuple(dict.fromkeys(done.outcomes.device_calibration for done in kept)),
         batches=len(kept),
     )
-    return evidence, Readings(device, simulator[: len(device)], kept[0], batches[0])
+    return evidence, Readings(
+        device, simulator[: len(device)], tuple(done.artifact for done in kept), kept[0], batches[0]
+    )
 
 
 def construct(model: Fitted, X: NDArray[np.float64], mitigation: Mitigation, shots: int) -> Batch:

@@ -13,7 +13,7 @@ from gates.statistics import intervals
 from qpilot.data.table import Table
 from qpilot.prototype.entrants import QuantumEntrant
 from qpilot.prototype.fitted import Fitted, parameters
-from qpilot.prototype.reading import Reading, Role
+from qpilot.prototype.reading import Role
 from qpilot.prototype.selection import Result, best
 from qpilot.prototype.sensitivity import noise_sensitivity
 
@@ -22,20 +22,18 @@ UNMEASURED = Measure.missing("measured for the finalist, its twin and the refere
 TIMED_ROWS = 50
 
 
-def contenders(
-    models: dict[Role, Fitted], results: Sequence[Result], rows: Table, reading: Reading | None, seed: int
-) -> tuple[Contender, ...]:
+def contenders(models: dict[Role, Fitted], results: Sequence[Result], rows: Table, seed: int) -> tuple[Contender, ...]:
     """Finalist, reference and twin first, then the featureless model and every other entrant, best first."""
     by_name = {result.entrant.name: result for result in leaders(results)}
     first = [
-        _fitted(role, model, by_name.get(model.name), rows, reading, seed)
+        _fitted(role, model, by_name.get(model.name), rows, seed)
         for role, model in models.items()
         if role != "majority"
     ]
     chosen = {model.name for model in models.values()}
     others = [_entrant(result) for name, result in by_name.items() if name not in chosen and result.failure is None]
     others.sort(key=lambda contender: -contender.cv_accuracy.value)
-    return (*first, _majority(rows, reading), *others)
+    return (*first, _majority(rows), *others)
 
 
 def leaders(results: Sequence[Result]) -> list[Result]:
@@ -50,9 +48,7 @@ def failures(results: Sequence[Result]) -> dict[str, str]:
     return {result.entrant.name: result.failure for result in leaders(results) if result.failure is not None}
 
 
-def _fitted(
-    role: Role, model: Fitted, result: Result | None, rows: Table, reading: Reading | None, seed: int
-) -> Contender:
+def _fitted(role: Role, model: Fitted, result: Result | None, rows: Table, seed: int) -> Contender:
     start = time.perf_counter()
     model.predict(rows.X[:TIMED_ROWS])
     seconds = (time.perf_counter() - start) / min(TIMED_ROWS, len(rows))
@@ -62,7 +58,7 @@ def _fitted(
         family=model.family,
         features="raw" if model.reducer is None else "reduced",
         cv_accuracy=_cv(result),
-        locked_accuracy=UNREAD if reading is None else intervals.accuracy(reading.correct[role]),
+        locked_accuracy=UNREAD,
         parameters=parameters(model),
         training_seconds=model.seconds,
         inference_seconds=seconds,
@@ -79,14 +75,14 @@ def _entrant(result: Result) -> Contender:
         features=result.entrant.features,
         cv_accuracy=_cv(result),
         locked_accuracy=UNREAD,
-        parameters=0,
+        parameters=None,
         training_seconds=result.seconds,
         inference_seconds=math.nan,
         noise_sensitivity=UNMEASURED,
     )
 
 
-def _majority(rows: Table, reading: Reading | None) -> Contender:
+def _majority(rows: Table) -> Contender:
     correct: NDArray[np.bool_] = rows.y == np.bincount(rows.y).argmax()
     return Contender(
         name="always the most frequent class",
@@ -94,7 +90,7 @@ def _majority(rows: Table, reading: Reading | None) -> Contender:
         family="classical",
         features="raw",
         cv_accuracy=intervals.accuracy(correct),
-        locked_accuracy=UNREAD if reading is None else intervals.accuracy(reading.correct["majority"]),
+        locked_accuracy=UNREAD,
         parameters=0,
         training_seconds=0.0,
         inference_seconds=0.0,

@@ -7,7 +7,9 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.prototype import Comparison
+from gates.comparison import Comparison
+from gates.prototype import Contender
+from gates.statistics import intervals
 from qpilot.data.table import Table
 from qpilot.prototype.fitted import Fitted
 
@@ -16,11 +18,10 @@ Role = Literal["finalist", "reference", "twin", "majority"]
 
 @dataclass(frozen=True)
 class Reading:
-    """Correctness of each model at each locked point, (n_points,) bool, and the true classes."""
+    """Correctness of each model at each locked point, (n_points,) bool, and the points' true classes by name."""
 
     correct: Mapping[Role, NDArray[np.bool_]]
-    truth: NDArray[np.int64]
-    classes: tuple[str, ...]
+    labels: NDArray[np.str_]
 
     @classmethod
     def of(cls, models: Mapping[Role, Fitted], majority: int, locked: Table) -> Self:
@@ -28,24 +29,15 @@ class Reading:
         correct: dict[Role, NDArray[np.bool_]] = {
             role: model.predict(locked.X) == locked.y for role, model in models.items()
         }
-        return cls({**correct, "majority": locked.y == majority}, locked.y, locked.classes)
+        return cls({**correct, "majority": locked.y == majority}, np.asarray(locked.classes)[locked.y])
 
     def against(self, role: Role) -> Comparison:
         """The finalist against the model of that role."""
-        return compare(self.correct["finalist"], self.correct[role], self.truth, self.classes)
+        return Comparison.of(self.correct["finalist"], self.correct[role], self.labels)
 
-
-def compare(
-    first: NDArray[np.bool_], second: NDArray[np.bool_], truth: NDArray[np.int64], classes: tuple[str, ...]
-) -> Comparison:
-    """Paired correctness of two models, each (n_points,), in all and by true class."""
-    better, worse = first & ~second, second & ~first
-    return Comparison(
-        points=len(truth),
-        better=int(better.sum()),
-        worse=int(worse.sum()),
-        by_class={
-            name: (int((truth == label).sum()), int(better[truth == label].sum()), int(worse[truth == label].sum()))
-            for label, name in enumerate(classes)
-        },
-    )
+    def completed(self, contender: Contender) -> Contender:
+        """The row of the comparison table with its accuracy on the locked set, where its model was read."""
+        for role, correct in self.correct.items():
+            if contender.role == role:
+                return contender.model_copy(update={"locked_accuracy": intervals.accuracy(correct)})
+        return contender

@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from gates.prototype import PrototypeEvidence
-from gates.records import Measure
-from gates.statistics import intervals, power, wallet
-from qpilot import openings
+from gates.prototype import PrototypeEvidence, design
+from gates.records import Measure, Outcome
+from gates.statistics import intervals
+from qpilot import openings, policies
 from qpilot.data.split import folds
 from qpilot.data.table import Dataset, Table
 from qpilot.errors import QpilotError
 from qpilot.job import Job, Progress, Stores
+from qpilot.pilot import Pilot
 from qpilot.prototype.comparison import contenders, failures, leaders
+from qpilot.prototype.design import closed, required, tests
 from qpilot.prototype.entrants import QuantumEntrant, classical_entrants, quantum_entrants
 from qpilot.prototype.fitted import Fitted, fit
 from qpilot.prototype.reading import Reading, Role
@@ -23,9 +25,6 @@ from qpilot.prototype.resource import resource_ratio
 from qpilot.prototype.selection import Result, best, cross_validate
 from qpilot.prototype.sensitivity import importance
 from qpilot.reduction import REDUCERS
-
-READERS = ("advantage", "majority")
-"""Tests that read the whole locked set at once."""
 
 
 @dataclass(frozen=True)
@@ -44,43 +43,40 @@ class Selected:
         return {"finalist": self.finalist, "reference": self.reference, "twin": self.twin}
 
 
-def attempt(job: Job, stores: Stores) -> tuple[int, float]:
-    """Which try on these rows this pilot's is, and the error rate the wallet gives it."""
-    number = openings.next_attempt(stores.journal, job.data, job.pilot.digest)
-    return number, wallet.alpha(number, job.pilot.claim.alpha)
-
-
 def prototype(
     job: Job, dataset: Dataset, explore: bool, stores: Stores, progress: Progress
 ) -> tuple[PrototypeEvidence, Selected | None]:
     """Evidence of the stage, and the fitted models; None where the design was refused before any compute.
 
-    The refusal: the locked set is too small for the claim at this try's alpha, or the wallet is empty. `explore` selects
-    all the same, but does not open the locked set.
+    The refusal: the locked set, or the points the device may measure, are too few for the claim at this try's alpha, or
+    the wallet is empty. `explore` selects all the same, but does not open the locked set.
     """
-    claim, locked = job.pilot.claim, dataset.locked
-    number, alpha = attempt(job, stores)
-    shares = np.bincount(dataset.development.y) / len(dataset.development)
-    required = power.required_for(claim, alpha, shares)
-    refused = len(locked) < required or alpha < job.pilot.gates.prototype.min_alpha
+    pilot, number = job.pilot, openings.next_attempt(stores.journal, job.data, job.pilot.digest)
+    found = closed(pilot, dataset, number, job.code)
+    refused = any(check.outcome is not Outcome.GO for check in design(found, policies.prototype(pilot)))
     if refused and not explore:
-        return _evidence(job, dataset, number, alpha, required), None
+        return found, None
     selected = select(job, dataset, progress)
+    found = _described(found, selected, dataset.development, pilot)
     if refused:
-        return _evidence(job, dataset, number, alpha, required, selected), selected
+        return found, selected
     opening = openings.open(
         stores.journal,
         job.data,
-        job.pilot.digest,
+        pilot.digest,
         run=job.run,
-        total=claim.alpha,
-        points=len(locked),
-        tests=(*READERS, *(("twin",) if claim.quantum else ()), "hardware", "promotion"),
+        total=pilot.claim.alpha,
+        points=len(dataset.locked),
+        tests=partial(tests, pilot, dataset),
         at=stores.clock(),
     )
-    for test in READERS:
-        openings.read(stores.journal, opening, test, range(len(locked)), stores.clock())
-    return _evidence(job, dataset, opening.attempt, opening.alpha, required, selected, locked), selected
+    for test in opening.tests.keys() - {"hardware", "promotion"}:
+        openings.read(stores.journal, opening, test, range(len(dataset.locked)), stores.clock())
+    reading = Reading.of(selected.models, selected.majority, dataset.locked)
+    # Another pilot may have opened the same rows meanwhile: what counts is the alpha this opening got.
+    needed = required(pilot, dataset, opening.alpha)
+    found = found.model_copy(update={"attempt": opening.attempt, "alpha": opening.alpha, "required": needed})
+    return _read(found, selected, reading), selected
 
 
 def select(job: Job, dataset: Dataset, progress: Progress) -> Selected:
@@ -133,44 +129,35 @@ def _share(rows: Table, share: float | None, seed: int) -> Table:
     return rows.take(np.sort(chosen))
 
 
-def _evidence(
-    job: Job,
-    dataset: Dataset,
-    number: int,
-    alpha: float,
-    required: int,
-    selected: Selected | None = None,
-    locked: Table | None = None,
-) -> PrototypeEvidence:
-    """What was found; comparisons are None while the locked set is closed (`locked` None)."""
-    rows, seed = dataset.development, job.pilot.seed
-    reading = None if selected is None or locked is None else Reading.of(selected.models, selected.majority, locked)
-    return PrototypeEvidence(
-        stage="prototype",
-        pilot=job.pilot.digest,
-        inputs={"data": job.data, "locked": dataset.locked_hash},
-        code=job.code,
-        finalist="" if selected is None else selected.finalist.name,
-        reference="" if selected is None else selected.reference.name,
-        locked=len(dataset.locked),
-        required=required,
-        attempt=number,
-        alpha=alpha,
-        contenders=() if selected is None else contenders(selected.models, selected.results, rows, reading, seed),
-        advantage=None if reading is None else reading.against("reference"),
-        twin=None if reading is None else reading.against("twin"),
-        majority=None if reading is None else reading.against("majority"),
-        resource_ratio=None if selected is None else _ratio(job, selected, rows),
-        optimism=_optimism(selected, reading),
-        importance={} if selected is None else importance(selected.finalist, rows.X, rows.y, rows.features, seed),
-        failures={} if selected is None else failures(selected.results),
+def _described(found: PrototypeEvidence, selected: Selected, rows: Table, pilot: Pilot) -> PrototypeEvidence:
+    """The evidence with what selection found on development rows."""
+    return found.model_copy(
+        update={
+            "finalist": selected.finalist.name,
+            "reference": selected.reference.name,
+            "contenders": contenders(selected.models, selected.results, rows, pilot.seed),
+            "resource_ratio": resource_ratio(pilot, selected.finalist, selected.reference, rows.X[:1]),
+            "importance": importance(selected.finalist, rows.X, rows.y, rows.features, pilot.seed),
+            "failures": failures(selected.results),
+        }
     )
 
 
-def _optimism(selected: Selected | None, reading: Reading | None) -> Measure:
+def _read(found: PrototypeEvidence, selected: Selected, reading: Reading) -> PrototypeEvidence:
+    """The evidence with what the locked set said."""
+    return found.model_copy(
+        update={
+            "contenders": tuple(map(reading.completed, found.contenders)),
+            "advantage": reading.against("reference"),
+            "twin": reading.against("twin"),
+            "majority": reading.against("majority"),
+            "optimism": _optimism(selected, reading),
+        }
+    )
+
+
+def _optimism(selected: Selected, reading: Reading) -> Measure:
     """How much better the finalist looked in the selection that chose it than on the locked set, against the reference."""
-    if selected is None or reading is None:
-        return Measure.missing("the locked set was not read", "accuracy difference")
     scores = {result.entrant.name: result.score for result in leaders(selected.results)}
     promised = scores[selected.finalist.name] - scores[selected.reference.name]
     seen = intervals.difference(reading.correct["finalist"], reading.correct["reference"])
@@ -182,7 +169,3 @@ def _optimism(selected: Selected | None, reading: Reading | None) -> Measure:
         unit="accuracy difference",
         method="CV advantage - locked advantage; Tango 95 % of the latter, the former's own error left out",
     )
-
-
-def _ratio(job: Job, selected: Selected, rows: Table) -> Measure | None:
-    return resource_ratio(job.pilot, selected.finalist, selected.reference, rows.X[:1])

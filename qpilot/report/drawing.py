@@ -30,6 +30,19 @@ INKS = {
     "#0a0a0a": "--device",
 }
 INK, MUTED, LINE, PANEL, QUANTUM, CLASSICAL, GO, STOP, OPEN, DEVICE = INKS
+PAPER_INKS = {
+    "--ink": "#171a21",
+    "--muted": "#59606d",
+    "--line": "#d9dce2",
+    "--panel": "#ffffff",
+    "--quantum": "#4f46c8",
+    "--classical": "#b45f06",
+    "--go": "#14704a",
+    "--stop": "#b3261e",
+    "--open": "#8a5300",
+    "--device": "#0b7285",
+}
+"""The page's light colours, for a drawing that leaves the page."""
 WIDTH = 5.2  # inches; 374 units across, so that 11-unit text stays above 10 px on a phone
 
 STYLE: Any = {
@@ -101,3 +114,9 @@ def inline(name: str, text: str, alt: str) -> str:
 def _font(found: re.Match[str]) -> str:
     weight = f"font-weight: {found[1]}; " if found[1] else ""
     return f"{weight}font-size: {found[2]}"
+
+
+def standalone(plot: Plot) -> str:
+    """The drawing as an SVG file of its own, on white."""
+    inks = "".join(f"{name}:{colour};" for name, colour in PAPER_INKS.items())
+    return plot.svg.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" style="background:#fff;{inks}" ', 1)

@@ -6,15 +6,18 @@ from qpilot.report import findings, formats, wording
 from qpilot.report.origins import origins
 from qpilot.report.record import RunRecord
 from qpilot.report.remedies import remedies
-from qpilot.report.sections import sections
+from qpilot.report.sections import Section, sections
 from qpilot.scorecard import seen
 
 FOLDER = Path(__file__).parent
 FILTERS = ("count", "interval", "number", "observed", "percent", "points", "seconds", "short", "usd")
 
 
-def render(run: RunRecord) -> str:
-    """report.html of `run`: one HTML document with its styles and drawings inside, and no external reference."""
+def render(run: RunRecord, drawn: list[Section] | None = None) -> str:
+    """report.html of `run`: one HTML document with its styles and drawings inside, and no external reference.
+
+    drawn: the run's sections, where they were drawn already.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -35,7 +38,7 @@ def render(run: RunRecord) -> str:
         shown=findings.shown(run),
         limits=findings.limits(run),
         remedies=remedies(run),
-        sections=sections(run),
+        sections=sections(run) if drawn is None else drawn,
         origins=origins(run),
         unmeasured=_unmeasured(run),
         claim=wording.claim_sentence(run.pilot.claim),

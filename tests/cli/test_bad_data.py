@@ -67,16 +67,16 @@ def test_unusable_rows_are_said_in_one_line(
 
 
 def test_a_database_that_is_not_there_is_said(pilot: Path, call: Call) -> None:
-    text = pilot.read_text(encoding="utf-8").replace('path = "rows.csv"', 'url = "sqlite:///none.db"\nquery = "select 1"')
+    text = pilot.read_text(encoding="utf-8").replace(
+        'path = "rows.csv"', 'url = "sqlite:///none.db"\nquery = "select 1"'
+    )
     pilot.write_text(text, encoding="utf-8")
     done = call("lint", pilot)
-    assert 1 == done.code
+    assert done.code == 1
     assert "none.db" in done.line
 
 
-def test_rows_from_a_database_and_from_parquet_are_the_same_pilot(
-    pilot: Path, rows: pd.DataFrame, call: Call
-) -> None:
+def test_rows_from_a_database_and_from_parquet_are_the_same_pilot(pilot: Path, rows: pd.DataFrame, call: Call) -> None:
     import sqlalchemy
 
     text = pilot.read_text(encoding="utf-8")
@@ -84,14 +84,18 @@ def test_rows_from_a_database_and_from_parquet_are_the_same_pilot(
     engine = sqlalchemy.create_engine(f"sqlite:///{pilot.parent / 'rows.db'}")
     rows.to_sql("points", engine, index=False)
     engine.dispose()
-    for source in ('path = "rows.csv"', 'path = "rows.parquet"', 'url = "sqlite:///rows.db"\nquery = "select * from points"'):
+    for source in (
+        'path = "rows.csv"',
+        'path = "rows.parquet"',
+        'url = "sqlite:///rows.db"\nquery = "select * from points"',
+    ):
         pilot.write_text(text.replace('path = "rows.csv"', source), encoding="utf-8")
         done = call("lint", pilot)
-        assert "120 rows, 4 features, 2 classes; 84 to develop on, 36 locked" == done.out.splitlines()[0]
+        assert done.out.splitlines()[0] == "120 rows, 4 features, 2 classes; 84 to develop on, 36 locked"
 
 
 def test_an_underpowered_pilot_is_refused_with_the_rows_it_would_take(pilot: Path, call: Call) -> None:
     done = call("lint", pilot)
-    assert 4 == done.code
-    assert "This pilot cannot detect the advantage it claims" in done.out
-    assert "It would take 247 rows" in done.out
+    assert done.code == 4
+    assert "This pilot cannot show an advantage" in done.out
+    assert "takes 247 rows; there are 120" in done.out

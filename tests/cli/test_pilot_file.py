@@ -11,7 +11,7 @@ from tests.cli.conftest import PILOTS, Call
 
 def test_every_shipped_pilot_is_valid() -> None:
     found = sorted(path.parent.name for path in PILOTS.glob("*/pilot.toml"))
-    assert ["breast-cancer", "h4-correlation", "planted"] == found
+    assert found == ["breast-cancer", "h4-correlation", "planted"]
     for name in found:
         assert name == pilotfile.read(PILOTS / name / "pilot.toml").pilot.name
 
@@ -52,7 +52,7 @@ def test_every_shipped_pilot_is_valid() -> None:
 )
 def test_a_wrong_setting_is_named(pilot: Path, call: Call, override: str, said: str) -> None:
     done = call("lint", pilot, "--set", override)
-    assert 2 == done.code, done.err
+    assert done.code == 2, done.err
     assert said in done.line
 
 
@@ -65,7 +65,7 @@ def test_several_problems_are_all_named(pilot: Path, call: Call) -> None:
 def test_a_missing_threshold_has_no_hidden_default(pilot: Path, call: Call) -> None:
     pilot.write_text(pilot.read_text(encoding="utf-8").replace("min_alpha", "# min_alpha"), encoding="utf-8")
     done = call("lint", pilot)
-    assert 2 == done.code
+    assert done.code == 2
     assert "gates.prototype.min_alpha is missing" in done.line
 
 
@@ -77,7 +77,7 @@ def test_a_missing_threshold_has_no_hidden_default(pilot: Path, call: Call) -> N
 def test_an_unreadable_file_is_said(pilot: Path, call: Call, content: bytes, said: str) -> None:
     pilot.write_bytes(content)
     done = call("run", pilot)
-    assert 2 == done.code
+    assert done.code == 2
     assert said in done.line
 
 
@@ -90,7 +90,7 @@ def test_an_override_enters_the_digest_and_survives_in_the_kept_file(pilot: Path
     plain = pilotfile.read(pilot)
     changed = pilotfile.read(pilot, ["claim.target=0.21", "charter.owner=me"])
     assert plain.pilot.digest != changed.pilot.digest
-    assert ("me", 0.21) == (changed.pilot.charter.owner, changed.pilot.claim.target)
+    assert (changed.pilot.charter.owner, changed.pilot.claim.target) == ("me", 0.21)
     assert changed.pilot == pilotfile.read_kept(changed.text)
     assert plain.pilot.digest == pilotfile.read(pilot, ["claim.target=0.2"]).pilot.digest
 

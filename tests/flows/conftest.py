@@ -89,4 +89,3 @@ def environment(home: Path) -> dict[str, str]:
 def flags(overrides: tuple[str, ...]) -> list[str]:
     """Overrides as the command line takes them."""
     return [word for override in overrides for word in ("--set", override)]
-

@@ -55,15 +55,15 @@ def test_planted_is_promoted_and_answers(home: Path) -> None:
     gates = ["data", "reduction", "prototype", "forecast", "hardware", "promotion"]
     assert [f"{gate} GO" for gate in gates] == watcher.verdicts
     assert {"prototype", "hardware"} <= watcher.stages
-    assert ("GO", 0, "planted@1") == (summary.outcome, summary.exit_code, summary.model)
-    assert 0 == summary.charged_usd
+    assert (summary.outcome, summary.exit_code, summary.model) == ("GO", 0, "planted@1")
+    assert summary.charged_usd == 0
     assert summary.device_usd > 0
-    assert () == verify(Home(home))
+    assert verify(Home(home)) == ()
     assert_report(summary)
 
     again, silent = conduct("planted", home)
     assert summary == again
-    assert [] == silent.verdicts, "a finished run answers from what stands"
+    assert silent.verdicts == [], "a finished run answers from what stands"
 
     rows = read_file(shrunk("planted")[0].parent / "rows.csv").head(40)
     answer = predict(Registry(Home(home)).resolve("planted"), rows.drop(columns="label")).frame()
@@ -74,7 +74,9 @@ def test_planted_is_promoted_and_answers(home: Path) -> None:
 def test_a_champion_whose_device_is_gone_answers_by_its_fallback(home: Path) -> None:
     conduct("planted", home)
     version = Registry(Home(home)).resolve("planted@champion")
-    retired = type(version)(version.name, version.number, version.folder, version.files, {**version.metadata, "device": "abacus"})
+    retired = type(version)(
+        version.name, version.number, version.folder, version.files, {**version.metadata, "device": "abacus"}
+    )
     rows = read_file(shrunk("planted")[0].parent / "rows.csv").head(5)
     answer = predict(retired, rows.drop(columns="label")).frame()
     assert {"fallback"} == set(answer["served_by"])
@@ -86,7 +88,7 @@ def test_an_ordinary_pilot_is_refused_and_registers_nothing(home: Path) -> None:
     assert summary.outcome in ("NO_GO", "INCONCLUSIVE")
     assert summary.exit_code in (3, 4)
     assert summary.model is None
-    assert () == Registry(Home(home)).names()
+    assert Registry(Home(home)).names() == ()
     assert summary.outcome == watcher.verdicts[-1].split()[1]
     assert "promotion" not in {verdict.split()[0] for verdict in watcher.verdicts}
     assert_report(summary)
@@ -94,36 +96,38 @@ def test_an_ordinary_pilot_is_refused_and_registers_nothing(home: Path) -> None:
 
 def test_exploring_goes_on_after_a_no_go_and_promotes_nothing(home: Path) -> None:
     summary, watcher = conduct("h4-correlation", home, explore=True)
-    assert 6 == len(watcher.verdicts)
-    assert ("NO_GO", 3, None) == (summary.outcome, summary.exit_code, summary.model)
-    assert () == Registry(Home(home)).names()
-    assert 0 == summary.charged_usd
+    assert len(watcher.verdicts) == 6
+    assert (summary.outcome, summary.exit_code, summary.model) == ("NO_GO", 3, None)
+    assert Registry(Home(home)).names() == ()
+    assert summary.charged_usd == 0
     assert_report(summary)
 
 
 def test_exploring_a_refused_design_never_opens_the_locked_set(home: Path) -> None:
     summary, _ = conduct("planted", home, "claim.target=0.05", explore=True)
-    assert "INCONCLUSIVE" == summary.outcome
-    assert () == Home(home).journal.find("opening")
-    assert () == Home(home).journal.find("reading")
+    assert summary.outcome == "INCONCLUSIVE"
+    assert Home(home).journal.find("opening") == ()
+    assert Home(home).journal.find("reading") == ()
 
 
 def test_always_asking_waits_before_the_device_is_touched(home: Path) -> None:
     summary, watcher = conduct("planted", home, 'approval.when="always"')
-    assert ("AWAITING_APPROVAL", 5) == (summary.outcome, summary.exit_code)
+    assert (summary.outcome, summary.exit_code) == ("AWAITING_APPROVAL", 5)
     assert "hardware GO" not in watcher.verdicts
-    assert () == Home(home).journal.find("intent")
+    assert Home(home).journal.find("intent") == ()
 
 
 def test_a_critical_expectation_that_failed_ends_the_run(home: Path, tmp_path: Path) -> None:
     rows = pd.read_csv(shrunk("planted")[0].parent / "rows.csv")
     rows.assign(answer=rows["label"]).to_csv(tmp_path / "leaky.csv", index=False)
     path = tmp_path / "pilot.toml"
-    path.write_text(shrunk("planted")[0].read_text().replace("rows.csv", "leaky.csv").replace("qubits = 4", "qubits = 5"))
+    path.write_text(
+        shrunk("planted")[0].read_text().replace("rows.csv", "leaky.csv").replace("qubits = 4", "qubits = 5")
+    )
     summary = run(path, (), False, Home(home), None)
-    assert ("NO_GO", 3) == (summary.outcome, summary.exit_code)
+    assert (summary.outcome, summary.exit_code) == ("NO_GO", 3)
     assert "answer" in summary.reason
-    assert ["data"] == [verdict.gate for verdict in summary.verdicts]
+    assert [verdict.gate for verdict in summary.verdicts] == ["data"]
 
 
 def test_states_are_named_for_the_decision(home: Path) -> None:
@@ -134,9 +138,9 @@ def test_states_are_named_for_the_decision(home: Path) -> None:
         state: Any = pilot(path, (*overrides, *more), False, return_state=True)
         return state.type.value, state.name
 
-    assert ("COMPLETED", "Promoted") == ended("planted")
-    assert ("FAILED", "Inconclusive") == ended("planted", "claim.target=0.05")
-    assert ("FAILED", "NoGo") == ended("planted", "gates.forecast.max_emulated_loss=0.0001", "hardware.shots=20")
+    assert ended("planted") == ("COMPLETED", "Promoted")
+    assert ended("planted", "claim.target=0.05") == ("FAILED", "Inconclusive")
+    assert ended("planted", "gates.forecast.max_emulated_loss=0.0001", "hardware.shots=20") == ("FAILED", "NoGo")
 
 
 def test_scorecards_are_artifacts(home: Path) -> None:

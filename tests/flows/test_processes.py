@@ -56,18 +56,18 @@ def test_a_killed_run_continues_and_repeats_no_effect(home: Path, moment: str) -
     before = {kind: Home(home).journal.find(kind) for kind in ("opening", "counts", "verdict")}
 
     code, answer, said = command(home, *words, "--json")
-    assert 0 == code, said
-    assert ("GO", "planted@1") == (answer["outcome"], answer["model"])
+    assert code == 0, said
+    assert (answer["outcome"], answer["model"]) == ("GO", "planted@1")
     journal = Home(home).journal
     for kind, entries in before.items():
         assert entries == journal.find(kind)[: len(entries)], f"{kind} entries changed"
-    assert 1 == len(journal.find("opening"))
-    assert 1 == len(journal.find("version"))
-    assert 1 == len(journal.find("alias"))
-    assert 6 == len({verdict["gate"] for verdict in answer["verdicts"]})
+    assert len(journal.find("opening")) == 1
+    assert len(journal.find("version")) == 1
+    assert len(journal.find("alias")) == 1
+    assert len({verdict["gate"] for verdict in answer["verdicts"]}) == 6
     data = [entry.key for entry in journal.find("verdict") if "/data/" in entry.key]
-    assert 1 == len(data), "the data stage was computed again"
-    assert (0, "whole") == (command(home, "verify", "--json")[0], "whole")
+    assert len(data) == 1, "the data stage was computed again"
+    assert (command(home, "verify", "--json")[0], "whole") == (0, "whole")
 
 
 def test_two_runs_of_one_pilot_do_not_meet_and_another_pilot_proceeds(home: Path) -> None:
@@ -75,24 +75,24 @@ def test_two_runs_of_one_pilot_do_not_meet_and_another_pilot_proceeds(home: Path
     first = start(home, "run", path, *flags(overrides))
     await_entry(home, "verdict", first)
     code, answer, said = command(home, "run", path, *flags(overrides), "--json")
-    assert 1 == code
+    assert code == 1
     assert f"process {first.pid}" in said
-    assert "ERROR" == answer["outcome"]
+    assert answer["outcome"] == "ERROR"
     assert f"process {first.pid}" in answer["error"]
     other, more = shrunk("breast-cancer")
     code, answer, said = command(home, "run", other, *flags(more), "--json")
     assert code in (3, 4), said
     first.communicate(timeout=240)
-    assert 0 == first.returncode
+    assert first.returncode == 0
 
 
 def test_every_exit_ends_in_one_json_object(home: Path, tmp_path: Path) -> None:
     code, answer, _ = command(home, "run", tmp_path / "none.toml", "--json")
-    assert (2, "ERROR") == (code, answer["outcome"])
+    assert (code, answer["outcome"]) == (2, "ERROR")
     assert {"run", "outcome", "verdicts", "charged_usd", "device_usd", "report", "model", "error"} == set(answer)
     code, answer, said = command(home, "run", "--shots", "--json")
-    assert (2, "ERROR") == (code, answer["outcome"])
-    assert 1 == len(said.splitlines())
+    assert (code, answer["outcome"]) == (2, "ERROR")
+    assert len(said.splitlines()) == 1
 
 
 @pytest.fixture
@@ -136,20 +136,24 @@ def test_the_deployment_runs_on_a_server_and_a_process_worker(served: dict[str, 
     try:
         healthy = lambda: httpx.get(served["PREFECT_API_URL"] + "/health").json() is True  # noqa: E731
         await_true(healthy, 120)
-        assert 0 == done("work-pool", "create", "qpilot", "--type", "process")[0]
+        assert done("work-pool", "create", "qpilot", "--type", "process")[0] == 0
         code, said = done("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
-        assert 0 == code, said
+        assert code == 0, said
         worker = prefect("worker", "start", "--pool", "qpilot", "--limit", "1")
         path, overrides = shrunk("planted")
         import json
 
         parameters = json.dumps({"path": str(path), "overrides": list(overrides)})
-        code, said = done("deployment", "run", "pilot/pilot", "--params", parameters, "--watch", "--watch-timeout", "240")
-        assert 0 == code, said
-        assert ["GO"] == [entry.payload["outcome"] for entry in Home(home).journal.find("ended")]  # type: ignore[index, call-overload]
+        code, said = done(
+            "deployment", "run", "pilot/pilot", "--params", parameters, "--watch", "--watch-timeout", "240"
+        )
+        assert code == 0, said
+        assert [entry.payload["outcome"] for entry in Home(home).journal.find("ended")] == ["GO"]  # type: ignore[index, call-overload]
         parameters = json.dumps({"path": str(path), "overrides": [*overrides, "claim.target=0.05"]})
-        code, said = done("deployment", "run", "pilot/pilot", "--params", parameters, "--watch", "--watch-timeout", "240")
-        assert 1 == code, "an inconclusive pilot stops whoever waits for it"
+        code, said = done(
+            "deployment", "run", "pilot/pilot", "--params", parameters, "--watch", "--watch-timeout", "240"
+        )
+        assert code == 1, "an inconclusive pilot stops whoever waits for it"
     finally:
         for process in (worker, server):
             if process is not None:
@@ -183,5 +187,5 @@ def test_the_braket_sdk_works_beside_prefects_cloudpickle() -> None:
         "print(cloudpickle.__version__)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert 0 == done.returncode, done.stderr
+    assert done.returncode == 0, done.stderr
     assert int(done.stdout.split(".")[0]) >= 3

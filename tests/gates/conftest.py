@@ -111,6 +111,7 @@ def prototype(**changes: Any) -> PrototypeEvidence:
         "finalist": "kernel",
         "reference": "logistic",
         "locked": 300,
+        "device_points": 300,
         "required": 150,
         "attempt": 1,
         "alpha": 0.04,

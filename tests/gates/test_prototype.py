@@ -18,7 +18,7 @@ def named(verdict: Verdict, name: str) -> Check:
 
 def test_a_shown_claim_is_go(given: SimpleNamespace) -> None:
     verdict = prototype.decide(given.prototype(), given.prototype_policy())
-    assert [check.name for check in verdict.checks] == ["advantage", "majority", "wallet", "power"]
+    assert [check.name for check in verdict.checks] == ["advantage", "majority", "wallet", "power", "device power"]
     assert verdict.outcome == GO
     assert "kernel" in verdict.reason
     assert "+16.7 percentage points" in verdict.reason
@@ -116,7 +116,7 @@ def test_power(given: SimpleNamespace, locked: int, outcome: Outcome) -> None:
 def test_a_refused_design_with_its_set_closed_says_what_it_would_take(given: SimpleNamespace) -> None:
     evidence = given.prototype(locked=60, required=200, advantage=None, twin=None, majority=None)
     verdict = prototype.decide(evidence, given.prototype_policy())
-    assert [check.name for check in verdict.checks] == ["wallet", "power"]
+    assert [check.name for check in verdict.checks] == ["wallet", "power", "device power"]
     assert verdict.outcome == INCONCLUSIVE
     assert "cannot show" in verdict.reason
     assert "takes 200" in verdict.reason
@@ -231,3 +231,14 @@ def test_balanced_accuracy_does_not_let_the_frequent_class_outvote_the_rare(give
     )
     assert (plain.outcome, balanced.outcome) == (GO, NO_GO)
     assert balanced.observed == pytest.approx((60 / 270 - 10 / 30) / 2)
+
+
+@pytest.mark.parametrize(
+    ("device_points", "outcome"),
+    [(149, INCONCLUSIVE), (150, GO), (300, GO), (0, INCONCLUSIVE)],
+)
+def test_the_device_needs_the_points_promotion_takes(
+    given: SimpleNamespace, device_points: int, outcome: Outcome
+) -> None:
+    verdict = prototype.decide(given.prototype(device_points=device_points), given.prototype_policy())
+    assert named(verdict, "device power").outcome == outcome

@@ -64,7 +64,9 @@ def conduct(job: Job, model: Sign, number: int, planned: int):  # type: ignore[n
     fitted = Fitted("sign", "qnn", None, model, 0.0)
     backend = Emulator(device("iqm-garnet"))
     readout = MITIGATIONS["readout"]
-    return validate(job, fitted, points(number), planned, 300, POLICY, backend, readout, stores, lambda done, total: None)
+    return validate(
+        job, fitted, points(number), planned, 300, POLICY, backend, readout, stores, lambda done, total: None
+    )
 
 
 def test_a_faithful_device_stops_early_with_a_go(job: Job) -> None:
@@ -72,25 +74,25 @@ def test_a_faithful_device_stops_early_with_a_go(job: Job) -> None:
     assert Outcome.GO is decide(evidence, POLICY).outcome
     assert 50 <= len(evidence.differences) < 300
     assert len(readings.device) == len(evidence.differences)
-    assert 0 == evidence.charged_usd
+    assert evidence.charged_usd == 0
     assert evidence.device_usd > 0
 
 
 def test_promotion_gets_its_points_after_the_go(job: Job) -> None:
     evidence, _ = conduct(job, Sign(), 600, planned=450)
-    assert 450 == len(evidence.differences)
+    assert len(evidence.differences) == 450
 
 
 def test_a_failing_device_stops_at_once_with_a_no_go(job: Job) -> None:
     evidence, _ = conduct(job, Sign(flipped=True), 600, planned=450)
     assert Outcome.NO_GO is decide(evidence, POLICY).outcome
     assert len(evidence.differences) <= 50
-    assert 1.0 == evidence.gap.value
+    assert evidence.gap.value == 1.0
 
 
 def test_a_small_population_is_measured_to_the_last_point(job: Job) -> None:
     evidence, _ = conduct(job, Sign(), 40, planned=40)
-    assert 40 == len(evidence.differences)
+    assert len(evidence.differences) == 40
     assert Outcome.GO is decide(evidence, POLICY).outcome
 
 
@@ -113,4 +115,4 @@ def test_the_order_depends_on_the_seed_alone() -> None:
     X, y = np.arange(10.0)[:, None], np.arange(10) % 2
     assert np.array_equal(draw(X, y, None, 1, "").rows, draw(X, y, None, 1, "").rows)
     assert not np.array_equal(draw(X, y, None, 1, "").rows, draw(X, y, None, 2, "").rows)
-    assert 4 == len(draw(X, y, 4, 1, "").y)
+    assert len(draw(X, y, 4, 1, "").y) == 4

@@ -63,7 +63,7 @@ def test_the_second_time_nothing_is_submitted_and_the_counts_are_equal(stores: S
     backend = Counting()
     first = measure(batch(), "run/0000", backend, stores)
     second = measure(batch(), "run/0000", backend, stores)
-    assert ["run/0000"] == backend.submitted
+    assert backend.submitted == ["run/0000"]
     assert first.artifact == second.artifact
     for one, two in zip(first.outcomes.settings, second.outcomes.settings, strict=True):
         assert np.array_equal(one, two)
@@ -86,11 +86,11 @@ def test_a_killed_submission_is_taken_up_under_the_same_key_with_the_same_counts
         measure(batch(), "run/0000", Counting(dies=moment), stores)
     after = Counting()
     taken_up = measure(batch(), "run/0000", after, stores)
-    assert ["run/0000"] == after.submitted
+    assert after.submitted == ["run/0000"]
     elsewhere = Emulator(device("iqm-garnet"))
     expected = elsewhere.collect(elsewhere.submit(batch(), "run/0000"))
     assert np.array_equal(expected.settings[0], taken_up.outcomes.settings[0])
-    assert 1 == len(stores.journal.find("intent"))
+    assert len(stores.journal.find("intent")) == 1
 
 
 @pytest.mark.parametrize("other", [batch(angle=0.5), batch(shots=201)], ids=["angle", "shots"])
@@ -106,7 +106,7 @@ def test_an_intent_for_another_batch_is_not_overwritten(stores: Stores) -> None:
     backend = Counting()
     with pytest.raises(QpilotError, match="was meant for another batch"):
         measure(batch(angle=0.5), "run/0000", backend, stores)
-    assert [] == backend.submitted
+    assert backend.submitted == []
 
 
 def test_changed_counts_are_refused(stores: Stores) -> None:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from qpilot.pilot import Candidate
 from qpilot.prototype.entrants import ClassicalEntrant, Family, Features, QuantumEntrant
 from qpilot.prototype.fitted import fit, parameters
-from qpilot.prototype.reading import compare
 from qpilot.prototype.selection import Result, best, cross_validate, score
 from qpilot.reduction import REDUCERS
 
@@ -90,7 +89,7 @@ def test_no_test_row_was_trained_on() -> None:
 
 def test_a_failed_entrant_is_reported_and_stops_nobody() -> None:
     broken, standing = validated(Broken(), LOGISTIC)
-    assert "ValueError: no solution" == broken.failure
+    assert broken.failure == "ValueError: no solution"
     assert np.isnan(broken.score)
     assert standing is best([broken, standing])
     assert best([broken]) is None
@@ -104,8 +103,8 @@ def test_of_equals_the_first_in_the_file_wins() -> None:
 def test_balanced_accuracy_weighs_classes_alike() -> None:
     truth = np.array([0, 0, 0, 1])
     correct = np.array([True, True, True, False])
-    assert 0.75 == score(correct, truth, "accuracy")
-    assert 0.5 == score(correct, truth, "balanced_accuracy")
+    assert score(correct, truth, "accuracy") == 0.75
+    assert score(correct, truth, "balanced_accuracy") == 0.5
 
 
 @pytest.mark.parametrize(
@@ -120,12 +119,3 @@ def test_parameters_are_counted(name: str, settings: tuple[tuple[str, Any], ...]
 @pytest.mark.parametrize("name", ["rbf-svm", "gradient-boosting"])
 def test_every_baseline_can_be_counted(name: str) -> None:
     assert 10 < parameters(fit(ClassicalEntrant(name, (), 0, "raw"), None, X, Y)) < 10_000
-
-
-def test_comparison_counts_pairs_by_class() -> None:
-    truth = np.array([0, 0, 1, 1, 1])
-    first = np.array([True, True, False, True, False])
-    second = np.array([False, True, True, True, False])
-    found = compare(first, second, truth, ("no", "yes"))
-    assert (5, 1, 1) == (found.points, found.better, found.worse)
-    assert {"no": (2, 1, 0), "yes": (3, 0, 1)} == found.by_class

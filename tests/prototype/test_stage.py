@@ -46,14 +46,14 @@ def test_planted_is_a_go_and_the_opening_stands_in_the_ledger(tmp_path: Path) ->
     assert selected is not None
     (opening,) = openings.standing(stores.journal, job.data)
     assert (1, 270, job.pilot.digest) == (opening.attempt, opening.points, opening.pilot)
-    assert 0.8 * 0.05 == pytest.approx(opening.alpha)
+    assert pytest.approx(opening.alpha) == 0.8 * 0.05
     assert evidence.alpha == opening.alpha
 
 
 def test_the_same_pilot_again_is_no_second_opening(tmp_path: Path) -> None:
     _, first, _, stores = conduct(tmp_path)
     job, second, _, _ = conduct(tmp_path)
-    assert 1 == len(openings.standing(stores.journal, job.data))
+    assert len(openings.standing(stores.journal, job.data)) == 1
     assert first.advantage == second.advantage
     assert first.alpha == second.alpha
 
@@ -61,8 +61,8 @@ def test_the_same_pilot_again_is_no_second_opening(tmp_path: Path) -> None:
 def test_a_changed_pilot_on_the_same_rows_pays_from_the_wallet(tmp_path: Path) -> None:
     _, first, _, _ = conduct(tmp_path)
     _, second, _, _ = conduct(tmp_path, "seed=12")
-    assert (1, 2) == (first.attempt, second.attempt)
-    assert 0.2 == pytest.approx(second.alpha / first.alpha)
+    assert (first.attempt, second.attempt) == (1, 2)
+    assert pytest.approx(second.alpha / first.alpha) == 0.2
     assert second.required > first.required
 
 
@@ -70,8 +70,8 @@ def test_a_changed_pilot_on_the_same_rows_pays_from_the_wallet(tmp_path: Path) -
 def test_without_power_or_alpha_nothing_is_computed_or_opened(tmp_path: Path, overrides: tuple[str, ...]) -> None:
     job, evidence, selected, stores = conduct(tmp_path, *overrides)
     assert selected is None
-    assert () == evidence.contenders
-    assert () == openings.standing(stores.journal, job.data)
+    assert evidence.contenders == ()
+    assert openings.standing(stores.journal, job.data) == ()
     verdict = decide(evidence, policies.prototype(job.pilot))
     assert Outcome.INCONCLUSIVE is verdict.outcome
 
@@ -80,7 +80,7 @@ def test_exploring_selects_without_opening(tmp_path: Path) -> None:
     job, evidence, selected, stores = conduct(tmp_path, "claim.target=0.05", "claim.psi=0.3", explore=True)
     assert selected is not None
     assert evidence.advantage is None
-    assert () == openings.standing(stores.journal, job.data)
+    assert openings.standing(stores.journal, job.data) == ()
     assert all(np.isnan(contender.locked_accuracy.value) for contender in evidence.contenders)
     assert Outcome.GO is not decide(evidence, policies.prototype(job.pilot)).outcome
 
@@ -111,5 +111,5 @@ def test_a_claim_about_rows_trains_on_its_share(tmp_path: Path) -> None:
         ' quantum=false, resource="rows", max_ratio=0.5}',
     )
     assert selected is not None
-    assert 0.5 == evidence.resource_ratio.value
-    assert 100 >= selected.finalist.estimator.parameters / (12 + 1)
+    assert evidence.resource_ratio.value == 0.5
+    assert selected.finalist.estimator.parameters / (12 + 1) <= 100

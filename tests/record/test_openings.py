@@ -19,7 +19,9 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def opened(journal: Journal, pilot: str, points: int = 100, total: float = 0.05) -> openings.Opening:
-    tests = ("advantage", "promotion")
+    def tests(alpha: float) -> dict[str, int]:
+        return {"advantage": points, "promotion": points // 2}
+
     return openings.open(journal, DATA, pilot, run=f"run-{pilot}", total=total, points=points, tests=tests, at=AT)
 
 
@@ -45,7 +47,9 @@ def test_a_pilot_that_opened_the_set_continues_on_what_it_fixed(journal):
     assert opened(journal, "first") == first
     assert openings.next_attempt(journal, DATA, "first") == 1
     assert [one.pilot for one in openings.standing(journal, DATA)] == ["first", "second"]
-    with pytest.raises(QpilotError, match=r"run run-first opened this locked set on 2026-03-01 for 100 points.*101"):
+    with pytest.raises(
+        QpilotError, match=r"run run-first opened this locked set on 2026-03-01 for advantage on 100 points.*101"
+    ):
         opened(journal, "first", points=101)
 
 
@@ -58,6 +62,7 @@ def test_a_test_reads_the_rows_fixed_at_first(journal):
         openings.read(journal, opening, "advantage", [0, 1, 2], AT)
     with pytest.raises(QpilotError, match="not opened for test 'twin'; opened for advantage, promotion"):
         openings.read(journal, opening, "twin", [0], AT)
-    for rows in ([], [0, 0], [0, 1, 2, 3]):
+    second = opened(journal, "second", points=3)
+    for rows in ([], [0, 0], [0, 1, 2, 3], [0, 1], [0, 0, 1]):
         with pytest.raises(QpilotError, match="the opening fixed 3 points, each read once"):
-            openings.read(journal, opening, "promotion", rows, AT)
+            openings.read(journal, second, "advantage", rows, AT)

@@ -27,7 +27,7 @@ def lived_in(path: Path) -> Home:
     for pilot in ("a" * 64, "b" * 64):
         run = tries.enter(home.journal, "p", pilot, AT)
         opening = openings.open(
-            home.journal, "d" * 64, pilot, run=run, total=0.05, points=9, tests=["advantage"], at=AT
+            home.journal, "d" * 64, pilot, run=run, total=0.05, points=9, tests=lambda alpha: {"advantage": 9}, at=AT
         )
         openings.read(home.journal, opening, "advantage", range(9), AT)
         artifacts = []

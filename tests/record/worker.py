@@ -52,7 +52,9 @@ def limited(home: Home, limit: str, job: str, *arguments: str) -> None:
 def attempt(home: Home, pilot: str) -> None:
     """Enters a try and opens the locked set of one data set."""
     run = tries.enter(home.journal, "p", pilot, AT)
-    opening = openings.open(home.journal, "d" * 64, pilot, run=run, total=0.05, points=9, tests=["advantage"], at=AT)
+    opening = openings.open(
+        home.journal, "d" * 64, pilot, run=run, total=0.05, points=9, tests=lambda alpha: {"advantage": 9}, at=AT
+    )
     say(pilot, run, opening.attempt)
 
 
