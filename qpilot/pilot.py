@@ -98,11 +98,9 @@ class Candidate(Record):
     @property
     def name(self) -> str:
         """What tells the candidate from others in tables and keys."""
-        circuit = (
-            f"{self.encoding}x{self.layers}" if self.ansatz is None else f"{self.encoding}+{self.ansatz}x{self.layers}"
-        )
-        optimizer = "" if self.ansatz is None else f" {self.optimizer}"
-        return f"{self.model} {circuit} q{self.qubits}{optimizer}"
+        circuit = self.encoding if self.ansatz is None else f"{self.encoding} + {self.ansatz}"
+        trained = "" if self.ansatz is None else f", {self.optimizer}"
+        return f"{self.model}, {circuit} x{self.layers}, {self.qubits} qubits{trained}"
 
 
 class Baseline(Record):

@@ -107,7 +107,7 @@ def run(frame: pd.DataFrame, suite: Sequence[Expected]) -> tuple[Expectation, ..
         for at, one in enumerate(suite)
     ]
     # It tells of every temporary folder it makes.
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     with _one_at_a_time:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)

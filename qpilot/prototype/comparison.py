@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,29 +18,44 @@ from qpilot.prototype.selection import Result, best
 from qpilot.prototype.sensitivity import noise_sensitivity
 
 UNREAD = Measure.missing("the locked set is read by the finalist, its twin and the reference alone", "accuracy")
-UNMEASURED = Measure.missing("measured for the finalist, its twin and the reference alone", "share of answers")
+UNMEASURED = Measure.missing("measured for the best of each family alone", "share of answers")
 TIMED_ROWS = 50
 
 
-def contenders(models: dict[Role, Fitted], results: Sequence[Result], rows: Table, seed: int) -> tuple[Contender, ...]:
-    """Finalist, reference and twin first, then the featureless model and every other entrant, best first."""
+def contenders(
+    models: Mapping[Role, Fitted], others: Sequence[Fitted], results: Sequence[Result], rows: Table, seed: int
+) -> tuple[Contender, ...]:
+    """Finalist, reference and twin first, then the featureless model and every other entrant, best first.
+
+    models, others: those fitted on all development rows, whose cost and steadiness are measured.
+    """
     by_name = {result.entrant.name: result for result in leaders(results)}
-    first = [
-        _fitted(role, model, by_name.get(model.name), rows, seed)
-        for role, model in models.items()
-        if role != "majority"
+    fitted = {model.name: _fitted(role, model, by_name.get(model.name), rows, seed) for role, model in models.items()}
+    for model in others:
+        role: Role = "baseline" if model.family == "classical" else "candidate"
+        fitted[model.name] = _fitted(role, model, by_name[model.name], rows, seed)
+    rest = [
+        fitted.get(name) or _entrant(result)
+        for name, result in by_name.items()
+        if result.failure is None and name not in {model.name for model in models.values()}
     ]
-    chosen = {model.name for model in models.values()}
-    others = [_entrant(result) for name, result in by_name.items() if name not in chosen and result.failure is None]
-    others.sort(key=lambda contender: -contender.cv_accuracy.value)
-    return (*first, _majority(rows), *others)
+    rest.sort(key=lambda contender: -contender.cv_accuracy.value)
+    return (*(fitted[model.name] for model in models.values()), _majority(rows), *rest)
 
 
 def leaders(results: Sequence[Result]) -> list[Result]:
     """The best result of each name: a baseline's grid is one row."""
-    names = dict.fromkeys(result.entrant.name for result in results)
-    grouped = [[result for result in results if result.entrant.name == name] for name in names]
-    return [best(group) or group[0] for group in grouped]
+    return _best_by(results, lambda result: result.entrant.name)
+
+
+def family_leaders(results: Sequence[Result]) -> list[Result]:
+    """The best result of each family that has one which did not fail."""
+    return [result for result in _best_by(results, lambda result: result.entrant.family) if result.failure is None]
+
+
+def _best_by(results: Sequence[Result], key: Callable[[Result], str]) -> list[Result]:
+    groups = [[result for result in results if key(result) == name] for name in dict.fromkeys(map(key, results))]
+    return [best(group) or group[0] for group in groups]
 
 
 def failures(results: Sequence[Result]) -> dict[str, str]:

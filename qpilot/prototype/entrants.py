@@ -23,8 +23,9 @@ class QuantumEntrant:
 
     @property
     def name(self) -> str:
-        """The candidate's name, with its seed and whether it is the twin."""
-        return f"{self.candidate.name} seed {self.seed}" + ("" if self.entangled else " (no entanglement)")
+        """The candidate's name, with its seed where it starts at random, and whether it is the twin."""
+        seed = f", seed {self.seed}" if MODELS[self.candidate.model].trainable else ""
+        return f"{self.candidate.name}{seed}" + ("" if self.entangled else " (no entanglement)")
 
     @property
     def family(self) -> Family:

@@ -13,7 +13,7 @@ from gates.statistics import intervals
 from qpilot.data.table import Table
 from qpilot.prototype.fitted import Fitted
 
-Role = Literal["finalist", "reference", "twin", "majority"]
+Role = Literal["finalist", "reference", "twin", "majority", "candidate", "baseline"]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from qpilot.data.table import Dataset, Table
 from qpilot.errors import QpilotError
 from qpilot.job import Job, Progress, Stores
 from qpilot.pilot import Pilot
-from qpilot.prototype.comparison import contenders, failures, leaders
+from qpilot.prototype.comparison import contenders, failures, family_leaders, leaders
 from qpilot.prototype.design import closed, required, tests
 from qpilot.prototype.entrants import QuantumEntrant, classical_entrants, quantum_entrants
 from qpilot.prototype.fitted import Fitted, fit
@@ -29,11 +29,15 @@ from qpilot.reduction import REDUCERS
 
 @dataclass(frozen=True)
 class Selected:
-    """The finalist, its entanglement-free twin and the classical reference, fitted on every development row."""
+    """The finalist, its entanglement-free twin and the classical reference, fitted on every development row.
+
+    `others`: the best of each other family, fitted to be compared in cost and steadiness; they never read the locked set.
+    """
 
     finalist: Fitted
     twin: Fitted
     reference: Fitted
+    others: tuple[Fitted, ...]
     majority: int
     results: tuple[Result, ...]
 
@@ -100,10 +104,12 @@ def select(job: Job, dataset: Dataset, progress: Progress) -> Selected:
     assert isinstance(finalist.entrant, QuantumEntrant)
     twin = QuantumEntrant(finalist.entrant.candidate, finalist.entrant.seed, entangled=False)
     thrifty = _share(rows, pilot.claim.max_ratio if pilot.claim.resource == "rows" else None, pilot.seed)
+    rest = [leader for leader in family_leaders(results) if leader not in (finalist, reference)]
     return Selected(
         finalist=fit(finalist.entrant, _reducer(job), thrifty.X, thrifty.y),
         twin=fit(twin, _reducer(job), thrifty.X, thrifty.y),
         reference=fit(reference.entrant, _reducer(job), rows.X, rows.y),
+        others=tuple(fit(leader.entrant, _reducer(job), thrifty.X, thrifty.y) for leader in rest),
         majority=int(np.bincount(rows.y).argmax()),
         results=tuple(results),
     )
@@ -135,7 +141,7 @@ def _described(found: PrototypeEvidence, selected: Selected, rows: Table, pilot:
         update={
             "finalist": selected.finalist.name,
             "reference": selected.reference.name,
-            "contenders": contenders(selected.models, selected.results, rows, pilot.seed),
+            "contenders": contenders(selected.models, selected.others, selected.results, rows, pilot.seed),
             "resource_ratio": resource_ratio(pilot, selected.finalist, selected.reference, rows.X[:1]),
             "importance": importance(selected.finalist, rows.X, rows.y, rows.features, pilot.seed),
             "failures": failures(selected.results),
