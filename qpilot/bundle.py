@@ -15,7 +15,6 @@ import numpy as np
 from qpilot.artifacts import canonical
 from qpilot.data.preparation import Preparation
 from qpilot.errors import QpilotError
-from qpilot.models import restore
 from qpilot.prototype.fitted import Fitted
 
 TRUSTED = (
@@ -80,6 +79,8 @@ def _fitted(role: str, files: Files) -> Fitted:
     if content["family"] == "classical":
         estimator = _loaded(files[f"{role}.skops"])
     else:
+        from qpilot.models.state import restore
+
         with np.load(io.BytesIO(files[f"{role}.npz"]), allow_pickle=False) as arrays:
             estimator = restore(_joined(content["state"], arrays))
     return Fitted(content["name"], content["family"], reducer, estimator, content["seconds"])

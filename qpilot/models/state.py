@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 
 from qpilot.errors import QpilotError
-from qpilot.models import MODELS
+from qpilot.models.building import build
 from qpilot.models.classifier import QuantumClassifier
 from qpilot.pilot import Candidate
 
 
-def revive(state: Mapping[str, Any]) -> QuantumClassifier:
+def restore(state: Mapping[str, Any]) -> QuantumClassifier:
     """The fitted model a `state()` describes. Raises QpilotError where something is missing or not finite."""
     try:
         candidate = Candidate.model_validate(state["candidate"])
-        model = MODELS[candidate.model].build(candidate, state["seed"], state["classes"], state["entangled"])
+        model = build(candidate, state["seed"], state["classes"], state["entangled"])
         model.recall(state)
         answer = model.decide(model.exact(np.zeros((1, candidate.qubits))))  # misfits fail here, not in service
         if answer.shape != (1, model.classes):

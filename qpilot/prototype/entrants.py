@@ -34,7 +34,9 @@ class QuantumEntrant:
 
     def build(self, classes: int) -> Any:
         """An unfitted estimator for `classes` classes."""
-        return MODELS[self.candidate.model].build(self.candidate, self.seed, classes, self.entangled)
+        from qpilot.models.building import build
+
+        return build(self.candidate, self.seed, classes, self.entangled)
 
 
 @dataclass(frozen=True)

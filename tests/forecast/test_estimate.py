@@ -12,6 +12,7 @@ from qpilot.errors import UsageError
 from qpilot.forecast.circuits import circuits_per_point
 from qpilot.forecast.estimate import estimates
 from qpilot.models import MODELS
+from qpilot.models.building import build
 from qpilot.pilot import Candidate, Pilot
 from qpilot.pilotfile import read
 
@@ -28,7 +29,7 @@ def test_the_circuits_named_beforehand_are_those_of_the_fitted_model(name: str) 
     ansatz = {"ansatz": "basic-entangling"} if kind.trainable else {}
     candidate = Candidate(model=name, encoding="angle", qubits=2, layers=1, steps=3, **ansatz)  # type: ignore[arg-type]
     X = np.random.default_rng(0).normal(size=(40, 2))
-    fitted = kind.build(candidate, 0, 2).fit(X, (X[:, 0] > 0).astype(int))
+    fitted = build(candidate, 0, 2).fit(X, (X[:, 0] > 0).astype(int))
     named, taken = circuits_per_point(candidate, 40), len(fitted.circuits(X[:1]))
     assert taken == named.circuits if named.exact else 1 <= taken <= named.circuits
 

@@ -17,7 +17,7 @@ from qpilot.forecast.rehearsal import LEAST_ROWS, MOST_ROWS, affordable_rows, re
 from qpilot.forecast.stage import forecast, shots_range
 from qpilot.job import Job
 from qpilot.mitigation import MITIGATIONS
-from qpilot.models import restore
+from qpilot.models.state import restore
 from qpilot.pilotfile import read
 from qpilot.prototype.entrants import quantum_entrants
 from qpilot.prototype.fitted import Fitted, fit

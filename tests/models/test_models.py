@@ -9,8 +9,10 @@ from sklearn.base import clone
 from sklearn.svm import SVC
 
 from qpilot.errors import QpilotError
-from qpilot.models import MODELS, restore
+from qpilot.models import MODELS
+from qpilot.models.building import build
 from qpilot.models.projected import WIDTHS
+from qpilot.models.state import restore
 from qpilot.models.support import COSTS
 
 EVERY = pytest.mark.parametrize("kind", MODELS)
@@ -28,7 +30,7 @@ def test_the_registries_of_a_pilot_file_import_nothing_heavy():
 @CLASSES
 def test_a_model_learns_separated_clouds_and_answers_probabilities(kind, classes, candidate, clouds):
     X, y = clouds(classes)
-    model = MODELS[kind].build(candidate(kind, encoding="angle", steps=60), 1, classes).fit(X, y)
+    model = build(candidate(kind, encoding="angle", steps=60), 1, classes).fit(X, y)
     answers = model.predict_proba(X)
     assert answers.shape == (len(X), classes)
     np.testing.assert_allclose(answers.sum(axis=1), 1)
@@ -45,7 +47,7 @@ def test_measuring_the_circuits_on_pennylane_gives_the_exact_answer(
     kind, classes, entangled, candidate, clouds, measured
 ):
     X, y = clouds(classes, rows=24)
-    model = MODELS[kind].build(candidate(kind), 1, classes, entangled).fit(X, y)
+    model = build(candidate(kind), 1, classes, entangled).fit(X, y)
     settings = model.circuits(X[:4])
     features = model.features(tuple(measured(setting) for setting in settings))
     np.testing.assert_allclose(model.decide(features), model.predict_proba(X[:4]), atol=1e-9)
@@ -57,7 +59,7 @@ def test_measuring_the_circuits_on_pennylane_gives_the_exact_answer(
 @CLASSES
 def test_a_restored_model_predicts_the_same_bits(kind, classes, candidate, clouds):
     X, y = clouds(classes)
-    model = MODELS[kind].build(candidate(kind), 1, classes, False).fit(X, y)
+    model = build(candidate(kind), 1, classes, False).fit(X, y)
     again = restore(model.state())
     assert (again.predict_proba(X) == model.predict_proba(X)).all()
     assert (again.parameters, again.history_) == (model.parameters, model.history_)
@@ -69,7 +71,7 @@ def test_a_restored_model_predicts_the_same_bits(kind, classes, candidate, cloud
 @EVERY
 def test_the_same_seed_gives_the_same_model_and_scikit_learn_can_clone_it(kind, candidate, clouds):
     X, y = clouds(2)
-    model = MODELS[kind].build(candidate(kind), 7, 2)
+    model = build(candidate(kind), 7, 2)
     first = model.fit(X, y).predict_proba(X)
     assert (clone(model).fit(X, y).predict_proba(X) == first).all()
 
@@ -77,7 +79,7 @@ def test_the_same_seed_gives_the_same_model_and_scikit_learn_can_clone_it(kind, 
 @EVERY
 def test_a_trained_circuit_leaves_its_curve_and_a_kernel_none(kind, candidate, clouds):
     X, y = clouds(2)
-    model = MODELS[kind].build(candidate(kind), 1, 2).fit(X, y)
+    model = build(candidate(kind), 1, 2).fit(X, y)
     assert bool(model.history_) == MODELS[kind].trainable
     assert all(np.isfinite(point).all() for point in model.history_)
 
@@ -87,21 +89,21 @@ def test_every_number_is_finite_where_a_feature_is_constant_and_rows_repeat(kind
     X, y = clouds(2)
     X[:, 1] = 4.0
     X[10:20] = X[0]
-    model = MODELS[kind].build(candidate(kind), 1, 2).fit(X, y)
+    model = build(candidate(kind), 1, 2).fit(X, y)
     assert np.isfinite(model.predict_proba(X + 100)).all()
 
 
 @EVERY
 def test_a_class_that_a_fold_lacks_is_still_one_of_the_answers(kind, candidate, clouds):
     X, y = clouds(2)
-    model = MODELS[kind].build(candidate(kind), 1, 3).fit(X, y)
+    model = build(candidate(kind), 1, 3).fit(X, y)
     assert model.predict_proba(X).shape == (len(X), 3)
     assert (model.predict(X) == 2).mean() < 0.1
 
 
 @EVERY
 def test_two_rows_are_enough_to_fit(kind, candidate):
-    model = MODELS[kind].build(candidate(kind), 1, 2).fit(np.eye(2, 3), [0, 1])
+    model = build(candidate(kind), 1, 2).fit(np.eye(2, 3), [0, 1])
     assert np.isfinite(model.predict_proba(np.eye(2, 3))).all()
 
 
@@ -118,20 +120,20 @@ def test_two_rows_are_enough_to_fit(kind, candidate):
 )
 def test_rows_a_model_cannot_use_are_named(kind, X, y, says, candidate):
     with pytest.raises(QpilotError, match=says):
-        MODELS[kind].build(candidate(kind), 1, 2).fit(X, y)
+        build(candidate(kind), 1, 2).fit(X, y)
 
 
 def test_a_kernel_keeps_only_its_support_vectors(candidate, clouds):
     X, y = clouds(2)
-    model = MODELS["fidelity-kernel"].build(candidate("fidelity-kernel", encoding="angle"), 1, 2).fit(X, y)
+    model = build(candidate("fidelity-kernel", encoding="angle"), 1, 2).fit(X, y)
     assert len(model.circuits(X[:1])) == len(model.support_) < len(X)
-    assert len(MODELS["projected-kernel"].build(candidate("projected-kernel"), 1, 2).fit(X, y).circuits(X[:1])) == 3
+    assert len(build(candidate("projected-kernel"), 1, 2).fit(X, y).circuits(X[:1])) == 3
 
 
 @pytest.mark.parametrize("kind", ["fidelity-kernel", "projected-kernel"])
 def test_a_kernel_matrix_is_symmetric_positive_and_one_on_its_diagonal(kind, candidate, clouds):
     X, y = clouds(2)
-    kernel = MODELS[kind].build(candidate(kind), 1, 2).fit(X, y).kernel(X)
+    kernel = build(candidate(kind), 1, 2).fit(X, y).kernel(X)
     np.testing.assert_allclose(kernel, kernel.T, atol=1e-12)
     np.testing.assert_allclose(np.diag(kernel), 1, atol=1e-9)
     assert np.linalg.eigvalsh(kernel).min() > -1e-9
@@ -140,7 +142,7 @@ def test_a_kernel_matrix_is_symmetric_positive_and_one_on_its_diagonal(kind, can
 def test_the_projected_kernel_decides_as_scikit_learn_does_with_the_gamma_it_chose(candidate):
     X = np.random.default_rng(3).uniform(-1, 1, (60, 3))
     y = ((np.floor(3 * X[:, 0]) + np.floor(3 * X[:, 1])) % 2).astype(int)
-    model = MODELS["projected-kernel"].build(candidate("projected-kernel", encoding="angle", layers=1), 1, 2).fit(X, y)
+    model = build(candidate("projected-kernel", encoding="angle", layers=1), 1, 2).fit(X, y)
     features = model.exact(X)
     assert model.gamma_ == pytest.approx(WIDTHS[-1] / features.size * len(X) / features.var()), "a fine chessboard"
     answers = np.log(model.decide(features)[:, 1] / model.decide(features)[:, 0]) / model.machine_.temperature

@@ -8,7 +8,7 @@ import pytest
 from sklearn.model_selection import GridSearchCV
 
 from qpilot.baselines import BASELINES
-from qpilot.models import MODELS
+from qpilot.models.building import build
 
 ROWS = Path(__file__).parents[2] / "pilots" / "planted" / "rows.csv"
 
@@ -33,7 +33,7 @@ def halves() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 def test_entanglement_makes_the_difference(kind, entangled, least, most, candidate, halves):
     X, y, new, truth = halves
     wanted = candidate(kind, layers=2, qubits=4, scaling="none")
-    accuracy = MODELS[kind].build(wanted, 0, 2, entangled).fit(X, y).score(new, truth)
+    accuracy = build(wanted, 0, 2, entangled).fit(X, y).score(new, truth)
     assert least <= accuracy <= most
 
 
@@ -45,7 +45,7 @@ def test_a_tuned_classical_machine_stays_near_chance(halves):
 
 def test_the_projected_kernel_survives_shots_and_contraction(candidate, halves):
     X, y, new, truth = halves
-    model = MODELS["projected-kernel"].build(candidate("projected-kernel", layers=2, qubits=4, scaling="none"), 0, 2)
+    model = build(candidate("projected-kernel", layers=2, qubits=4, scaling="none"), 0, 2)
     exact = 0.85 * model.fit(X, y).exact(new)
     shots = np.random.default_rng(0).binomial(500, (1 + exact) / 2)
     assert (model.decide(2 * shots / 500 - 1).argmax(axis=1) == truth).mean() > 0.93

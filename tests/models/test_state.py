@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 
 from qpilot.errors import QpilotError
-from qpilot.models import MODELS, restore
+from qpilot.models import MODELS
+from qpilot.models.building import build
+from qpilot.models.state import restore
 
 EVERY = pytest.mark.parametrize("kind", MODELS)
 
 
 @pytest.fixture
 def state(kind, candidate, clouds):
-    return MODELS[kind].build(candidate(kind), 1, 2).fit(*clouds(2)).state()
+    return build(candidate(kind), 1, 2).fit(*clouds(2)).state()
 
 
 @EVERY

@@ -1,0 +1,19 @@
+"""A candidate of the pilot file becomes an estimator; its code is imported now."""
+
+from importlib import import_module
+
+from qpilot.models import MODELS
+from qpilot.models.classifier import QuantumClassifier
+from qpilot.pilot import Candidate
+
+
+def build(candidate: Candidate, seed: int, classes: int, entangled: bool = True) -> QuantumClassifier:
+    """An unfitted estimator of `candidate` for `classes` classes; `entangled=False` makes its twin.
+
+    The twin is the same model with its entangling gates removed.
+    """
+    kind = MODELS[candidate.model]
+    model: QuantumClassifier = getattr(import_module(kind.module), kind.estimator)(
+        candidate=candidate, seed=seed, classes=classes, entangled=entangled
+    )
+    return model
