@@ -8,9 +8,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from gates.records import Verdict
+from qpilot.report.scorecard import COLOURS
+from qpilot.report.scorecard import summary as table
 from qpilot.runs import Ending, Summary
-from qpilot.scorecard import COLOURS
-from qpilot.scorecard import summary as table
 
 ENDINGS: dict[Ending, str] = {"GO": "green", "NO_GO": "red", "REJECTED": "red", "ERROR": "red"}
 QUARTERS = 4

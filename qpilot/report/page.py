@@ -6,8 +6,8 @@ from qpilot.report import findings, formats, wording
 from qpilot.report.origins import origins
 from qpilot.report.record import RunRecord
 from qpilot.report.remedies import remedies
+from qpilot.report.scorecard import seen
 from qpilot.report.sections import Section, sections
-from qpilot.scorecard import seen
 
 FOLDER = Path(__file__).parent
 FILTERS = ("count", "interval", "number", "observed", "percent", "points", "seconds", "short", "usd")

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from gates.records import Check, Outcome
-from qpilot import scorecard
+from qpilot.report import scorecard
 from qpilot.report.record import RunRecord
 
 
