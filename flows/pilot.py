@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow
-from prefect.states import Cancelled, Completed, Failed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Cancelled, Completed, Failed
 
 from gates.records import Evidence, Outcome, Record, Verdict
 from qpilot import policies, runs
@@ -52,12 +53,12 @@ class Course:
         self.verdicts.append(verdict)
         tell(verdict)
         if verdict.outcome is not Outcome.GO and not self.explore:
-            raise Stopped(verdict.outcome.value)
+            raise Stopped(runs.ENDINGS[verdict.outcome])
 
     @property
     def worst(self) -> Ending:
         """The worst of the verdicts so far."""
-        return Outcome.worst(verdict.outcome for verdict in self.verdicts).value
+        return runs.ENDINGS[Outcome.worst(verdict.outcome for verdict in self.verdicts)]
 
     def summary(self, outcome: Ending, error: str | None = None) -> Summary:
         """The run as it stands, ended with `outcome`."""

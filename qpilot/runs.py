@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from gates.records import Record, Verdict, digest
+from gates.records import Outcome, Record, Verdict, digest
 from qpilot import tries
 from qpilot.data.preparing import Prepared, prepare
 from qpilot.design import require_sound
@@ -30,6 +30,10 @@ EXIT_CODES: dict[Ending, int] = {
     "INCONCLUSIVE": 4,
     "AWAITING_APPROVAL": 5,
 }
+
+
+ENDINGS: dict[Outcome, Ending] = {Outcome.GO: "GO", Outcome.INCONCLUSIVE: "INCONCLUSIVE", Outcome.NO_GO: "NO_GO"}
+"""How a run ends whose worst verdict is this."""
 
 
 class Summary(Record):

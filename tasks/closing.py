@@ -10,7 +10,7 @@ from tasks.desk import folder, now
 from tasks.persisted import stage
 
 
-@stage(name="close", task_run_name="close: {summary.outcome}")
+@stage("close", "close: {summary.outcome}")
 def close(job: Job, summary: Summary, artifacts: tuple[str, ...], explore: bool, started: datetime) -> Summary:
     """report.html shows the run; an ending other than a failure stands in the journal, and the folder is sealed.
 

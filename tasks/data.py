@@ -8,7 +8,7 @@ from tasks.persisted import stage
 from tasks.results import DataResult
 
 
-@stage(name="data", task_run_name="data: {job.pilot.name}")
+@stage("data", "data: {job.pilot.name}")
 def data(job: Job) -> DataResult:
     """The split dataset as an artifact, and what Great Expectations found."""
     dataset, evidence = validate(job.pilot, job.folder, job.pilot.digest, job.code)

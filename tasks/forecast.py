@@ -14,7 +14,7 @@ from tasks.persisted import stage
 from tasks.results import ForecastResult, PrototypeResult
 
 
-@stage(name="forecast", task_run_name="forecast: {job.pilot.hardware.device}")
+@stage("forecast", "forecast: {job.pilot.hardware.device}")
 def forecast(job: Job, dataset: str, prototype: PrototypeResult, policy: HardwarePolicy) -> ForecastResult:
     """What the hardware stage will take. dataset: sha256 of the split dataset."""
     desk, hardware = stores(job), job.pilot.hardware

@@ -26,7 +26,7 @@ GATES: Mapping[str, ModuleType] = {
 }
 
 
-@stage(name="gate", task_run_name="gate: {evidence.stage}")
+@stage("gate", "gate: {evidence.stage}")
 def gate(job: Job, evidence: Evidence, policy: Record) -> Verdict:
     """The stage's gate has decided; its verdict stands in the journal before anything follows from it."""
     decide: Callable[[Evidence, Record], Verdict] = GATES[evidence.stage].decide

@@ -26,7 +26,7 @@ def points(job: Job, rows: Dataset, opened: bool) -> Points:
     return draw(part.X, part.y, most if opened else min(most or len(part), len(rows.locked)), job.pilot.seed, origin)
 
 
-@stage(name="hardware", task_run_name="hardware: {job.pilot.hardware.device}")
+@stage("hardware", "hardware: {job.pilot.hardware.device}")
 def hardware(
     job: Job, dataset: str, prototype: PrototypeResult, forecast: ForecastResult, policy: HardwarePolicy
 ) -> HardwareResult:

@@ -1,9 +1,29 @@
 """How the stages' tasks are kept: results as JSON, taken up again by a retry, a resume or a new run of the same job."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
 
 from prefect import task
 from prefect.cache_policies import INPUTS, TASK_SOURCE
 
-stage: Any = task(persist_result=True, cache_policy=INPUTS + TASK_SOURCE, result_serializer="json", retries=0)
-"""A task whose result persists. Its job carries the sha256 over gates/ and qpilot/, which TASK_SOURCE does not see."""
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def stage(name: str, run_name: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
+    """A task whose result persists; `run_name` may name its arguments in braces.
+
+    Its job carries the sha256 over gates/ and qpilot/, which TASK_SOURCE does not see.
+    """
+
+    def kept(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        wrapped = task(
+            name=name,
+            task_run_name=run_name,
+            persist_result=True,
+            cache_policy=INPUTS + TASK_SOURCE,
+            result_serializer="json",
+        )(function)
+        return cast(Callable[Arguments, Result], wrapped)
+
+    return kept

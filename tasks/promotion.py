@@ -1,6 +1,7 @@
 """Stage 8 as tasks: device against baseline as evidence, then the model registered and named champion."""
 
 import numpy as np
+from pydantic import JsonValue
 
 from qpilot import openings
 from qpilot.bundle import Bundle
@@ -16,7 +17,7 @@ from tasks.persisted import stage
 from tasks.results import ForecastResult, HardwareResult, PromotionResult, PrototypeResult
 
 
-@stage(name="promotion", task_run_name="promotion: {job.pilot.name}")
+@stage("promotion", "promotion: {job.pilot.name}")
 def promotion(job: Job, dataset: str, prototype: PrototypeResult, hardware: HardwareResult) -> PromotionResult:
     """The device's answers against the baseline's on the points fixed beforehand."""
     desk = stores(job)
@@ -32,12 +33,12 @@ def promotion(job: Job, dataset: str, prototype: PrototypeResult, hardware: Hard
     return PromotionResult(evidence=found)
 
 
-@stage(name="register", task_run_name="register: {job.pilot.name}")
+@stage("register", "register: {job.pilot.name}")
 def register(job: Job, prototype: PrototypeResult, forecast: ForecastResult) -> str:
     """The finalist is the champion, with the classical model as its fallback; answers `name@version`."""
     files = unpacked(stores(job).artifacts.get(str(prototype.bundle)))
     registry = Registry(Home(job.home))
-    metadata = {
+    metadata: dict[str, JsonValue] = {
         "run": job.run,
         "pilot": job.pilot.digest,
         "backend": job.pilot.hardware.backend,

@@ -11,7 +11,7 @@ from tasks.persisted import stage
 from tasks.results import PrototypeResult
 
 
-@stage(name="prototype", task_run_name="prototype: {job.pilot.name}")
+@stage("prototype", "prototype: {job.pilot.name}")
 def prototype(job: Job, dataset: str, explore: bool) -> PrototypeResult:
     """Finalist, twin and reference, and what the locked set said. dataset: sha256 of the split dataset.
 

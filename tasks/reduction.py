@@ -8,7 +8,7 @@ from tasks.persisted import stage
 from tasks.results import ReductionResult
 
 
-@stage(name="reduction", task_run_name="reduction: {job.pilot.reduce.method}")
+@stage("reduction", "reduction: {job.pilot.reduce.method}")
 def reduction(job: Job, dataset: str) -> ReductionResult:
     """Information and accuracy kept. dataset: sha256 of the split dataset."""
     evidence = reduce(job, Dataset.from_bytes(stores(job).artifacts.get(dataset)))

@@ -1,0 +1,68 @@
+"""The report as a browser lays it out: nothing sticks out at desktop or phone width, nothing is fetched, nothing fails."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PROBE = """
+<script>
+addEventListener("load", () => {
+  const wide = [...document.querySelectorAll("main *")].filter(
+    (one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".scroll, svg")
+  );
+  const fetched = performance.getEntriesByType("resource").length;
+  document.title = `PROBE ${innerWidth} ${document.documentElement.scrollWidth} ${fetched} ${wide.length}`;
+});
+</script>
+"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; continuous integration installs it")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_sticks_out_and_nothing_is_fetched(
+    pages: dict[str, str], name: str, width: int, tmp_path: Path
+) -> None:
+    page = tmp_path / "report.html"
+    frame = tmp_path / "frame.html"
+    page.write_text(pages[name].replace("</body>", PROBE + "</body>"), encoding="utf-8")
+    # A headless window is never narrower than 500 pixels; a frame of the page's own is as narrow as it is asked to be.
+    frame.write_text(
+        f'<iframe src="report.html" style="width:{width}px;height:900px;border:0" onload="setTimeout(() => '
+        'document.title = this.contentDocument.title, 300)"></iframe>',
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [
+            str(CHROMIUM),
+            *FLAGS,
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--allow-file-access-from-files",
+            "--virtual-time-budget=5000",
+            "--dump-dom",
+            f"file://{frame}",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    found = re.search(r"<title>PROBE (\d+) (\d+) (\d+) (\d+)", done.stdout)
+    assert found is not None, done.stdout[:500] + done.stderr[-500:]
+    inner, scrolls, fetched, wide = map(int, found.groups())
+    assert width == inner
+    assert scrolls <= inner, "the page scrolls sideways"
+    assert fetched == 0
+    assert wide == 0
