@@ -30,6 +30,13 @@ def test_classical_model_and_majority_must_be_beaten(
     assert promotion.decide(evidence, given.promotion_policy()).outcome == outcome
 
 
+def test_the_margin_of_a_non_inferiority_claim_is_no_allowance_against_the_majority(given: SimpleNamespace) -> None:
+    policy = given.promotion_policy(claim=given.non_inferiority())
+    level = given.comparison(200, 10, 10)
+    assert promotion.decide(given.promotion(advantage=level), policy).outcome == GO
+    assert promotion.decide(given.promotion(majority=level), policy).outcome != GO
+
+
 @pytest.mark.parametrize("points", [0, 150, 199, 201])
 def test_the_test_is_made_at_the_planned_number_only(given: SimpleNamespace, points: int) -> None:
     measured = given.comparison(points, points // 2, 0)

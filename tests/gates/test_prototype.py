@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gates import prototype
+from gates.advantage import Question, judged
 from gates.records import Check, Measure, Outcome, Verdict
 
 GO, INCONCLUSIVE, NO_GO = Outcome.GO, Outcome.INCONCLUSIVE, Outcome.NO_GO
@@ -157,6 +158,17 @@ def test_always_naming_the_frequent_class_does_not_pass_as_non_inferior(given: S
     assert prototype.decide(evidence, given.prototype_policy(claim=given.non_inferiority())).outcome == NO_GO
 
 
+@pytest.mark.parametrize("field", ["twin", "majority"])
+def test_the_margin_of_a_non_inferiority_claim_is_no_allowance_against_twin_and_majority(
+    given: SimpleNamespace, field: str
+) -> None:
+    level = given.comparison(300, 30, 30)
+    policy = given.prototype_policy(claim=given.non_inferiority(quantum=True))
+    assert named(prototype.decide(given.prototype(advantage=level), policy), "advantage").outcome == GO
+    verdict = prototype.decide(given.prototype(**{field: level}), policy)
+    assert verdict.outcome != GO, "within the margin of it is not better than it"
+
+
 @pytest.mark.parametrize(
     ("ratio", "outcome"),
     [
@@ -242,3 +254,16 @@ def test_the_device_needs_the_points_promotion_takes(
 ) -> None:
     verdict = prototype.decide(given.prototype(device_points=device_points), given.prototype_policy())
     assert named(verdict, "device power").outcome == outcome
+
+
+def test_a_number_of_points_never_worked_out_is_not_enough(given: SimpleNamespace) -> None:
+    verdict = prototype.decide(given.prototype(required=0), given.prototype_policy())
+    assert named(verdict, "device power").outcome == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("null", "refuted"), [(math.nan, 0.1), (math.nan, math.nan)])
+def test_a_score_that_is_not_a_number_is_never_go(given: SimpleNamespace, null: float, refuted: float) -> None:
+    question = Question("advantage", "one", "other", "accuracy", null, refuted, 0.04, 0.8)
+    strong = given.comparison(300, 100, 0)
+    assert math.isnan(strong.z("accuracy", null))
+    assert judged(question, strong, 300).outcome != GO

@@ -87,6 +87,24 @@ def test_no_test_row_was_trained_on() -> None:
     assert np.array_equal(truth == 0, answers.correct), "a test row was in the training part of its fold"
 
 
+def test_the_reduction_is_learned_from_the_training_rows_of_each_fold_alone() -> None:
+    learned: list[NDArray[np.float64]] = []
+
+    class Watched:
+        def fit(self, rows: NDArray[np.float64], labels: NDArray[np.int64]) -> "Watched":
+            assert len(rows) == len(labels)
+            learned.append(rows)
+            return self
+
+        def transform(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+            return rows
+
+    cross_validate([LOGISTIC], X, Y, FOLDS, Watched, "accuracy", "threads", 1, lambda done, total: None)
+    assert len(learned) == len(FOLDS)
+    for (train, _), rows in zip(FOLDS, learned, strict=True):
+        assert np.array_equal(rows, X[train]), "a test row had a say in the reduction it is seen through"
+
+
 def test_a_failed_entrant_is_reported_and_stops_nobody() -> None:
     broken, standing = validated(Broken(), LOGISTIC)
     assert broken.failure == "ValueError: no solution"
