@@ -73,7 +73,7 @@ class Course:
         )
 
 
-@flow(name="pilot", flow_run_name="{path}", persist_result=True, validate_parameters=True)
+@flow(name="pilot", flow_run_name="{path.parent.name}", persist_result=True, validate_parameters=True)
 def pilot(path: Path, overrides: tuple[str, ...] = (), explore: bool = False) -> Any:
     """Takes the pilot file at `path` through every stage; ends in a state named for the decision.
 

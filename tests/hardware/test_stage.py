@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gates.hardware import HardwarePolicy, decide
 from gates.records import Outcome
 from qpilot import pilotfile
-from qpilot.devices import device
+from qpilot.devices import DEVICES, device
 from qpilot.emulator import Emulator
 from qpilot.hardware.stage import Points, draw, validate
 from qpilot.home import Home
@@ -58,11 +58,11 @@ def job(tmp_path: Path) -> Job:
     return Job(run="planted-00000000-1", pilot=pilot, folder=ROOT, home=tmp_path, data="d", code="c")
 
 
-def conduct(job: Job, model: Sign, number: int, planned: int):  # type: ignore[no-untyped-def]
+def conduct(job: Job, model: Sign, number: int, planned: int, machine: str = "iqm-garnet"):  # type: ignore[no-untyped-def]
     home = Home(job.home)
     stores = Stores(home.journal, home.artifacts, lambda: datetime(2026, 1, 1, tzinfo=UTC))
     fitted = Fitted("sign", "qnn", None, model, 0.0)
-    backend = Emulator(device("iqm-garnet"))
+    backend = Emulator(device(machine))
     readout = MITIGATIONS["readout"]
     return validate(
         job, fitted, points(number), planned, 300, POLICY, backend, readout, stores, lambda done, total: None
@@ -116,3 +116,10 @@ def test_the_order_depends_on_the_seed_alone() -> None:
     assert np.array_equal(draw(X, y, None, 1, "").rows, draw(X, y, None, 1, "").rows)
     assert not np.array_equal(draw(X, y, None, 1, "").rows, draw(X, y, None, 2, "").rows)
     assert len(draw(X, y, 4, 1, "").y) == 4
+
+
+@pytest.mark.parametrize("machine", DEVICES)
+def test_every_shipped_device_answers(job: Job, machine: str) -> None:
+    evidence, _ = conduct(job, Sign(), 60, planned=40, machine=machine)
+    assert Outcome.GO is decide(evidence, POLICY).outcome
+    assert (device(machine).digest,) == evidence.calibrations
