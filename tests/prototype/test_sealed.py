@@ -139,9 +139,10 @@ def test_the_twin_is_the_finalist_without_its_entangling_gates(tmp_path: Path) -
         assert all(len(gate.wires) == 1 for gate in bare.gates)
 
 
-def test_the_twin_starts_from_the_finalists_seed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_twin_starts_from_the_finalists_seed(tmp_path: Path, seed: int) -> None:
     trained = 'candidates=[{model="variational", encoding="angle", ansatz="strongly-entangling", layers=1, qubits=4, steps=5}]'
-    selected = Conducted(tmp_path, trained, "search.seeds=4", "claim.quantum=true").selected
+    selected = Conducted(tmp_path, trained, "search.seeds=4", f"seed={seed}").selected
     assert selected is not None
     assert selected.finalist.estimator.seed == selected.twin.estimator.seed
     assert selected.finalist.name in selected.twin.name
