@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
+from flows.interruption import Interrupted, interruptible, leave
 from qpilot.errors import QpilotError
 
 if TYPE_CHECKING:
@@ -35,8 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     try:
-        code = app(words, exit_on_error=False, print_error=False)
+        with interruptible():
+            code = app(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
+    except Interrupted as interrupted:
+        leave(_failed(words, str(interrupted), interrupted.code))
     except CycloptsError as error:
         code = _failed(words, f"{error}".strip(), USAGE)
     except QpilotError as error:
@@ -45,8 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = _failed(words, str(error), error.exit_code)
     except BrokenPipeError:
         code = ERROR
-    except KeyboardInterrupt:
-        code = _failed(words, "interrupted; run the same command again to continue", 130)
     except OSError as error:
         if debug:
             raise

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from flows.interruption import beside
 from qpilot import runs
 from qpilot.errors import QpilotError
 from qpilot.home import Home
@@ -38,7 +39,7 @@ def run(path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher
 
     token = WATCHER.set(watcher)
     try:
-        state = pilot(path.resolve(), tuple(overrides), explore, return_state=True)
+        state = beside(lambda: pilot(path.resolve(), tuple(overrides), explore, return_state=True))
     finally:
         WATCHER.reset(token)
     ended = runs.ending(home.journal, found.job.run, explore)

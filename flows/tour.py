@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from flows.embedded import run
+from flows.interruption import Interrupted, interruptible, leave
 from flows.terminal import Terminal, scorecard
 from qpilot.errors import QpilotError
 from qpilot.home import Home
@@ -46,4 +47,10 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        with interruptible():
+            code = main()
+    except Interrupted as interrupted:
+        print(f"qpilot: {interrupted}", file=sys.stderr)  # noqa: T201
+        leave(interrupted.code)
+    sys.exit(code)

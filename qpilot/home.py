@@ -64,10 +64,13 @@ class Home:
         return self.run(run)
 
     def prune(self, run: str, at: datetime) -> None:
-        """The run's folder is gone, and the journal says that it went on purpose; its entries all stay."""
+        """The run's folder is gone, and the journal says that it went on purpose; its entries all stay.
+
+        Raises QpilotError where there is no such folder, and where its pilot is at work.
+        """
         folder = self.standing_run(run)
-        folder.release(self.journal, at, state="pruned")
-        with durable.writing(folder.path):
+        with self.lock(run.rsplit("-", 2)[0], run, at), durable.writing(folder.path):
+            folder.release(self.journal, at, state="pruned")
             shutil.rmtree(folder.path)
 
     @contextlib.contextmanager
@@ -81,7 +84,7 @@ class Home:
             folder.mkdir(parents=True, exist_ok=True)
             lock = FileLock(folder / f"{pilot}.lock")
             try:
-                lock.acquire(timeout=0)
+                lock.acquire(timeout=0.2, poll_interval=0.02)  # who asks for the holder has it for a moment
             except Timeout as error:
                 raise QpilotError(self._held(pilot)) from error
         try:
@@ -93,7 +96,22 @@ class Home:
             lock.release()
 
     def holder(self, pilot: str) -> str | None:
-        """Who works on the pilot, or did when the process died. None where nobody does."""
+        """Who works on the pilot. None where nobody does, also after a process that died at work."""
+        return None if self._free(pilot) else self._named(pilot)
+
+    def _free(self, pilot: str) -> bool:
+        place = self.path / "locks" / f"{pilot}.lock"
+        if not place.is_file():
+            return True
+        try:
+            with FileLock(place, timeout=0):
+                return True
+        except Timeout:
+            return False
+        except OSError:  # a home that may only be read
+            return False
+
+    def _named(self, pilot: str) -> str | None:
         try:
             return "run {run} (process {pid}, since {since})".format(**json.loads(self._holder(pilot).read_bytes()))
         except (OSError, ValueError, KeyError, TypeError):
@@ -103,5 +121,5 @@ class Home:
         return self.path / "locks" / f"{pilot}.json"
 
     def _held(self, pilot: str) -> str:
-        by = self.holder(pilot) or "another process"
+        by = self._named(pilot) or "another process"
         return f"pilot {pilot!r} is being run by {by}; wait for it to end, or end that process and run again"

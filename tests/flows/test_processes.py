@@ -1,5 +1,6 @@
 """Runs as users start them, in processes of their own: killed and continued, two at once, deployed on a worker."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 from qpilot.home import Home
 from qpilot.journal import Journal
+from qpilot.status import standings
 from tests.flows.conftest import ROOT, command, environment, flags, shrunk
 
 PROGRAM = Path(sys.executable).parent
@@ -68,6 +70,34 @@ def test_a_killed_run_continues_and_repeats_no_effect(home: Path, moment: str) -
     data = [entry.key for entry in journal.find("verdict") if "/data/" in entry.key]
     assert len(data) == 1, "the data stage was computed again"
     assert (command(home, "verify", "--json")[0], "whole") == (0, "whole")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_an_interrupted_run_ends_at_once_with_one_line_and_leaves_nothing_running(
+    home: Path, number: signal.Signals
+) -> None:
+    path, overrides = shrunk("planted")
+    process = start(home, "run", path, *flags(overrides), "--set", 'search.runner="processes"', "--json")
+    await_entry(home, "verdict", process)
+    since = time.monotonic()
+    os.killpg(process.pid, number)  # as a terminal or a supervisor does: Prefect's server gets it too
+    out, said = process.communicate(timeout=30)
+    assert time.monotonic() - since < 5
+    assert process.returncode == 128 + number
+    lines = [line for line in said.splitlines() if line.startswith("qpilot:")]
+    assert lines == [f"qpilot: interrupted by {number.name}; run the same command again to continue"]
+    assert json.loads(out.splitlines()[-1])["outcome"] == "ERROR"
+    assert "Traceback" not in said
+    await_true(lambda: not group(process.pid), 10)
+    assert Home(home).holder("planted") is None
+    assert [one.state for one in standings(Home(home), None)] == ["stopped"]
+
+
+def group(leader: int) -> list[int]:
+    """The processes of a group that still run (a dead one may wait for somebody to collect it)."""
+    listing = subprocess.run(["ps", "-A", "-o", "pgid=,pid=,stat="], capture_output=True, text=True).stdout
+    rows = (line.split() for line in listing.splitlines())
+    return [int(pid) for pgid, pid, state in rows if int(pgid) == leader and not state.startswith("Z")]
 
 
 def test_two_runs_of_one_pilot_do_not_meet_and_another_pilot_proceeds(home: Path) -> None:
@@ -141,8 +171,6 @@ def test_the_deployment_runs_on_a_server_and_a_process_worker(served: dict[str, 
         assert code == 0, said
         worker = prefect("worker", "start", "--pool", "qpilot", "--limit", "1")
         path, overrides = shrunk("planted")
-        import json
-
         parameters = json.dumps({"path": str(path), "overrides": list(overrides)})
         code, said = done(
             "deployment", "run", "pilot/pilot", "--params", parameters, "--watch", "--watch-timeout", "240"

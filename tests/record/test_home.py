@@ -67,6 +67,13 @@ def test_a_pruned_run_leaves_its_entries_and_is_no_finding(home):
     assert home.journal.head().seq == before + 1
 
 
+def test_a_run_under_way_is_not_pruned(home):
+    home.run("a-12345678-1").write("pilot.toml", "x")
+    with home.lock("a", "a-12345678-1", AT), pytest.raises(QpilotError, match="being run by run a-12345678-1"):
+        home.prune("a-12345678-1", AT)
+    assert home.runs() == ("a-12345678-1",)
+
+
 def test_sealing_twice_what_did_not_change_is_one_entry(home):
     folder = home.run("a-12345678-1")
     folder.write("pilot.toml", "x")
@@ -107,6 +114,7 @@ def test_a_killed_worker_holds_nothing_even_if_its_children_live_on(home):
             pass
         worker.kill()
         worker.wait()
+        assert home.holder("p") is None
         with home.lock("p", "p-2", AT):
             assert "p-2" in home.holder("p")
     finally:
