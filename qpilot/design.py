@@ -1,6 +1,6 @@
 """Is a pilot's design possible at all? What can be known before anything runs, and without heavy imports."""
 
-from qpilot.backends import BACKENDS
+from qpilot.backends import BACKENDS, MAX_EMULATED_QUBITS
 from qpilot.devices import Device, device
 from qpilot.devices.price import check_shots
 from qpilot.errors import UsageError, unknown
@@ -43,4 +43,9 @@ def _misfits(candidate: Candidate, left: int, classes: int, machine: Device) -> 
         misfits.append(f"{classes} classes are read from one qubit each, and there are {candidate.qubits}; try hybrid")
     if candidate.qubits > len(machine.qubits):
         misfits.append(f"{candidate.qubits} qubits, but {machine.name} has {len(machine.qubits)}")
+    if candidate.qubits > MAX_EMULATED_QUBITS:
+        misfits.append(
+            f"{candidate.qubits} qubits, but the emulator that rehearses every pilot computes noise exactly up to"
+            f" {MAX_EMULATED_QUBITS}; reduce to fewer components"
+        )
     return misfits

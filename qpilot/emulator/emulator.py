@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 
 from qpilot.backend import Batch, Handle, Outcomes, Quote
+from qpilot.backends import MAX_EMULATED_QUBITS
 from qpilot.devices import Device
 from qpilot.devices.price import check_shots, free, price
 from qpilot.emulator.compile import Compiled, compile_circuits
@@ -12,9 +13,6 @@ from qpilot.emulator.layout import Labels, placements
 from qpilot.emulator.transfer import probabilities
 from qpilot.errors import QpilotError, UsageError
 from qpilot.program import Circuits, Counts, Gate, Probabilities
-
-MAX_QUBITS = 10
-"""Exact noise takes 4**qubits numbers a circuit: 8 MB and about a fifth of a second at 10, sixteen times that at 12."""
 
 
 class Emulator:
@@ -118,9 +116,9 @@ class Emulator:
                 f"{circuits.qubits} qubits asked for; {self.device.name} has {len(self.device.qubits)}: "
                 "take fewer qubits or another device"
             )
-        if circuits.qubits > MAX_QUBITS:
+        if circuits.qubits > MAX_EMULATED_QUBITS:
             raise QpilotError(
-                f"{circuits.qubits} qubits asked for; the emulator computes noise exactly up to {MAX_QUBITS}: "
+                f"{circuits.qubits} qubits asked for; the emulator computes noise exactly up to {MAX_EMULATED_QUBITS}: "
                 "take fewer qubits"
             )
         if len(circuits) == 0 or not np.all(np.isfinite(circuits.angles)):

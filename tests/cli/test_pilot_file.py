@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from qpilot import pilotfile
@@ -54,6 +56,18 @@ def test_a_wrong_setting_is_named(pilot: Path, call: Call, override: str, said: 
     done = call("lint", pilot, "--set", override)
     assert done.code == 2, done.err
     assert said in done.line
+
+
+def test_more_qubits_than_the_emulator_takes_are_refused_before_anything_runs(
+    pilot: Path, rows: pd.DataFrame, call: Call
+) -> None:
+    wide = np.random.default_rng(1).normal(size=(len(rows), 12))
+    rows.join(pd.DataFrame(wide).add_prefix("f")).to_csv(pilot.parent / "rows.csv", index=False)
+    candidate = '{model="projected-kernel", encoding="angle", layers=1, qubits=12}'
+    done = call("lint", pilot, "--set", 'reduce={method="pca", components=12}', "--set", f"candidates=[{candidate}]")
+    assert done.code == 2
+    assert "12 qubits, but the emulator" in done.line
+    assert "up to 10; reduce to fewer components" in done.line
 
 
 def test_several_problems_are_all_named(pilot: Path, call: Call) -> None:
