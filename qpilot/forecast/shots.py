@@ -9,7 +9,9 @@ from qpilot.forecast.rehearsal import Rehearsal
 LADDER = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 SHARE = 0.2  # of the margin
 REPEATS = 20
-EFFORT = 40_000  # circuits sampled for one figure
+EFFORT = 40_000  # circuits sampled for REPEATS draws
+MOST = 10  # times as many draws where the figure lies close to the limit
+CLEAR = 2  # standard errors
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,23 @@ class Choice:
         return cls(shots, loss, loss <= SHARE * margin)
 
 
-def predicted_loss(rehearsal: Rehearsal, shots: int, seed: int) -> float:
-    """Accuracy (fraction) lost to finite shots: mean over rows and repeated draws; gate noise is not in it."""
+def predicted_loss(rehearsal: Rehearsal, shots: int, seed: int, limit: float) -> float:
+    """Accuracy (fraction) lost to finite shots: mean over rows and repeated draws; gate noise is not in it.
+
+    Drawn until the mean is two standard errors clear of `limit`, so that chance does not decide on which side it lies;
+    at most 200 times. The error is that of the draws: that other rows would lose more or less is left out.
+    """
     rng = np.random.default_rng([seed, 7, shots])
     circuits = len(rehearsal.truth) * len(rehearsal.settings)
     repeats = max(2, min(REPEATS, EFFORT // circuits))
-    right = np.mean([np.mean(rehearsal.answers(shots, rng) == rehearsal.truth) for _ in range(repeats)])
-    return float(np.mean(rehearsal.limit == rehearsal.truth) - right)
+    kept, losses = np.mean(rehearsal.limit == rehearsal.truth), np.zeros(0)
+    while len(losses) < MOST * repeats:
+        right = [np.mean(rehearsal.answers(shots, rng) == rehearsal.truth) for _ in range(repeats)]
+        losses = np.append(losses, kept - right)
+        error = losses.std(ddof=1) / len(losses) ** 0.5
+        if abs(losses.mean() - limit) > CLEAR * error:
+            break
+    return float(losses.mean())
 
 
 def choose(rehearsal: Rehearsal, margin: float, allowed: tuple[int, int], seed: int) -> Choice:
@@ -43,11 +55,11 @@ def choose(rehearsal: Rehearsal, margin: float, allowed: tuple[int, int], seed: 
     """
     least, most = allowed
     steps = sorted({min(max(step, least), most) for step in LADDER}, reverse=True)
-    best = Choice.of(steps[0], predicted_loss(rehearsal, steps[0], seed), margin)
+    best = Choice.of(steps[0], predicted_loss(rehearsal, steps[0], seed, SHARE * margin), margin)
     for shots in steps[1:]:
         if not best.meets:
             break
-        fewer = Choice.of(shots, predicted_loss(rehearsal, shots, seed), margin)
+        fewer = Choice.of(shots, predicted_loss(rehearsal, shots, seed, SHARE * margin), margin)
         if not fewer.meets:
             break
         best = fewer

@@ -16,7 +16,7 @@ from qpilot.devices import Device
 from qpilot.devices.price import check_shots
 from qpilot.forecast.queue import forecast_wait
 from qpilot.forecast.rehearsal import Rehearsal, rehearse
-from qpilot.forecast.shots import Choice, choose, predicted_loss
+from qpilot.forecast.shots import SHARE, Choice, choose, predicted_loss
 from qpilot.forecast.spend import draws, plausible_gaps, spend, stopping_points
 from qpilot.job import Job
 from qpilot.mitigation import MITIGATIONS
@@ -101,7 +101,7 @@ def _shots(
     if not isinstance(asked, int):
         return choose(rehearsal, margin, allowed, seed)
     check_shots(device, asked)
-    return Choice.of(asked, predicted_loss(rehearsal, asked, seed), margin)
+    return Choice.of(asked, predicted_loss(rehearsal, asked, seed, SHARE * margin), margin)
 
 
 def _notes(

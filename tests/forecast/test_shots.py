@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 from scipy.stats import binom
 
 from qpilot.forecast.rehearsal import Rehearsal
@@ -37,7 +38,7 @@ def test_the_predicted_loss_is_the_binomial_formula(shots: int) -> None:
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 2, 2000)
     agreement = rng.uniform(0.001, 0.6, 2000)
-    predicted = predicted_loss(rehearsal(np.where(truth == 0, agreement, -agreement), truth), shots, seed=1)
+    predicted = predicted_loss(rehearsal(np.where(truth == 0, agreement, -agreement), truth), shots, seed=1, limit=0.01)
     assert predicted == pytest.approx(by_formula(agreement, shots), abs=0.003)
 
 
@@ -49,6 +50,14 @@ def test_the_fewest_shots_that_meet_the_rule_are_chosen() -> None:
     assert choice.meets
     assert choice.shots == 1000
     assert choice.loss <= 0.01
+
+
+@pytest.mark.parametrize(("loss", "chosen"), [(0.008, 500), (0.0125, 1000)])
+def test_chance_does_not_decide_where_a_step_lies_close_to_the_limit(loss: float, chosen: int) -> None:
+    agreement = np.full(150, brentq(lambda a: by_formula(np.array([a]), 500) - loss, 0.01, 0.5))
+    shown = rehearsal(agreement, np.zeros(150, dtype=np.int64))
+    found = [choose(shown, 0.05, (1, 20_000), seed).shots for seed in range(40)]
+    assert found.count(chosen) >= 38, "20 draws of 150 rows miss the limit of 0.01 by chance one time in ten"
 
 
 def test_the_most_shots_are_taken_where_even_they_lose_too_much() -> None:
