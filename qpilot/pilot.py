@@ -1,5 +1,6 @@
 """The pilot file: TOML read into frozen records, every name checked, every threshold written out."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Literal, Self
@@ -37,8 +38,16 @@ class Charter(Record):
     usd_by_stage: dict[str, Decimal] = Field(default_factory=dict)
 
 
+_PASSWORDS = re.compile(r"://[^:/@]*:([^@]+)@|[?&](?:password|passwd|pwd|secret|token)=([^&]+)", re.IGNORECASE)
+VARIABLE = re.compile(r"\$(\w+|\{\w+\})")
+"""$NAME or ${NAME}: an environment variable, put in when the database is asked and never kept."""
+
+
 class Data(Record):
-    """Where the rows come from, and what may be done to them. Paths resolve against the pilot file's folder."""
+    """Where the rows come from, and what may be done to them. Paths resolve against the pilot file's folder.
+
+    `url` (SQLAlchemy's) may name environment variables, $NAME or ${NAME}, and takes its password from one.
+    """
 
     path: str | None = None
     url: str | None = None
@@ -60,6 +69,12 @@ class Data(Record):
             raise ValueError("give either path (a CSV or Parquet file) or url and query (a database)")
         if (self.url is None) != (self.query is None):
             raise ValueError("url and query belong together")
+        passwords = ("".join(found) for found in _PASSWORDS.findall(self.url or ""))
+        if not all(map(VARIABLE.fullmatch, passwords)):
+            raise ValueError(
+                "url holds a password, and the pilot file is kept with every run; name an environment variable in its"
+                " place: postgresql://user:$DB_PASSWORD@host/database"
+            )
         if self.group is not None and self.time is not None:
             raise ValueError("give group or time, not both")
         return self

@@ -1,13 +1,19 @@
 """Where rows come from: a CSV or Parquet file, or a query. Every way it can go wrong has its own sentence."""
 
+import os
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from qpilot.data.columns import listed, numeric_where_possible
 from qpilot.data.delimited import read_delimited
 from qpilot.errors import QpilotError
-from qpilot.pilot import Data
+from qpilot.pilot import VARIABLE, Data
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 
 def load(data: Data, folder: Path) -> pd.DataFrame:
@@ -52,7 +58,7 @@ def _read_query(url: str, query: str, folder: Path) -> pd.DataFrame:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        address = sqlalchemy.make_url(url)
+        address = _expanded(url)
         database = address.database
         if address.get_backend_name() == "sqlite" and database and database != ":memory:":
             if not (folder / database).is_file():  # sqlite would make an empty one
@@ -67,9 +73,47 @@ def _read_query(url: str, query: str, folder: Path) -> pd.DataFrame:
     except ModuleNotFoundError as error:
         raise QpilotError(f"data.url needs the database driver {error.name!r}; install it next to qpilot") from error
     except (SQLAlchemyError, ValueError) as error:
-        raise QpilotError(
-            f"the query of data.url failed: {_first_line(error)}; check data.url and data.query"
-        ) from error
+        said = _without_values(_first_line(error), url)
+        raise QpilotError(f"the query of data.url failed: {said}; check data.url and data.query") from error
+
+
+def _expanded(url: str) -> "URL":
+    """`url` with the environment variables it names put in, part by part: a value may hold any character."""
+    import sqlalchemy
+
+    whole = VARIABLE.fullmatch(url)
+    if whole is not None:
+        return sqlalchemy.make_url(_value(whole))
+    address = sqlalchemy.make_url(url)
+    query = {
+        name: VARIABLE.sub(_value, value) if isinstance(value, str) else value for name, value in address.query.items()
+    }
+    return address.set(
+        username=_put_in(address.username),
+        password=_put_in(address.password and str(address.password)),
+        host=_put_in(address.host),
+        database=_put_in(address.database),
+        query=query,
+    )
+
+
+def _put_in(text: str | None) -> str | None:
+    return None if text is None else VARIABLE.sub(_value, text)
+
+
+def _value(variable: re.Match[str]) -> str:
+    name = variable[1].strip("{}")
+    if name not in os.environ:
+        raise QpilotError(f"data.url names the environment variable {name}, which is not set; set it and run again")
+    return os.environ[name]
+
+
+def _without_values(text: str, url: str) -> str:
+    """`text` with the values that `url` takes from the environment named again: one may be a password."""
+    for variable in VARIABLE.finditer(url):
+        value = os.environ.get(variable[1].strip("{}"))
+        text = text.replace(value, variable[0]) if value else text
+    return text
 
 
 def _plain(frame: pd.DataFrame, source: str) -> pd.DataFrame:

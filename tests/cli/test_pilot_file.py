@@ -42,6 +42,7 @@ def test_every_shipped_pilot_is_valid() -> None:
         ("claim.psi=nan", "claim.psi"),
         ("hardware.margin=inf", "hardware.margin"),
         ("data.url='sqlite:///x'", "give either path"),
+        ("data={url='postgresql://me:secret@host/rows', query='select 1', target='label'}", "url holds a password"),
         ("name='../../etc'", "name: string should match pattern"),
         ("candidates=[]", "candidates: tuple should have at least 1 item"),
         ("candidates.9.qubits=4", "entries of a list are numbered from 0"),
@@ -68,6 +69,12 @@ def test_more_qubits_than_the_emulator_takes_are_refused_before_anything_runs(
     assert done.code == 2
     assert "12 qubits, but the emulator" in done.line
     assert "up to 10; reduce to fewer components" in done.line
+
+
+def test_a_refused_password_is_not_repeated(pilot: Path, call: Call) -> None:
+    url = "data={url='postgresql://me:secret@host/rows', query='select 1', target='label'}"
+    done = call("lint", pilot, "--set", url, "--json")
+    assert "secret" not in done.out + done.err
 
 
 def test_several_problems_are_all_named(pilot: Path, call: Call) -> None:

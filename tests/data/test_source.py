@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import create_engine
 
-from qpilot.data.source import load, read_file
+from qpilot.data.source import _expanded, load, read_file
 from qpilot.errors import QpilotError
 from qpilot.pilot import Data
 
@@ -85,3 +85,37 @@ def test_a_list_or_complex_column_is_refused(tmp_path: Path) -> None:
     pd.DataFrame({"a": [[1, 2], [3]], "label": [0, 1]}).to_parquet(tmp_path / "rows.parquet")
     with pytest.raises(QpilotError, match="column 'a' holds lists"):
         read_file(tmp_path / "rows.parquet")
+
+
+def test_a_url_takes_its_parts_from_the_environment_and_keeps_none(tmp_path, monkeypatch):
+    folder = tmp_path / "a b@c"
+    folder.mkdir()
+    engine = create_engine(f"sqlite:///{folder / 'rows.db'}")
+    pd.DataFrame({"x": [1, 2], "label": [0, 1]}).to_sql("measured", engine, index=False)
+    engine.dispose()
+    query = "select * from measured"
+    monkeypatch.setenv("ROWS", str(folder / "rows.db"))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{folder / 'rows.db'}")
+    for url in ("sqlite:///$ROWS", "sqlite:///${ROWS}", "$DATABASE_URL"):
+        assert len(load(Data(url=url, query=query, target="label"), tmp_path)) == 2
+    with pytest.raises(QpilotError, match="environment variable NOT_SET, which is not set; set it and run again"):
+        load(Data(url="sqlite:///$NOT_SET", query=query, target="label"), tmp_path)
+    monkeypatch.setenv("DB_PASSWORD", "p/w:1@x")
+    assert _expanded("postgresql://me:$DB_PASSWORD@host/rows?sslmode=require").password == "p/w:1@x"
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///hidden.db?sekret")
+    with pytest.raises(QpilotError) as failed:
+        load(Data(url="$DATABASE_URL", query="select nothing", target="label"), tmp_path)
+    assert "sekret" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:secret@host/rows",
+        "mysql+pymysql://me:p$X@host/rows",
+        "postgresql://host/rows?user=me&password=secret",
+    ],
+)
+def test_a_literal_password_is_refused_since_the_pilot_file_is_kept(url):
+    with pytest.raises(ValueError, match=r"url holds a password.*\$DB_PASSWORD"):
+        Data(url=url, query="select 1", target="label")
