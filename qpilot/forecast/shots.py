@@ -8,9 +8,8 @@ from qpilot.forecast.rehearsal import Rehearsal
 
 LADDER = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 SHARE = 0.2  # of the margin
-REPEATS = 20
-EFFORT = 40_000  # circuits sampled for REPEATS draws
-MOST = 10  # times as many draws where the figure lies close to the limit
+REPEATS, MOST_REPEATS = 20, 200
+EFFORT, MOST_EFFORT = 40_000, 160_000  # circuits sampled for one figure, and for one close to the limit
 CLEAR = 2  # standard errors
 
 
@@ -35,16 +34,18 @@ def predicted_loss(rehearsal: Rehearsal, shots: int, seed: int, limit: float) ->
     at most 200 times. The error is that of the draws: that other rows would lose more or less is left out.
     """
     rng = np.random.default_rng([seed, 7, shots])
-    circuits = len(rehearsal.truth) * len(rehearsal.settings)
+    rows = len(rehearsal.truth)
+    circuits = rows * len(rehearsal.settings)
     repeats = max(2, min(REPEATS, EFFORT // circuits))
+    most = min(MOST_REPEATS, MOST_EFFORT // circuits)
     kept, losses = np.mean(rehearsal.limit == rehearsal.truth), np.zeros(0)
-    while len(losses) < MOST * repeats:
+    while True:
         right = [np.mean(rehearsal.answers(shots, rng) == rehearsal.truth) for _ in range(repeats)]
         losses = np.append(losses, kept - right)
-        error = losses.std(ddof=1) / len(losses) ** 0.5
-        if abs(losses.mean() - limit) > CLEAR * error:
-            break
-    return float(losses.mean())
+        # Few draws may agree by chance: half a row's answer is the least they are taken to spread by.
+        error = max(losses.std(ddof=1), 0.5 / rows) / len(losses) ** 0.5
+        if len(losses) >= most or abs(losses.mean() - limit) > CLEAR * error:
+            return float(losses.mean())
 
 
 def choose(rehearsal: Rehearsal, margin: float, allowed: tuple[int, int], seed: int) -> Choice:
