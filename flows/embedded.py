@@ -30,8 +30,9 @@ def run(path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher
     """
     found = runs.identify(path, overrides, home, now())
     standing = runs.ending(home.journal, found.job.run, explore)
-    if standing is not None and home.run(found.job.run).report.is_file():
-        return standing
+    if standing is not None and standing.outcome != "AWAITING_APPROVAL":
+        kept = home.run(found.job.run).report.is_file()
+        return standing if kept else standing.model_copy(update={"report": None})
     with home.lock(found.job.pilot.name, found.job.run, now()):
         pass  # somebody else's run is known now, before Prefect takes its seconds to start
     settle(home)

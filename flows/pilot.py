@@ -80,18 +80,17 @@ def pilot(path: Path, overrides: tuple[str, ...] = (), explore: bool = False) ->
     `explore` passes by gates that are not GO, spends nothing and promotes nothing.
     """
     home = Home.of(environ)
-    job = begin(path, overrides, home)
-    with home.lock(job.pilot.name, job.run, now()):
-        return state(conduct(job, explore, runs.start(home.journal, job.run, now())), explore)
-
-
-def begin(path: Path, overrides: tuple[str, ...], home: Home) -> Job:
-    """The run's job, its pilot file kept as it is run."""
     found = runs.identify(path, overrides, home, now())
+    with home.lock(found.job.pilot.name, found.job.run, now()):
+        return state(conduct(found.job, explore, begin(found, home)), explore)
+
+
+def begin(found: runs.Identified, home: Home) -> datetime:
+    """When the run first started; its folder is open, and holds the pilot file as it is run."""
     place = home.run(found.job.run)
     place.release(home.journal, now())
     place.write("pilot.toml", found.file.text)
-    return found.job
+    return runs.start(home.journal, found.job.run, now())
 
 
 def conduct(job: Job, explore: bool, started: datetime) -> Summary:

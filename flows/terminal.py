@@ -75,4 +75,5 @@ def scorecard(console: Console, summary: Summary) -> None:
     console.print(
         f"cost     ${summary.charged_usd:.2f} charged; ${summary.device_usd:.2f} on the device itself", highlight=False
     )
-    console.print(f"report   {summary.report}", highlight=False, soft_wrap=True)
+    place = "pruned" if summary.report is None else summary.report
+    console.print(f"report   {place}", highlight=False, soft_wrap=True)

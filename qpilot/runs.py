@@ -1,6 +1,7 @@
 """Runs: which run a pilot file and its rows are, how it ended, and what stands of it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,11 +15,12 @@ from qpilot.design import require_sound
 from qpilot.errors import QpilotError
 from qpilot.home import Home
 from qpilot.job import Job
-from qpilot.journal import Exists, Journal
+from qpilot.journal import Entry, Exists, Journal
 from qpilot.pilotfile import PilotFile, read
 from qpilot.provenance import code_digest
 
 ENDED = "ended"
+AWAITING = "awaiting"
 STARTED = "started"
 
 Ending = Literal["GO", "NO_GO", "INCONCLUSIVE", "AWAITING_APPROVAL", "REJECTED", "ERROR"]
@@ -70,7 +72,7 @@ class Summary(Record):
         if self.outcome == "GO" and self.verdicts:
             return self.verdicts[-1].reason
         if self.outcome == "AWAITING_APPROVAL":
-            return "A person has to approve before the device is used."
+            return "A person has to approve before the device is used (approval.when), and no approval is recorded."
         return reasons[0] if reasons else "no gate was reached"
 
 
@@ -116,25 +118,29 @@ def started(journal: Journal, run: str) -> datetime:
 
 
 def end(journal: Journal, summary: Summary, explore: bool, at: datetime) -> None:
-    """How the run ended stands in the journal; an ending that stands is kept."""
-    try:
-        journal.append(ENDED, _key(summary.run or "", explore), summary.plain(), at)
-    except Exists:
-        return
+    """How the run ended stands in the journal; an ending that stands is kept. A run that waits has not ended for good."""
+    kind = AWAITING if summary.outcome == "AWAITING_APPROVAL" else ENDED
+    with suppress(Exists):
+        journal.append(kind, _key(summary.run or "", explore), summary.plain(), at)
 
 
 def ending(journal: Journal, run: str, explore: bool) -> Summary | None:
     """How the run ended, or None where it has not. An exploring run's ending is not the run's own, and the reverse."""
-    entry = journal.get(ENDED, _key(run, explore))
+    entry = _ending(journal, run, explore)
     return None if entry is None else Summary.model_validate(entry.payload)
 
 
 def ended(journal: Journal, run: str, explore: bool) -> datetime:
     """When the run ended. Raises QpilotError where it has not."""
-    entry = journal.get(ENDED, _key(run, explore))
+    entry = _ending(journal, run, explore)
     if entry is None:
         raise QpilotError(f"run {run} has not ended; run its pilot again to continue it")
     return datetime.fromisoformat(entry.at)
+
+
+def _ending(journal: Journal, run: str, explore: bool) -> Entry | None:
+    key = _key(run, explore)
+    return journal.get(ENDED, key) or journal.get(AWAITING, key)
 
 
 def _key(run: str, explore: bool) -> str:

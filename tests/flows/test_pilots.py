@@ -1,6 +1,7 @@
 """Every shipped pilot, shrunk, through the real flow on a real Prefect server: states, record, report, predictions."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,16 @@ def test_always_asking_waits_before_the_device_is_touched(home: Path) -> None:
     assert (summary.outcome, summary.exit_code) == ("AWAITING_APPROVAL", 5)
     assert "hardware GO" not in watcher.verdicts
     assert Home(home).journal.find("intent") == ()
+    assert Home(home).journal.find("ended") == (), "a run that waits has not ended"
+    assert "approve" in summary.reason
+
+
+def test_a_pruned_run_still_answers_and_says_that_its_report_is_gone(home: Path) -> None:
+    summary, _ = conduct("planted", home)
+    Home(home).prune(str(summary.run), datetime(2026, 1, 1, tzinfo=UTC))
+    again, silent = conduct("planted", home)
+    assert summary.model_copy(update={"report": None}) == again
+    assert silent.verdicts == []
 
 
 def test_a_critical_expectation_that_failed_ends_the_run(home: Path, tmp_path: Path) -> None:
