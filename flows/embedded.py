@@ -17,10 +17,14 @@ EMBEDDED = {
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
     "OMP_NUM_THREADS": "1",  # the search already keeps every core busy
 }
 """Settings of a run in this process; what the user's environment says goes first."""
+
+START_BYTES, LEAST_BYTES = 50_000_000, 5_000_000
+"""Free space a run starts with, and ends below: Prefect's server would go on trying on a full disk, for minutes."""
 
 
 def run(path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher: Watcher | None) -> Summary:
@@ -35,12 +39,16 @@ def run(path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher
         return standing if kept else standing.model_copy(update={"report": None})
     with home.lock(found.job.pilot.name, found.job.run, now()):
         pass  # somebody else's run is known now, before Prefect takes its seconds to start
+    home.require_room(START_BYTES)
     settle(home)
     from flows.pilot import pilot
 
     token = WATCHER.set(watcher)
     try:
-        state = beside(lambda: pilot(path.resolve(), tuple(overrides), explore, return_state=True))
+        state = beside(
+            lambda: pilot(path.resolve(), tuple(overrides), explore, return_state=True),
+            require=lambda: home.require_room(LEAST_BYTES),
+        )
     finally:
         WATCHER.reset(token)
     ended = runs.ending(home.journal, found.job.run, explore)

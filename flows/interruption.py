@@ -1,4 +1,4 @@
-"""Ctrl-C, a SIGTERM or a closed terminal ends a command at once, with one line and nothing left running.
+"""Ctrl-C, a SIGTERM, a closed terminal or a full disk ends a command at once, with one line and nothing left running.
 
 Prefect's own way reports the crash to a server first, and waits minutes for one that the same signal has ended. There is
 nothing to wait for: what the journal holds stands after a kill -9 too, and the next run continues from it.
@@ -11,11 +11,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextvars import copy_context
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TypeVar
+
+from qpilot.errors import QpilotError
 
 Answer = TypeVar("Answer")
 
@@ -23,11 +25,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(BaseException):
-    """Somebody asked the command to end. `code` is what a shell expects of it: 128 and the signal's number."""
+    """The command has to end at once, with this line and this exit code: see `leave`."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"interrupted by {signal.Signals(number).name}; run the same command again to continue")
-        self.code = 128 + number
+    def __init__(self, said: str, code: int) -> None:
+        super().__init__(said)
+        self.code = code
 
 
 @contextlib.contextmanager
@@ -45,11 +47,16 @@ def interruptible() -> Iterator[None]:
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
-    raise Interrupted(number)
+    # 128 and the signal's number is what a shell expects.
+    name = signal.Signals(number).name
+    raise Interrupted(f"interrupted by {name}; run the same command again to continue", 128 + number)
 
 
-def beside(work: Callable[[], Answer]) -> Answer:
-    """What `work` answers, done in a thread: Prefect takes SIGTERM for itself only in the main one."""
+def beside(work: Callable[[], Answer], require: Callable[[], None]) -> Answer:
+    """What `work` answers, done in a thread: Prefect takes SIGTERM for itself only in the main one.
+
+    Asks every second for what `work` cannot go on without. Raises Interrupted where `require` raised a QpilotError.
+    """
     future: Future[Answer] = Future()
 
     def thread() -> None:
@@ -59,6 +66,12 @@ def beside(work: Callable[[], Answer]) -> Answer:
             future.set_exception(error)
 
     threading.Thread(target=copy_context().run, args=(thread,), daemon=True).start()
+    while not future.done():
+        wait([future], timeout=1)
+        try:
+            require()
+        except QpilotError as error:
+            raise Interrupted(str(error), error.exit_code) from error
     return future.result()
 
 

@@ -63,6 +63,17 @@ class Home:
             raise QpilotError(unknown("run", run, self.runs() or ("none yet",)))
         return self.run(run)
 
+    def require_room(self, least: int) -> None:
+        """Nothing, where the home's disk has `least` bytes free. Raises QpilotError where it has not."""
+        with durable.writing(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(self.path).free
+        if free < least:
+            raise QpilotError(
+                f"the disk of {self.path} has {free / 1e6:.0f} MB free, and a run takes {least / 1e6:.0f} MB or more; free"
+                " some space, or set QPILOT_HOME to another disk, and run again to continue"
+            )
+
     def prune(self, run: str, at: datetime) -> None:
         """The run's folder is gone, and the journal says that it went on purpose; its entries all stay.
 

@@ -67,6 +67,12 @@ def test_a_pruned_run_leaves_its_entries_and_is_no_finding(home):
     assert home.journal.head().seq == before + 1
 
 
+def test_a_disk_without_room_is_said_before_it_is_full(home):
+    home.require_room(1)
+    with pytest.raises(QpilotError, match=rf"the disk of {home.path} has \d+ MB free, and a run takes 10+ MB or more"):
+        home.require_room(10**24)
+
+
 def test_a_run_under_way_is_not_pruned(home):
     home.run("a-12345678-1").write("pilot.toml", "x")
     with home.lock("a", "a-12345678-1", AT), pytest.raises(QpilotError, match="being run by run a-12345678-1"):
