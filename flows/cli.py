@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from flows.interruption import Interrupted, interruptible, leave
-from qpilot.errors import QpilotError
+from qpilot.errors import QpilotError, UsageError
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -103,8 +103,9 @@ def init(
     force
         Overwrite a file that is there.
     """
-    from qpilot.scaffold import scaffold, write
+    from qpilot.scaffold import require_place, scaffold, write
 
+    require_place(out, force)
     write(scaffold(data, target, out, header), out, force)
     _say(f"{out} written; look it through, then: qpilot lint {out}")
     return 0
@@ -172,7 +173,7 @@ def status(run: str | None = None, /, *, json: Json = False) -> int:
 
     found = standings(_home(), run)
     if json:
-        _answer([one.plain() for one in found])
+        _answer({"runs": [one.plain() for one in found]})
         return 0
     if not found:
         _say("no runs yet: qpilot init DATA --target COLUMN, then qpilot run pilot.toml")
@@ -281,6 +282,8 @@ def prune(*runs: str) -> int:
     from tasks.desk import now
 
     home = _home()
+    if not runs:
+        raise UsageError("name the runs to prune, as `qpilot status` lists them")
     for name in runs:
         home.prune(name, now())
         _say(f"{name}: folder removed, entries kept")

@@ -63,12 +63,19 @@ def scaffold(data: Path, target: str, out: Path, header: bool = True) -> str:
 
 
 def write(text: str, out: Path, force: bool = False) -> None:
-    """`text` stands in `out`, whole or not at all. Raises UsageError where a file is there and `force` is not given."""
+    """`text` stands in `out`, whole or not at all. Raises UsageError where it may not: see `require_place`."""
+    require_place(out, force)
+    durable.write(out, text.encode())
+
+
+def require_place(out: Path, force: bool) -> None:
+    """Nothing, where `out` may be written. Raises UsageError where its folder is missing, or it is there unforced."""
+    if out.is_dir():
+        raise UsageError(f"{out} is a folder; name a file with --out")
     if out.exists() and not force:
         raise UsageError(f"{out} is there already; --force overwrites it, --out names another file")
     if not out.parent.is_dir():
         raise UsageError(f"no such folder: {out.parent}; make it, or name another file with --out")
-    durable.write(out, text.encode())
 
 
 def _no_features(frame: pd.DataFrame, columns: Columns) -> dict[str, str]:

@@ -32,7 +32,8 @@ def read_delimited(content: bytes, name: str, header: bool) -> pd.DataFrame:
     names = _header(first, name) if header else [f"c{at}" for at in range(len(first))]
     if not header and second and not any(map(_is_number, first)) and any(map(_is_number, second)):
         raise QpilotError(
-            f"the first line of {name} looks like names ({listed(first, 3)}); set data.header = true (qpilot init: --header)"
+            f"the first line of {name} looks like names ({listed(first, 3)});"
+            " set data.header = true (on the command line: --header)"
         )
     if header and not second:
         raise QpilotError(f"{name} has a header but no rows")
@@ -94,7 +95,8 @@ def _header(cells: list[str], name: str) -> list[str]:
     names = [cell.strip() for cell in cells]
     if sum(_is_number(cell) and not cell.isdigit() for cell in names) > len(names) / 2:
         raise QpilotError(
-            f"the first line of {name} looks like data ({listed(names, 3)}); set data.header = false (qpilot init: --no-header)"
+            f"the first line of {name} looks like data ({listed(names, 3)});"
+            " set data.header = false (on the command line: --no-header)"
         )
     twice = sorted({cell for cell in names if names.count(cell) > 1 and cell})
     if twice:

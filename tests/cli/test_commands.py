@@ -1,0 +1,71 @@
+"""What the small commands say where there is nothing, or something in the way."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from qpilot import pilotfile
+from tests.cli.conftest import Call
+
+
+def test_init_looks_at_its_place_before_the_rows(tmp_path: Path, call: Call) -> None:
+    none = tmp_path / "none.csv"
+    (tmp_path / "there.toml").write_text("mine")
+    for out, said in (
+        (tmp_path, "is a folder; name a file with --out"),
+        (tmp_path / "no" / "pilot.toml", "no such folder"),
+        (tmp_path / "there.toml", "--force overwrites it"),
+    ):
+        done = call("init", none, "--target", "label", "--out", out)
+        assert done.code == 2
+        assert said in done.line
+    assert (tmp_path / "there.toml").read_text() == "mine"
+
+
+def test_every_listing_answers_one_object_in_a_home_without_anything(call: Call, home: Path) -> None:
+    for command, answer in (
+        ("status", {"runs": []}),
+        ("models", {}),
+        ("verify", {"whole": True, "findings": []}),
+    ):
+        done = call(command, "--json")
+        assert (done.code, json.loads(done.out)) == (0, answer)
+    assert not home.exists(), "looking made a home"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("prune",), 2, "name the runs to prune"),
+        (("prune", "mine-12345678-1"), 1, "unknown run"),
+        (("report", "mine-12345678-1"), 1, "unknown run"),
+        (("status", "mine-12345678-1"), 1, "unknown run"),
+        (("verify", "mine-12345678-1"), 1, "unknown run"),
+        (("frobnicate",), 2, "Unknown command"),
+        (("lint",), 2, "requires an argument"),
+        (("lint", "a.toml", "b.toml"), 2, "Unused Tokens"),
+    ],
+)
+def test_a_wrong_word_is_said(words: tuple[str, ...], code: int, said: str, call: Call, home: Path) -> None:
+    home.mkdir()
+    done = call(*words, "--json") if words[0] != "prune" else call(*words)
+    assert done.code == code
+    assert said in done.line
+
+
+def test_names_with_brackets_quotes_and_other_scripts_pass_from_init_to_lint(
+    tmp_path: Path, rows: pd.DataFrame, call: Call
+) -> None:
+    names = {"a": "[bold]a[/]", "b": 'b "x"', "c": "größe µm", "d": "d]]", "label": "[red]クラス"}
+    odd = rows.rename(columns=names)
+    odd[names["label"]] = odd[names["label"]].map({"yes": "[/]да", "no": "[bold]no"})
+    odd.to_csv(tmp_path / "odd rows.csv", index=False)
+    out = tmp_path / "odd.toml"
+    done = call("init", tmp_path / "odd rows.csv", "--target", names["label"], "--out", out)
+    assert done.code == 0, done.err
+    assert names["label"] == pilotfile.read(out).pilot.data.target
+    done = call("lint", out, "--json")
+    assert done.code in (0, 4), done.err
+    assert "features" in json.loads(done.out.splitlines()[-1])
