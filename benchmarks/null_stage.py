@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from gates.prototype import PrototypeEvidence, decide
 from gates.records import Outcome, Verdict
-from qpilot import openings, pilotfile, policies
+from qpilot import pilotfile, policies
 from qpilot.data.preparing import prepare
-from qpilot.home import Home
 from qpilot.job import Job, Stores
 from qpilot.prototype.stage import prototype
+from qpilot.record import openings
+from qpilot.record.home import Home
 
 Rows = tuple[NDArray[np.float64], NDArray[np.int64]]
 Decided = tuple[Verdict, PrototypeEvidence]

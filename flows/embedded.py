@@ -3,13 +3,17 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.interruption import beside
 from qpilot import runs
 from qpilot.errors import QpilotError
-from qpilot.home import Home
+from qpilot.record.home import Home
 from qpilot.runs import Summary
 from tasks.desk import WATCHER, Watcher, now
+
+if TYPE_CHECKING:
+    pass
 
 EMBEDDED = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -46,7 +50,7 @@ def run(path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher
     token = WATCHER.set(watcher)
     try:
         state = beside(
-            lambda: pilot(path.resolve(), tuple(overrides), explore, return_state=True),
+            lambda: cast("State[Any]", pilot(path.resolve(), tuple(overrides), explore, return_state=True)),
             require=lambda: home.require_room(LEAST_BYTES),
         )
     finally:

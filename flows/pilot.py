@@ -13,8 +13,8 @@ from prefect.states import Cancelled, Completed, Failed
 
 from gates.records import Evidence, Outcome, Record, Verdict
 from qpilot import policies, runs
-from qpilot.home import Home
 from qpilot.job import Job
+from qpilot.record.home import Home
 from qpilot.runs import Ending, Summary
 from tasks.closing import close
 from tasks.data import data

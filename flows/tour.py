@@ -11,7 +11,7 @@ from flows.embedded import run
 from flows.interruption import Interrupted, interruptible, leave
 from flows.terminal import Terminal, scorecard
 from qpilot.errors import QpilotError
-from qpilot.home import Home
+from qpilot.record.home import Home
 from qpilot.runs import Summary
 
 PILOTS = Path(__file__).parent.parent / "pilots"

@@ -1,46 +1,53 @@
 """Is a pilot's design possible at all? What can be known before anything runs, and without heavy imports."""
 
 from qpilot.backends import BACKENDS, MAX_EMULATED_QUBITS
+from qpilot.data.table import Table
 from qpilot.devices import Device, device
 from qpilot.devices.price import check_shots
 from qpilot.errors import UsageError, unknown
+from qpilot.models import MODELS
 from qpilot.pilot import Candidate, Pilot
 from qpilot.reduction.stage import components
 
+MOST_KERNEL_ROWS = 10_000
+"""A kernel matrix of 0.8 GB; several are held while one is tuned."""
 
-def require_sound(pilot: Pilot, features: int, classes: int) -> None:
-    """Raises UsageError saying every way in which the pilot cannot work on rows of so many features and classes."""
+
+def require_sound(pilot: Pilot, rows: Table) -> None:
+    """Raises UsageError saying every way in which the pilot cannot work on these development rows."""
     if pilot.hardware.backend not in BACKENDS:
         raise UsageError(unknown("backend", pilot.hardware.backend, BACKENDS))
     machine = device(pilot.hardware.device)
     if pilot.hardware.shots != "auto":
         check_shots(machine, pilot.hardware.shots)
-    faults = _faults(pilot, features, classes, machine)
+    faults = _faults(pilot, rows, machine)
     if faults:
         raise UsageError("; ".join(faults))
 
 
-def _faults(pilot: Pilot, features: int, classes: int, machine: Device) -> list[str]:
-    left = components(pilot.reduce, features)
+def _faults(pilot: Pilot, rows: Table, machine: Device) -> list[str]:
+    left = components(pilot.reduce, rows.X.shape[1])
     faults = []
     if len({candidate.name for candidate in pilot.candidates}) < len(pilot.candidates):
         faults.append("two candidates are the same; change one or leave it out")
     for place, candidate in enumerate(pilot.candidates):
-        faults += [
-            f"candidates.{place} ({candidate.name}): {fault}" for fault in _misfits(candidate, left, classes, machine)
-        ]
+        misfits = _misfits(candidate, left, len(rows), machine)
+        faults += [f"candidates.{place} ({candidate.name}): {misfit}" for misfit in misfits]
     return faults
 
 
-def _misfits(candidate: Candidate, left: int, classes: int, machine: Device) -> list[str]:
+def _misfits(candidate: Candidate, left: int, rows: int, machine: Device) -> list[str]:
     misfits = []
     if candidate.qubits != left:
         misfits.append(
             f"qubits = {candidate.qubits}, but {left} components are encoded one a qubit; set qubits or"
             f" reduce.components so that they agree"
         )
-    if candidate.model == "variational" and classes > 2 and candidate.qubits < classes:
-        misfits.append(f"{classes} classes are read from one qubit each, and there are {candidate.qubits}; try hybrid")
+    if MODELS[candidate.model].family == "kernel" and rows > MOST_KERNEL_ROWS:
+        misfits.append(
+            f"a kernel compares every pair of {rows:,} development rows; set data.max_train_rows to at most"
+            f" {MOST_KERNEL_ROWS:,}"
+        )
     if candidate.qubits > len(machine.qubits):
         misfits.append(f"{candidate.qubits} qubits, but {machine.name} has {len(machine.qubits)}")
     if candidate.qubits > MAX_EMULATED_QUBITS:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gates.records import Outcome
 from qpilot.errors import QpilotError
-from qpilot.home import Home
-from qpilot.verify import verify
+from qpilot.record.home import Home
+from qpilot.record.verify import verify
 
 PINS = {
     "fastapi": ((0, 139), (0, 151), "with a newer one a Prefect server refuses its own client"),

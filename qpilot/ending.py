@@ -13,13 +13,13 @@ from gates.prototype import PrototypeEvidence
 from gates.records import Evidence, Verdict
 from gates.reduction import ReductionEvidence
 from qpilot import policies, provenance
-from qpilot.home import Home
 from qpilot.pilot import Pilot
+from qpilot.record.home import Home
+from qpilot.record.runfolder import RunFolder
 from qpilot.report.drawing import standalone
 from qpilot.report.page import render
 from qpilot.report.record import STAGES, PlotData, RunRecord, Stage
 from qpilot.report.sections import sections
-from qpilot.runfolder import RunFolder
 from qpilot.runs import Summary
 
 EVIDENCE: Mapping[Stage, type[Evidence]] = {

@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from gates.records import Record
-from qpilot.artifacts import Artifacts
-from qpilot.journal import Journal
 from qpilot.pilot import Pilot
+from qpilot.record.artifacts import Artifacts
+from qpilot.record.journal import Journal
 
 Progress = Callable[[int, int], None]
 """Called with pieces done and pieces in all."""

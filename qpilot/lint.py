@@ -6,13 +6,14 @@ from pathlib import Path
 
 from gates.prototype import design
 from gates.records import Record, Verdict
-from qpilot import openings, policies
+from qpilot import policies
 from qpilot.data.preparing import prepare
 from qpilot.design import require_sound
 from qpilot.forecast.estimate import Estimate, estimates
-from qpilot.home import Home
 from qpilot.pilotfile import read
 from qpilot.prototype.design import closed
+from qpilot.record import openings
+from qpilot.record.home import Home
 
 
 class Lint(Record):
@@ -39,7 +40,7 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
     file = read(path, overrides)
     pilot, prepared = file.pilot, prepare(file.pilot.data, file.folder, file.pilot.seed)
     rows = prepared.dataset.development
-    require_sound(pilot, len(rows.features), len(rows.classes))
+    require_sound(pilot, rows)
     number = openings.next_attempt(home.journal, prepared.dataset.fingerprint, pilot.digest)
     found, policy = closed(pilot, prepared.dataset, number, code=""), policies.prototype(pilot)
     return Lint(

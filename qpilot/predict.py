@@ -15,7 +15,7 @@ from qpilot.hardware.stage import construct, probabilities
 from qpilot.hardware.submission import Kept
 from qpilot.mitigation import MITIGATIONS
 from qpilot.prototype.fitted import Fitted
-from qpilot.version import Version
+from qpilot.record.version import Version
 
 ROWS_AT_ONCE = 200
 """Points a batch: bounds memory, and what a failure costs."""

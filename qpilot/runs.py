@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gates.records import Outcome, Record, Verdict, digest
-from qpilot import tries
 from qpilot.data.preparing import Prepared, prepare
 from qpilot.design import require_sound
 from qpilot.errors import QpilotError
-from qpilot.home import Home
 from qpilot.job import Job
-from qpilot.journal import Entry, Exists, Journal
 from qpilot.pilotfile import PilotFile, read
 from qpilot.provenance import code_digest
+from qpilot.record import tries
+from qpilot.record.home import Home
+from qpilot.record.journal import Entry, Exists, Journal
 
 ENDED = "ended"
 AWAITING = "awaiting"
@@ -93,8 +93,7 @@ def identify(path: Path, overrides: Sequence[str], home: Home, at: datetime) -> 
     """
     file = read(path, overrides)
     prepared = prepare(file.pilot.data, file.folder, file.pilot.seed)
-    rows = prepared.dataset.development
-    require_sound(file.pilot, len(rows.features), len(rows.classes))
+    require_sound(file.pilot, prepared.dataset.development)
     fingerprint = prepared.dataset.fingerprint
     run = tries.enter(home.journal, file.pilot.name, digest([file.pilot.digest, fingerprint]), at)
     job = Job(run=run, pilot=file.pilot, folder=file.folder, home=home.path, data=fingerprint, code=code_digest())

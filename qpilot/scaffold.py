@@ -10,7 +10,6 @@ import pandas as pd
 
 from gates.statistics.power import detectable, effective_psi
 from gates.statistics.wallet import alpha as wallet_alpha
-from qpilot import durable
 from qpilot.baselines import BASELINES
 from qpilot.data.columns import Columns, listed, resolve
 from qpilot.data.preparation import MAX_CATEGORIES
@@ -18,6 +17,7 @@ from qpilot.data.preparing import Prepared, prepare
 from qpilot.data.source import read_file
 from qpilot.errors import UsageError
 from qpilot.pilot import Data
+from qpilot.record import durable
 
 ALPHA, POWER, LOCKED = 0.05, 0.8, 0.3
 MOST_QUBITS = 6

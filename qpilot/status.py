@@ -6,7 +6,7 @@ from typing import Any
 from gates.records import Record
 from qpilot import ending, pilotfile, runs
 from qpilot.errors import QpilotError, unknown
-from qpilot.home import Home
+from qpilot.record.home import Home
 from qpilot.runs import Summary
 
 

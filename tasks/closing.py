@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from qpilot import ending, runs
-from qpilot.home import Home
 from qpilot.job import Job
+from qpilot.record.home import Home
 from qpilot.runs import Summary
 from tasks.desk import folder, now
 from tasks.persisted import stage

@@ -6,9 +6,9 @@ from functools import partial
 from typing import Protocol
 
 from gates.records import Verdict
-from qpilot.home import Home
 from qpilot.job import Job, Progress, Stores
-from qpilot.runfolder import RunFolder
+from qpilot.record.home import Home
+from qpilot.record.runfolder import RunFolder
 
 
 class Watcher(Protocol):

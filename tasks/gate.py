@@ -15,7 +15,7 @@ import gates.prototype
 import gates.reduction
 from gates.records import Evidence, Record, Verdict
 from qpilot.job import Job
-from qpilot.journal import Exists
+from qpilot.record.journal import Exists
 from qpilot.report.scorecard import markdown
 from tasks.desk import folder, now, stores
 from tasks.persisted import stage

@@ -3,7 +3,6 @@
 import numpy as np
 
 from gates.hardware import HardwarePolicy
-from qpilot import openings
 from qpilot.backends import backend
 from qpilot.bundle import Bundle
 from qpilot.data.table import Dataset
@@ -13,6 +12,7 @@ from qpilot.hardware.stage import Points, draw, validate
 from qpilot.job import Job
 from qpilot.mitigation import MITIGATIONS
 from qpilot.packing import unpacked
+from qpilot.record import openings
 from qpilot.report.record import PlotData
 from tasks.desk import folder, now, progress, stores
 from tasks.persisted import stage

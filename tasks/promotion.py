@@ -3,14 +3,14 @@
 import numpy as np
 from pydantic import JsonValue
 
-from qpilot import openings
 from qpilot.bundle import Bundle
 from qpilot.data.table import Dataset
-from qpilot.home import Home
 from qpilot.job import Job
 from qpilot.packing import unpacked
 from qpilot.promotion import Answers, evidence
-from qpilot.registry import CHAMPION, Registry
+from qpilot.record import openings
+from qpilot.record.home import Home
+from qpilot.record.registry import CHAMPION, Registry
 from tasks.desk import folder, now, stores
 from tasks.hardware import points
 from tasks.persisted import stage

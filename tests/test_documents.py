@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from flows.cli import app
+from flows.commands import app
 from qpilot.backends import BACKENDS
 from qpilot.baselines import BASELINES
 from qpilot.circuits import ANSAETZE, ENCODINGS
@@ -81,7 +81,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 def test_help_answers_in_half_a_second_of_work() -> None:
     """Bounded by what is imported, not by a clock."""
-    code = "import sys\nfrom flows.cli import app\nprint(*sorted(sys.modules))"
+    code = "import sys\nfrom flows.commands import app\nprint(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set() == {"pandas", "sqlalchemy", "numpy", "prefect", "sklearn", "pennylane"} & set(done.stdout.split())
 

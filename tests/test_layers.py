@@ -56,7 +56,7 @@ def test_braket_is_imported_in_no_module_yet() -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["import qpilot.lint", "from flows.cli import app", "import qpilot.pilotfile", "import qpilot.predict"],
+    ["import qpilot.lint", "from flows.commands import app", "import qpilot.pilotfile", "import qpilot.predict"],
 )
 def test_light_modules_import_nothing_heavy(statement: str) -> None:
     heavy = {"pennylane", "braket", "prefect", "sklearn", "great_expectations", "matplotlib"}

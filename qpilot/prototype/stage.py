@@ -10,7 +10,7 @@ import numpy as np
 from gates.prototype import PrototypeEvidence, design
 from gates.records import Measure, Outcome
 from gates.statistics import intervals
-from qpilot import openings, policies
+from qpilot import policies
 from qpilot.data.split import folds
 from qpilot.data.table import Dataset, Table
 from qpilot.errors import QpilotError
@@ -24,6 +24,7 @@ from qpilot.prototype.reading import Reading, Role
 from qpilot.prototype.resource import resource_ratio
 from qpilot.prototype.selection import Result, best, cross_validate
 from qpilot.prototype.sensitivity import importance
+from qpilot.record import openings
 from qpilot.reduction import REDUCERS
 
 

@@ -99,3 +99,13 @@ def test_an_underpowered_pilot_is_refused_with_the_rows_it_would_take(pilot: Pat
     assert done.code == 4
     assert "This pilot cannot show an advantage" in done.out
     assert "takes 247 rows; there are 120" in done.out
+
+
+def test_a_kernel_of_very_many_rows_is_refused_before_memory_is(pilot: Path, call: Call) -> None:
+    generator = np.random.default_rng(1)
+    frame = pd.DataFrame(generator.normal(size=(16_000, 4)), columns=["a", "b", "c", "d"])
+    frame.assign(label=generator.integers(0, 2, 16_000)).to_csv(pilot.parent / "rows.csv", index=False)
+    done = call("lint", pilot)
+    assert done.code == 2
+    assert "set data.max_train_rows to at most 10,000" in done.line
+    assert call("lint", pilot, "--set", "data.max_train_rows=5000").code == 0

@@ -12,11 +12,11 @@ from flows.embedded import run
 from gates.records import Verdict
 from qpilot import runs
 from qpilot.data.source import read_file
-from qpilot.home import Home
 from qpilot.predict import predict
-from qpilot.registry import Registry
+from qpilot.record.home import Home
+from qpilot.record.registry import Registry
+from qpilot.record.verify import verify
 from qpilot.runs import Summary
-from qpilot.verify import verify
 from tests.flows.conftest import shrunk
 
 pytestmark = pytest.mark.usefixtures("server")

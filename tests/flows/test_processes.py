@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from qpilot.home import Home
-from qpilot.journal import Journal
+from qpilot.record.home import Home
+from qpilot.record.journal import Journal
 from qpilot.status import standings
 from tests.flows.conftest import ROOT, command, environment, flags, shrunk
 

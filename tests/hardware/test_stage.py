@@ -14,11 +14,11 @@ from qpilot import pilotfile
 from qpilot.devices import DEVICES, device
 from qpilot.emulator import Emulator
 from qpilot.hardware.stage import Points, draw, validate
-from qpilot.home import Home
 from qpilot.job import Job, Stores
 from qpilot.mitigation import MITIGATIONS
 from qpilot.program import Circuits, Gate, Probabilities
 from qpilot.prototype.fitted import Fitted
+from qpilot.record.home import Home
 
 ROOT = Path(__file__).parent.parent.parent
 POLICY = HardwarePolicy(margin=0.05, alpha=0.05)

@@ -11,10 +11,10 @@ from qpilot.devices import device
 from qpilot.emulator import Emulator
 from qpilot.errors import QpilotError
 from qpilot.hardware.submission import fingerprint, measure
-from qpilot.home import Home
 from qpilot.job import Stores
 from qpilot.mitigation import MITIGATIONS
 from qpilot.program import Circuits, Gate
+from qpilot.record.home import Home
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from gates.prototype import PrototypeEvidence, decide
 from gates.records import Outcome
-from qpilot import openings, pilotfile, policies
+from qpilot import pilotfile, policies
 from qpilot.data.preparing import prepare
 from qpilot.data.table import Dataset, Table
-from qpilot.home import Home
 from qpilot.job import Job, Stores
-from qpilot.journal import Journal
 from qpilot.prototype.stage import Selected, prototype
+from qpilot.record import openings
+from qpilot.record.home import Home
+from qpilot.record.journal import Journal
 
 PLANTED = Path(__file__).parents[2] / "pilots" / "planted" / "pilot.toml"
 QUICK = (

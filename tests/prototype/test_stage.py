@@ -8,12 +8,13 @@ import pytest
 
 from gates.prototype import decide
 from gates.records import Outcome
-from qpilot import openings, pilotfile, policies
+from qpilot import pilotfile, policies
 from qpilot.data.preparing import prepare
 from qpilot.data.table import Dataset
-from qpilot.home import Home
 from qpilot.job import Job, Stores
 from qpilot.prototype.stage import prototype
+from qpilot.record import openings
+from qpilot.record.home import Home
 
 PLANTED = Path(__file__).parent.parent.parent / "pilots" / "planted" / "pilot.toml"
 QUICK = (

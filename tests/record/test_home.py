@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from qpilot.errors import QpilotError
-from qpilot.home import Home
+from qpilot.record.home import Home
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -105,7 +105,7 @@ def test_one_pilot_has_one_worker_and_another_pilot_proceeds(home):
 def test_a_killed_worker_holds_nothing_even_if_its_children_live_on(home):
     # The grandchild is what a process pool leaves behind when its owner is killed.
     script = (
-        "import os, sys, time, datetime; from pathlib import Path; from qpilot.home import Home\n"
+        "import os, sys, time, datetime; from pathlib import Path; from qpilot.record.home import Home\n"
         "with Home(Path(sys.argv[1])).lock('p', 'p-1', datetime.datetime.now(datetime.UTC)):\n"
         "    pid = os.fork()\n"
         "    if pid: print(pid, flush=True)\n"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from qpilot.home import Home
-from qpilot.registry import Registry
-from qpilot.verify import verify
+from qpilot.record.home import Home
+from qpilot.record.registry import Registry
+from qpilot.record.verify import verify
 
 WORKER = Path(__file__).with_name("worker.py")
 

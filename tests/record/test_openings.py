@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from qpilot import openings, tries
 from qpilot.errors import QpilotError
-from qpilot.journal import Journal
+from qpilot.record import openings, tries
+from qpilot.record.journal import Journal
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DATA = "d" * 64

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from gates.records import Evidence, Measure
-from qpilot import openings, tries
 from qpilot.errors import QpilotError
-from qpilot.home import Home
-from qpilot.journal import Journal
-from qpilot.registry import Registry
-from qpilot.verify import verify
+from qpilot.record import openings, tries
+from qpilot.record.home import Home
+from qpilot.record.journal import Journal
+from qpilot.record.registry import Registry
+from qpilot.record.verify import verify
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from qpilot import openings, tries
 from qpilot.errors import QpilotError
-from qpilot.home import Home
-from qpilot.registry import Registry
+from qpilot.record import openings, tries
+from qpilot.record.home import Home
+from qpilot.record.registry import Registry
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

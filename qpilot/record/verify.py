@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from qpilot import version
-from qpilot.artifacts import Artifacts
 from qpilot.errors import QpilotError, unknown
-from qpilot.home import Home
-from qpilot.journal import Entry, Head
-from qpilot.registry import Registry
-from qpilot.runfolder import ANCHOR, KIND, RunFolder, read_anchor
+from qpilot.record import version
+from qpilot.record.artifacts import Artifacts
+from qpilot.record.home import Home
+from qpilot.record.journal import Entry, Head
+from qpilot.record.registry import Registry
+from qpilot.record.runfolder import ANCHOR, KIND, RunFolder, read_anchor
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from qpilot import durable, version
 from qpilot.errors import QpilotError, UsageError, unknown
-from qpilot.home import Home
-from qpilot.journal import Entry, Exists
-from qpilot.version import Content, Version
+from qpilot.record import durable, version
+from qpilot.record.home import Home
+from qpilot.record.journal import Entry, Exists
+from qpilot.record.version import Content, Version
 
 VERSION = "version"
 ALIAS = "alias"
@@ -114,7 +114,7 @@ class Registry:
         if faults:
             raise QpilotError(
                 f"model {name}@{number} is not what was registered: {'; '.join(faults)}. Restore it from a backup, or"
-                " promote again"
+                " run the pilot again under a changed file"
             )
         return version.read(self.folder / name / str(number), name, number)
 

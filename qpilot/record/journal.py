@@ -16,9 +16,9 @@ from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from gates.records import Record, digest
-from qpilot.artifacts import canonical
 from qpilot.errors import QpilotError
-from qpilot.journal_store import ENTRIES, Store
+from qpilot.record.artifacts import canonical
+from qpilot.record.journal_store import ENTRIES, Store
 
 
 class Head(Record):

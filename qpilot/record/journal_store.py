@@ -23,8 +23,8 @@ from sqlalchemy import event as events
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import NullPool
 
-from qpilot import durable
 from qpilot.errors import QpilotError
+from qpilot.record import durable
 
 _PATIENCE_SECONDS = 60
 

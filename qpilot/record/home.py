@@ -15,11 +15,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from qpilot import durable
-from qpilot.artifacts import Artifacts
 from qpilot.errors import QpilotError, unknown
-from qpilot.journal import Journal
-from qpilot.runfolder import RunFolder
+from qpilot.record import durable
+from qpilot.record.artifacts import Artifacts
+from qpilot.record.journal import Journal
+from qpilot.record.runfolder import RunFolder
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import Literal
 from pydantic import JsonValue
 
 from gates.records import Evidence, Verdict
-from qpilot import durable
-from qpilot.artifacts import canonical
 from qpilot.errors import QpilotError
-from qpilot.journal import Entry, Exists, Head, Journal
+from qpilot.record import durable
+from qpilot.record.artifacts import canonical
+from qpilot.record.journal import Entry, Exists, Head, Journal
 
 ANCHOR = "anchor.json"
 KIND = "folder"

@@ -12,7 +12,7 @@ from pydantic import Field
 from gates.records import Record
 from gates.statistics import wallet
 from qpilot.errors import QpilotError
-from qpilot.journal import Exists, Journal
+from qpilot.record.journal import Exists, Journal
 
 OPENING = "opening"
 READING = "reading"

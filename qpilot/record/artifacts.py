@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from qpilot import durable
 from qpilot.errors import QpilotError
+from qpilot.record import durable
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from qpilot.journal import Exists, Journal
+from qpilot.record.journal import Exists, Journal
 
 KIND = "try"
 

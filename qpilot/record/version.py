@@ -10,10 +10,10 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from gates.records import digest
-from qpilot import durable
-from qpilot.artifacts import canonical
 from qpilot.errors import UsageError
-from qpilot.journal import Head
+from qpilot.record import durable
+from qpilot.record.artifacts import canonical
+from qpilot.record.journal import Head
 
 MANIFEST = "manifest.json"
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
