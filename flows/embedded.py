@@ -13,6 +13,9 @@ from qpilot.runs import Summary
 from tasks.desk import WATCHER, Watcher, now
 
 if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+if TYPE_CHECKING:
     pass
 
 EMBEDDED = {
