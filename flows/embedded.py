@@ -15,9 +15,6 @@ from tasks.desk import WATCHER, Watcher, now
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
-if TYPE_CHECKING:
-    pass
-
 EMBEDDED = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
