@@ -28,7 +28,7 @@ def require_sound(pilot: Pilot, rows: Table) -> None:
 def _faults(pilot: Pilot, rows: Table, machine: Device) -> list[str]:
     left = components(pilot.reduce, rows.X.shape[1])
     faults = []
-    if len({candidate.name for candidate in pilot.candidates}) < len(pilot.candidates):
+    if len(set(pilot.candidates)) < len(pilot.candidates):
         faults.append("two candidates are the same; change one or leave it out")
     for place, candidate in enumerate(pilot.candidates):
         misfits = _misfits(candidate, left, len(rows), machine)

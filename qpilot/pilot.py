@@ -112,10 +112,10 @@ class Candidate(Record):
 
     @property
     def name(self) -> str:
-        """What tells the candidate from others in tables and keys."""
+        """What the candidate is called; two that differ in smaller settings share it."""
         circuit = self.encoding if self.ansatz is None else f"{self.encoding} + {self.ansatz}"
         trained = "" if self.ansatz is None else f", {self.optimizer}"
-        return f"{self.model}, {circuit} x{self.layers}, {self.qubits} qubits{trained}"
+        return f"{self.model}, {circuit} x{self.layers}{trained}"
 
 
 class Baseline(Record):

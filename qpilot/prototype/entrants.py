@@ -1,5 +1,6 @@
 """What competes in selection: every candidate with every seed, every baseline with every point of its grid."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,18 +15,21 @@ Features = Literal["raw", "reduced"]
 
 @dataclass(frozen=True)
 class QuantumEntrant:
-    """A candidate with one seed; each seed counts as a candidate of its own. `entangled=False` is its twin."""
+    """A candidate with one seed; each seed counts as a candidate of its own. `entangled=False` is its twin.
+
+    `mark` tells it from entrants of the same name: its place in the pilot file, its seed.
+    """
 
     candidate: Candidate
     seed: int
+    mark: str = ""
     entangled: bool = True
     features: Features = "reduced"
 
     @property
     def name(self) -> str:
-        """The candidate's name, with its seed where it starts at random, and whether it is the twin."""
-        seed = f", seed {self.seed}" if MODELS[self.candidate.model].trainable else ""
-        return f"{self.candidate.name}{seed}" + ("" if self.entangled else " (no entanglement)")
+        """The candidate's name, its mark, and whether it is the twin."""
+        return f"{self.candidate.name}{self.mark}" + ("" if self.entangled else " (no entanglement)")
 
     @property
     def family(self) -> Family:
@@ -69,11 +73,14 @@ Entrant = QuantumEntrant | ClassicalEntrant
 
 def quantum_entrants(pilot: Pilot) -> list[QuantumEntrant]:
     """Every candidate of the pilot with every seed; a model without random start needs one seed only."""
-    return [
-        QuantumEntrant(candidate, pilot.seed + offset)
-        for candidate in pilot.candidates
-        for offset in range(pilot.search.seeds if MODELS[candidate.model].trainable else 1)
-    ]
+    shared = Counter(candidate.name for candidate in pilot.candidates)
+    found = []
+    for place, candidate in enumerate(pilot.candidates, start=1):
+        seeds = pilot.search.seeds if MODELS[candidate.model].trainable else 1
+        for seed in range(pilot.seed, pilot.seed + seeds):
+            mark = f", no. {place}" if shared[candidate.name] > 1 else ""
+            found.append(QuantumEntrant(candidate, seed, mark + (f", seed {seed}" if seeds > 1 else "")))
+    return found
 
 
 def classical_entrants(pilot: Pilot) -> list[ClassicalEntrant]:

@@ -7,17 +7,18 @@ from qpilot.prototype.stage import Selected
 from qpilot.report.record import Kernel, PlotData, Training
 
 ROWS = 60
+WITHOUT = "the finalist without entanglement"
 
 
 def portrait(selected: Selected, rows: Table) -> PlotData:
     """Training curves of finalist and twin where they were trained, the kernel matrix where the finalist has one."""
     training = tuple(
         Training(
-            name=model.name,
+            name=name,
             loss=tuple(float(loss) for _, loss, _ in model.estimator.history_),
             gradient_norm=tuple(float(norm) for _, _, norm in model.estimator.history_),
         )
-        for model in (selected.finalist, selected.twin)
+        for name, model in ((selected.finalist.name, selected.finalist), (WITHOUT, selected.twin))
         if model.estimator.history_
     )
     return PlotData(training=training, kernel=_kernel(selected, rows))

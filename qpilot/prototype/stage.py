@@ -1,7 +1,7 @@
 """Selects one finalist on development rows, then reads the locked set once, at the error rate fixed before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -103,7 +103,7 @@ def select(job: Job, dataset: Dataset, progress: Progress) -> Selected:
     finalist = _winner(results[: len(candidates)], "candidate")
     reference = _winner(results[len(candidates) :], "baseline")
     assert isinstance(finalist.entrant, QuantumEntrant)
-    twin = QuantumEntrant(finalist.entrant.candidate, finalist.entrant.seed, entangled=False)
+    twin = replace(finalist.entrant, entangled=False)
     thrifty = _share(rows, pilot.claim.max_ratio if pilot.claim.resource == "rows" else None, pilot.seed)
     rest = [leader for leader in family_leaders(results) if leader not in (finalist, reference)]
     return Selected(

@@ -73,3 +73,15 @@ def test_rare_classes_take_more_points_where_classes_count_alike(dataset: Datase
     plain, balanced = (pilot(f'claim.metric="{metric}"') for metric in ("accuracy", "balanced_accuracy"))
     assert design.required(plain, skewed, 0.04) == design.required(plain, dataset, 0.04)
     assert design.required(balanced, skewed, 0.04) > design.required(plain, skewed, 0.04)
+
+
+def test_candidates_that_differ_in_a_small_setting_have_names_of_their_own() -> None:
+    candidates = (
+        'candidates=[{model="projected-kernel", encoding="zz", qubits=4, scaling="none"},'
+        ' {model="projected-kernel", encoding="zz", qubits=4}]'
+    )
+    pilot = pilotfile.read(PLANTED, (candidates,)).pilot
+    assert [entrant.name for entrant in quantum_entrants(pilot)] == [
+        "projected-kernel, zz x2, no. 1",
+        "projected-kernel, zz x2, no. 2",
+    ]

@@ -11,6 +11,9 @@ from qpilot.report.formats import MINUS
 BEHIND = {"facecolor": PANEL, "edgecolor": "none", "pad": 1.5}  # keeps lines off the words
 
 
+LONGEST = 46  # characters beside a value on a plot of the page's width
+
+
 class Row(NamedTuple):
     """One labelled line of a plot: its measure, its colour and what stands at its right end. `hollow`: a lesser"
     " reading."""
@@ -20,6 +23,11 @@ class Row(NamedTuple):
     colour: str
     text: str
     hollow: bool = False
+
+
+def brief(label: str) -> str:
+    """The label, cut where it would run into the value at its right."""
+    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
 
 
 def measured(found: Sequence[Row]) -> list[Row]:
@@ -43,7 +51,7 @@ def rows(axes: Any, found: Sequence[Row], limits: tuple[float, float]) -> None:
         axes.axhline(at, color=LINE, lw=0.8, zorder=0)
         span(axes, row, at)
         left, right = limits
-        axes.text(left, at + 0.2, row.label, ha="left", va="bottom", fontsize=11, color=INK, bbox=BEHIND)
+        axes.text(left, at + 0.2, brief(row.label), ha="left", va="bottom", fontsize=11, color=INK, bbox=BEHIND)
         axes.text(
             right,
             at + 0.2,

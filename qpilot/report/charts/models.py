@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from qpilot.report.charts.marks import brief
 from qpilot.report.drawing import CLASSICAL, DEVICE, MUTED, OPEN, PANEL, QUANTUM, Plot, draw
 from qpilot.report.formats import count, number
 from qpilot.report.record import Kernel, Training
@@ -23,7 +24,7 @@ def training(found: Sequence[Training]) -> Plot:
         loss, gradient = axes
         for one, (colour, dash) in zip(shown, STROKES, strict=False):
             epochs = range(1, len(one.loss) + 1)
-            loss.plot(epochs, one.loss, color=colour, ls=dash, label=one.name)
+            loss.plot(epochs, one.loss, color=colour, ls=dash, label=brief(one.name))
             gradient.plot(epochs, one.gradient_norm, color=colour, ls=dash)
         loss.set_ylabel("loss")
         gradient.set_ylabel("gradient norm")

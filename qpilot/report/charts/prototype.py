@@ -92,7 +92,11 @@ def _accuracies(found: PrototypeEvidence) -> Plot:
 
 def _line(one: Contender) -> Row:
     colour = CLASSICAL if one.family == "classical" else QUANTUM
-    return Row(one.name, one.cv_accuracy, colour, percent(_shown(one)), hollow=True)
+    return Row(_label(one), one.cv_accuracy, colour, percent(_shown(one)), hollow=True)
+
+
+def _label(one: Contender) -> str:
+    return "the finalist without entanglement" if one.role == "twin" else one.name
 
 
 def _shown(one: Contender) -> float:
