@@ -124,7 +124,7 @@ def chain(course: Course) -> None:
     course.judge(quoted.evidence, policies.forecast(job.pilot))
     require_approval(job, quoted.evidence.charged.worst, explore)
     measured = hardware(job, rows.dataset, proto, quoted, policy)
-    course.artifacts += measured.counts
+    course.artifacts += measured.kept
     course.charged_usd, course.device_usd = measured.evidence.charged_usd, measured.evidence.device_usd
     course.judge(measured.evidence, policy)
     shown = promotion(job, rows.dataset, proto, measured)

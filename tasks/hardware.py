@@ -38,6 +38,8 @@ def hardware(
     if drawn.origin == "locked":
         opening = openings.of(desk.journal, job.data, job.pilot.digest)
         openings.read(desk.journal, opening, "hardware", drawn.rows.tolist(), now())
+    # The device's figures, found again by the digest that stands with every batch.
+    calibration = desk.artifacts.put_json(device(job.pilot.hardware.device).plain())
     mitigation = MITIGATIONS[job.pilot.hardware.mitigation]
     evidence, readings = validate(
         job,
@@ -62,5 +64,5 @@ def hardware(
         evidence=evidence,
         device=tuple(map(int, np.asarray(readings.device))),
         simulator=tuple(map(int, np.asarray(readings.simulator))),
-        counts=readings.counts,
+        kept=(calibration, *readings.counts),
     )

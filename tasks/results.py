@@ -39,13 +39,13 @@ class ForecastResult(Record):
 class HardwareResult(Record):
     """`device`, `simulator`: the classes named at each measured point, in the order the points were drawn.
 
-    `counts`: sha256 of each batch's raw counts.
+    `kept`: sha256 of the device's calibration, then of each batch's raw counts.
     """
 
     evidence: HardwareEvidence
     device: tuple[int, ...]
     simulator: tuple[int, ...]
-    counts: tuple[str, ...]
+    kept: tuple[str, ...]
 
 
 class PromotionResult(Record):

@@ -77,6 +77,7 @@ def forecast(
         emulated_accuracy=intervals.accuracy(right),
         emulated_loss=loss,
         notes=(
+            *_capped(population, len(dataset.locked)),
             *_notes(choice, hardware.shots, policy.margin, rehearsal, points, planned, population),
             *quote(min(hardware.batch, population) * len(settings) + calibration).notes,
         ),
@@ -102,6 +103,11 @@ def _shots(
         return choose(rehearsal, margin, allowed, seed)
     check_shots(device, asked)
     return Choice.of(asked, predicted_loss(rehearsal, asked, seed, SHARE * margin), margin)
+
+
+def _capped(population: int, locked: int) -> tuple[str, ...]:
+    capped = f"{population} of {locked} locked points may be measured (hardware.max_points)"
+    return (capped,) if population < locked else ()
 
 
 def _notes(

@@ -61,6 +61,8 @@ def test_planted_is_promoted_and_answers(home: Path) -> None:
     assert summary.device_usd > 0
     assert verify(Home(home)) == ()
     assert_report(summary)
+    (calibration,) = {entry.payload["calibration"] for entry in Home(home).journal.find("counts")}
+    assert Home(home).artifacts.get_json(calibration)["name"] == "iqm-garnet"
 
     again, silent = conduct("planted", home)
     assert summary == again

@@ -99,6 +99,7 @@ def test_given_shots_are_kept_and_their_loss_is_said(dataset: Dataset, model: Fi
     few = made(dataset, model, "hardware.shots=20", "hardware.max_points=40")
     assert (few.shots, few.points) == (20, 40)
     assert any("finite shots cost more than a fifth of the margin" in note for note in few.notes)
+    assert any(note.startswith("40 of ") and "locked points may be measured" in note for note in few.notes)
     assert any("promotion is planned on 74 points, more than the 40 there are" in note for note in few.notes)
     with pytest.raises(UsageError, match="30000 shots asked of iqm-garnet"):
         made(dataset, model, "hardware.shots=30000")
