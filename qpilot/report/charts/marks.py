@@ -11,7 +11,7 @@ from qpilot.report.formats import MINUS
 BEHIND = {"facecolor": PANEL, "edgecolor": "none", "pad": 1.5}  # keeps lines off the words
 
 
-LONGEST = 46  # characters beside a value on a plot of the page's width
+LONGEST = 54  # characters beside a value on a plot of the page's width
 
 
 class Row(NamedTuple):
