@@ -1,6 +1,7 @@
 """Two models on the same points: how often each was right where the other was wrong, and what that says."""
 
 import math
+from collections.abc import Sequence
 from typing import Literal, Self
 
 import numpy as np
@@ -24,13 +25,16 @@ class Comparison(Record):
     by_class: dict[str, tuple[int, int, int]]
 
     @classmethod
-    def of(cls, first: ArrayLike, second: ArrayLike, labels: ArrayLike) -> Self:
-        """The comparison of (n,) bool correctness of the `first` and `second` model, points of class `labels`."""
+    def of(cls, first: ArrayLike, second: ArrayLike, labels: ArrayLike, known: Sequence[str] = ()) -> Self:
+        """The comparison of (n,) bool correctness of the `first` and `second` model, points of class `labels`.
+
+        known: every class there is; one without points is counted too, as a class that nothing is known of.
+        """
         one, two, names = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool), np.asarray(labels)
         if not one.shape == two.shape == names.shape:
             raise ValueError(f"one answer a point is needed: {one.size}, {two.size} and {names.size} were given")
         better, worse = one & ~two, two & ~one
-        classes = {str(name): names == name for name in np.unique(names)}
+        classes = {str(name): names == name for name in np.unique([*names, *known])}
         return cls(
             points=one.size,
             better=int(better.sum()),

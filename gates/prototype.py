@@ -23,7 +23,7 @@ class PrototypePolicy(Record):
 
 
 class Contender(Record):
-    """A row of the comparison table. `role` says what it stood for; `quantum` whether it uses a circuit."""
+    """A row of the comparison table. `role` says what it stood for."""
 
     name: str
     role: Literal["finalist", "reference", "twin", "majority", "candidate", "baseline"]
@@ -41,8 +41,8 @@ class PrototypeEvidence(Evidence):
     """The selection by repeated CV on development rows, and the one reading of the locked set.
 
     `locked` is the number of locked points fixed for the test before it was opened, `device_points` how many of them the
-    device may measure, `required` what the claim takes, `attempt` the wallet's try on this
-    data, `alpha` that try's share. Comparisons are None while the set is closed (power refused it).
+    device may measure, `required` what the claim takes, `attempt` the wallet's try on this data, `alpha` that try's share.
+    Comparisons are None while the set is closed (the wallet or a power check refused it).
     """
 
     finalist: str
@@ -66,7 +66,7 @@ def decide(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Verdict:
     """GO if the finalist shows its claim on the locked set at this try's share of alpha, and nothing speaks against it.
 
     All checks are needed together, so none needs a smaller alpha for the others' sake. While the set stays closed
-    because the power or the wallet refused it, those two are the verdict.
+    because the wallet or either power check refused it, those three are the verdict.
     """
     asked = design(evidence, policy)
     refused = Outcome.worst(check.outcome for check in asked) != Outcome.GO
@@ -77,7 +77,7 @@ def decide(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Verdict:
 
 def design(evidence: PrototypeEvidence, policy: PrototypePolicy) -> list[Check]:
     """What can be asked before anything is computed: is there alpha left, are there points enough?"""
-    return [_wallet(evidence, policy), _power(evidence, policy), _device_power(evidence, policy)]
+    return [_wallet(evidence, policy), _power(evidence, policy), _device_power(evidence)]
 
 
 def _share(evidence: PrototypeEvidence, policy: PrototypePolicy) -> float:
@@ -133,7 +133,7 @@ def _power(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
     )
 
 
-def _device_power(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
+def _device_power(evidence: PrototypeEvidence) -> Check:
     """Promotion tests the claim again, on the points the device measures."""
     enough = evidence.device_points >= evidence.required > 0
     allowed = plural(evidence.device_points, "point")

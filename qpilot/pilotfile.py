@@ -41,7 +41,7 @@ def read(path: Path, overrides: Sequence[str] = ()) -> PilotFile:
     try:
         pilot = Pilot.model_validate(table)
     except ValidationError as error:
-        raise UsageError(f"{path}: " + "; ".join(_sentences(error, table))) from error
+        raise UsageError(f"{path}: " + "; ".join(_sentences(error))) from error
     changes = "".join(f"{OVERRIDE}{override}\n" for override in overrides)
     return PilotFile(pilot, path.resolve().parent, text + changes)
 
@@ -83,7 +83,7 @@ def _item(place: Any, key: str, override: str) -> Any:
     return place[int(key)]
 
 
-def _sentences(error: ValidationError, table: dict[str, Any]) -> list[str]:
+def _sentences(error: ValidationError) -> list[str]:
     """One sentence a problem: where, what, and the known names where a name is not known."""
     sentences = []
     for problem in error.errors():

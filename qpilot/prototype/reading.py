@@ -18,10 +18,14 @@ Role = Literal["finalist", "reference", "twin", "majority", "candidate", "baseli
 
 @dataclass(frozen=True)
 class Reading:
-    """Correctness of each model at each locked point, (n_points,) bool, and the points' true classes by name."""
+    """Correctness of each model at each locked point, (n_points,) bool, and the points' true classes by name.
+
+    `classes`: every class there is.
+    """
 
     correct: Mapping[Role, NDArray[np.bool_]]
     labels: NDArray[np.str_]
+    classes: tuple[str, ...]
 
     @classmethod
     def of(cls, models: Mapping[Role, Fitted], majority: int, locked: Table) -> Self:
@@ -29,11 +33,11 @@ class Reading:
         correct: dict[Role, NDArray[np.bool_]] = {
             role: model.predict(locked.X) == locked.y for role, model in models.items()
         }
-        return cls({**correct, "majority": locked.y == majority}, np.asarray(locked.classes)[locked.y])
+        return cls({**correct, "majority": locked.y == majority}, np.asarray(locked.classes)[locked.y], locked.classes)
 
     def against(self, role: Role) -> Comparison:
         """The finalist against the model of that role."""
-        return Comparison.of(self.correct["finalist"], self.correct[role], self.labels)
+        return Comparison.of(self.correct["finalist"], self.correct[role], self.labels, self.classes)
 
     def completed(self, contender: Contender) -> Contender:
         """The row of the comparison table with its accuracy on the locked set, where its model was read."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from gates.comparison import Comparison, Metric
 from gates.prototype import PrototypeEvidence, design
 from gates.records import Measure, Outcome
-from gates.statistics import intervals
 from qpilot import policies
 from qpilot.data.split import folds
 from qpilot.data.table import Dataset, Table
@@ -81,7 +81,7 @@ def prototype(
     # Another pilot may have opened the same rows meanwhile: what counts is the alpha this opening got.
     needed = required(pilot, dataset, opening.alpha)
     found = found.model_copy(update={"attempt": opening.attempt, "alpha": opening.alpha, "required": needed})
-    return _read(found, selected, reading), selected
+    return _read(found, selected, reading, pilot.claim.metric), selected
 
 
 def select(job: Job, dataset: Dataset, progress: Progress) -> Selected:
@@ -150,7 +150,7 @@ def _described(found: PrototypeEvidence, selected: Selected, rows: Table, pilot:
     )
 
 
-def _read(found: PrototypeEvidence, selected: Selected, reading: Reading) -> PrototypeEvidence:
+def _read(found: PrototypeEvidence, selected: Selected, reading: Reading, metric: Metric) -> PrototypeEvidence:
     """The evidence with what the locked set said."""
     return found.model_copy(
         update={
@@ -158,21 +158,24 @@ def _read(found: PrototypeEvidence, selected: Selected, reading: Reading) -> Pro
             "advantage": reading.against("reference"),
             "twin": reading.against("twin"),
             "majority": reading.against("majority"),
-            "optimism": _optimism(selected, reading),
+            "optimism": _optimism(selected, reading.against("reference"), metric),
         }
     )
 
 
-def _optimism(selected: Selected, reading: Reading) -> Measure:
-    """How much better the finalist looked in the selection that chose it than on the locked set, against the reference."""
+def _optimism(selected: Selected, shown: Comparison, metric: Metric) -> Measure:
+    """How much better the finalist looked in the selection that chose it than on the locked set, against the reference.
+
+    In the claim's metric on both sides.
+    """
     scores = {result.entrant.name: result.score for result in leaders(selected.results)}
     promised = scores[selected.finalist.name] - scores[selected.reference.name]
-    seen = intervals.difference(reading.correct["finalist"], reading.correct["reference"])
+    low, high = shown.interval(metric, 0.95)
     return Measure(
-        value=promised - seen.value,
-        low=promised - seen.high,
-        high=promised - seen.low,
-        n=seen.n,
-        unit="accuracy difference",
+        value=promised - shown.advantage(metric),
+        low=promised - high,
+        high=promised - low,
+        n=shown.points,
+        unit=f"{metric.replace('_', ' ')} difference",
         method="CV advantage - locked advantage; Tango 95 % of the latter, the former's own error left out",
     )

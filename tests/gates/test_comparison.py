@@ -18,6 +18,14 @@ def test_answers_are_counted_in_all_and_by_class() -> None:
     assert found.advantage("balanced_accuracy") == pytest.approx((0.5 + 0.0) / 2)
 
 
+def test_balanced_accuracy_is_not_tested_where_a_class_has_no_point() -> None:
+    lacking = Comparison.of([True, True], [False, True], ["no", "no"], known=("no", "yes"))
+    assert lacking.by_class == {"no": (2, 1, 0), "yes": (0, 0, 0)}
+    assert "a class has no rows" in str(lacking.flaw("balanced_accuracy", 2))
+    assert np.isnan(lacking.advantage("balanced_accuracy"))
+    assert lacking.flaw("accuracy", 2) is None
+
+
 def test_answers_to_other_points_are_refused() -> None:
     with pytest.raises(ValueError, match="2, 3 and 3 were given"):
         Comparison.of([True, False], [True] * 3, [0, 1, 1])

@@ -159,3 +159,16 @@ def test_optimism_is_what_selection_promised_beyond_what_the_locked_set_showed(t
     assert evidence.optimism.low < evidence.optimism.value < evidence.optimism.high
     assert evidence.advantage is not None
     assert seen == pytest.approx(evidence.advantage.advantage("accuracy"))
+
+
+def test_optimism_is_told_in_the_claims_metric(tmp_path: Path) -> None:
+    conducted = Conducted(tmp_path, 'claim.metric="balanced_accuracy"')
+    evidence, selected = conducted.evidence, conducted.selected
+    assert evidence.advantage is not None
+    assert selected is not None
+    scores = {result.entrant.name: result.score for result in selected.results}
+    promised = scores[evidence.finalist] - max(
+        result.score for result in selected.results if result.entrant.name == evidence.reference
+    )
+    assert evidence.optimism.value == pytest.approx(promised - evidence.advantage.advantage("balanced_accuracy"))
+    assert evidence.optimism.unit == "balanced accuracy difference"
