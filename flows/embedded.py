@@ -37,8 +37,8 @@ def run(path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher
     Raises UsageError for an invalid pilot file, QpilotError for rows that cannot be used or a run that is under way.
     """
     found = runs.identify(path, overrides, home, now())
-    standing = runs.ending(home.journal, found.job.run, explore)
-    if standing is not None and standing.outcome != "AWAITING_APPROVAL":
+    standing = runs.final(home.journal, found.job.run, explore)
+    if standing is not None:
         kept = home.run(found.job.run).report.is_file()
         return standing if kept else standing.model_copy(update={"report": None})
     with home.lock(found.job.pilot.name, found.job.run, now()):

@@ -1,4 +1,7 @@
-"""The pilot flow: the chain and nothing else. Work and effects are in tasks; a resumed body runs them only once."""
+"""The pilot flow: the chain and nothing else. Work and effects are in tasks; a resumed body runs them only once.
+
+What begins a run (its try entered, its folder opened) stands in the body: done twice it changes nothing.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -82,6 +85,9 @@ def pilot(path: Path, overrides: tuple[str, ...] = (), explore: bool = False) ->
     home = Home.of(environ)
     found = runs.identify(path, overrides, home, now())
     with home.lock(found.job.pilot.name, found.job.run, now()):
+        standing = runs.final(home.journal, found.job.run, explore)
+        if standing is not None:
+            return state(standing, explore)
         return state(conduct(found.job, explore, begin(found, home)), explore)
 
 

@@ -129,6 +129,12 @@ def ending(journal: Journal, run: str, explore: bool) -> Summary | None:
     return None if entry is None else Summary.model_validate(entry.payload)
 
 
+def final(journal: Journal, run: str, explore: bool) -> Summary | None:
+    """How the run ended for good, which is the answer to running it again; None where it waits, or has to go on."""
+    entry = journal.get(ENDED, _key(run, explore))
+    return None if entry is None else Summary.model_validate(entry.payload)
+
+
 def ended(journal: Journal, run: str, explore: bool) -> datetime:
     """When the run ended. Raises QpilotError where it has not."""
     entry = _ending(journal, run, explore)

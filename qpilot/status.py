@@ -1,7 +1,6 @@
 """The runs of a home as they stand, and their reports written anew."""
 
 from datetime import datetime
-from typing import Any
 
 from gates.records import Record
 from qpilot import ending, pilotfile, runs
@@ -71,9 +70,7 @@ def rewrite_report(home: Home, run: str, at: datetime) -> Summary:
     record = ending.record(
         home, pilot, summary, explored, runs.started(home.journal, run), runs.ended(home.journal, run, explored)
     )
-    last = folder.last_state(home.journal)
-    sealed: Any = {} if last is None else last.payload
-    kept = tuple(sealed.get("artifacts", ()))
+    kept = folder.artifacts(home.journal)
     folder.release(home.journal, at)
     ending.publish(record, folder)
     folder.seal(home.journal, at, kept)

@@ -10,17 +10,20 @@ from tasks.desk import folder, now
 from tasks.persisted import stage
 
 
-@stage("close", "close: {summary.outcome}")
+@stage("close", "close: {summary.outcome}", again=True)
 def close(job: Job, summary: Summary, artifacts: tuple[str, ...], explore: bool, started: datetime) -> Summary:
-    """report.html shows the run; an ending other than a failure stands in the journal, and the folder is sealed.
+    """report.html shows the run, the folder is sealed, and an ending other than a failure stands in the journal.
 
-    artifacts: sha256 of everything the run keeps; `verify` misses one that is gone.
+    Done every time: whoever takes a run up again opens its folder. artifacts: sha256 of everything the run keeps;
+    `verify` misses one that is gone.
     """
     home, place = Home(job.home), folder(job)
     ended = summary.model_copy(update={"report": str(place.report)})
     record = ending.record(home, job.pilot, ended, explore, started, now())
     ending.publish(record, place)
-    if ended.outcome != "ERROR":
-        runs.end(home.journal, ended, explore, now())
     place.seal(home.journal, now(), artifacts)
+    if ended.outcome != "ERROR":
+        # Last, since a run that has ended is not taken up again: killed before this line, it is closed anew.
+        runs.end(home.journal, ended, explore, now())
+        place.anchor(home.journal)
     return ended

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import JsonValue
 
@@ -62,14 +62,6 @@ class RunFolder:
         except OSError as error:
             raise QpilotError(f"run {self.run} has no {name}; run its pilot again to have it written") from error
 
-    def read_json(self, name: str) -> JsonValue:
-        """The value of the JSON file `name`. Raises QpilotError where there is none or it is damaged."""
-        try:
-            value: JsonValue = json.loads(self.read(name))
-        except ValueError as error:
-            raise QpilotError(f"{self.path / name} is damaged ({error}); run the pilot again") from error
-        return value
-
     def files(self) -> dict[str, str]:
         """Every file's name -> sha256, without the anchor and what a killed write left."""
         found = (path for path in sorted(self.path.rglob("*")) if path.is_file() and path.suffix != ".part")
@@ -85,6 +77,7 @@ class RunFolder:
 
     def seal(self, journal: Journal, at: datetime, artifacts: tuple[str, ...] = ()) -> None:
         """The journal knows every file here by sha256, and `artifacts` as the run's own; its head is anchored here."""
+        self.anchor(journal)  # first too: a sealed folder has one, wherever the process is killed
         files: dict[str, JsonValue] = {**self.files()}
         self._state(journal, {"state": "sealed", "files": files, "artifacts": [*artifacts]}, at)
         self.anchor(journal)
@@ -97,6 +90,11 @@ class RunFolder:
         """The entry that says how the folder stands, or None where it was never sealed."""
         found = journal.find(KIND, f"{self.run}/")
         return found[-1] if found else None
+
+    def artifacts(self, journal: Journal) -> tuple[str, ...]:
+        """The artifacts of the last seal, also where a killed command has left the folder open; none before the first."""
+        states: list[Any] = [entry.payload for entry in journal.find(KIND, f"{self.run}/")]
+        return next((tuple(state["artifacts"]) for state in reversed(states) if state["state"] == "sealed"), ())
 
     def _state(self, journal: Journal, payload: dict[str, JsonValue], at: datetime) -> None:
         last = self.last_state(journal)

@@ -43,6 +43,12 @@ def conduct(name: str, home: Path, *more: str, explore: bool = False) -> tuple[S
     return run(path, (*overrides, *more), explore, Home(home), watcher), watcher
 
 
+def folder_state(home: Path, summary: Summary) -> str:
+    """How the journal says the run's folder stands."""
+    last: Any = Home(home).run(str(summary.run)).last_state(Home(home).journal)
+    return str(last.payload["state"])
+
+
 def states() -> dict[str, tuple[str, str]]:
     """Flow run name -> type and name of its state, newest last."""
     from prefect.client.orchestration import get_client
@@ -121,6 +127,10 @@ def test_always_asking_waits_before_the_device_is_touched(home: Path) -> None:
     assert Home(home).journal.find("ended") == (), "a run that waits has not ended"
     assert "approve" in summary.reason
 
+    again, _ = conduct("planted", home, 'approval.when="always"')
+    assert again == summary
+    assert folder_state(home, summary) == "sealed", "a run that waits is held to its seal however often it is asked"
+
 
 def test_a_pruned_run_still_answers_and_says_that_its_report_is_gone(home: Path) -> None:
     summary, _ = conduct("planted", home)
@@ -152,6 +162,9 @@ def test_states_are_named_for_the_decision(home: Path) -> None:
         return state.type.value, state.name
 
     assert ended("planted") == ("COMPLETED", "Promoted")
+    entries = Home(home).journal.head()
+    assert ended("planted") == ("COMPLETED", "Promoted")
+    assert Home(home).journal.head() == entries, "a run that has ended answers from what stands on a server too"
     assert ended("planted", "claim.target=0.05") == ("FAILED", "Inconclusive")
     assert ended("planted", "gates.forecast.max_emulated_loss=0.0001", "hardware.shots=20") == ("FAILED", "NoGo")
 

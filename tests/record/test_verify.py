@@ -259,6 +259,33 @@ def test_a_run_being_continued_is_held_to_its_seal_again_once_it_is_sealed(copie
     assert len(verify(home)) == 1
 
 
+def test_a_folder_left_open_still_knows_its_artifacts(copied):
+    home = copied()
+    folder = home.run("p-aaaaaaaa-1")
+    sealed = folder.artifacts(home.journal)
+    assert len(sealed) == 4
+    folder.release(home.journal, AT)
+    assert folder.artifacts(home.journal) == sealed
+    assert home.run("q-cccccccc-1").artifacts(home.journal) == ()
+
+
+def test_a_kill_while_a_folder_is_sealed_for_the_first_time_is_no_finding(tmp_path):
+    class Killed(BaseException):
+        """Stands for kill -9 right after an entry."""
+
+    class Dying(Journal):
+        def append(self, *entry):
+            super().append(*entry)
+            raise Killed
+
+    home = Home(tmp_path)
+    folder = home.run("p-aaaaaaaa-1")
+    folder.write("pilot.toml", 'name = "p"\n')
+    with pytest.raises(Killed):
+        folder.seal(Dying(home.path / "journal.db"), AT)
+    assert verify(home) == ()
+
+
 def test_a_pruned_run_is_no_finding_and_an_unknown_one_an_error(copied):
     home = copied()
     home.prune("p-aaaaaaaa-1", AT)
