@@ -1,6 +1,6 @@
 """How a run's folder becomes a record again, and the record a report: on its way, at its end, and whenever asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,10 +44,11 @@ STATES = {
 def record(
     home: Home, pilot: Pilot, summary: Summary, explore: bool, started: datetime, finished: datetime
 ) -> RunRecord:
-    """The run as its folder holds it, ended as `summary` says."""
+    """The run as its folder holds it, ended as `summary` says: no further than it got, though it was explored before."""
     folder = home.run(str(summary.run))
-    verdicts = tuple(verdict for stage in STAGES if (verdict := _verdict(folder, stage)) is not None)
-    evidence: dict[str, Any] = {stage: _evidence(folder, stage) for stage in STAGES}
+    verdicts = summary.verdicts
+    reached = {verdict.gate for verdict in verdicts}
+    evidence: dict[str, Any] = {stage: _evidence(folder, stage) if stage in reached else None for stage in STAGES}
     return RunRecord(
         run=str(summary.run),
         pilot=pilot,
@@ -59,7 +60,7 @@ def record(
         finished=finished,
         verdicts=verdicts,
         hardware_policy=_hardware_policy(pilot, evidence["prototype"]),
-        plots=_plots(folder),
+        plots=_plots(folder, reached),
         model=summary.model,
         explore=explore,
         provenance=_provenance(home, pilot, evidence),
@@ -82,15 +83,10 @@ def _evidence(folder: RunFolder, stage: Stage) -> Evidence | None:
     return EVIDENCE[stage].model_validate_json(folder.read(name)) if (folder.path / name).is_file() else None
 
 
-def _verdict(folder: RunFolder, gate: str) -> Verdict | None:
-    name = f"verdicts/{gate}.json"
-    return Verdict.model_validate_json(folder.read(name)) if (folder.path / name).is_file() else None
-
-
-def _plots(folder: RunFolder) -> PlotData:
+def _plots(folder: RunFolder, reached: Set[str]) -> PlotData:
     found: dict[str, Any] = {}
     for stage in ("prototype", "hardware"):
-        if (folder.path / f"plots/{stage}.json").is_file():
+        if stage in reached and (folder.path / f"plots/{stage}.json").is_file():
             part = PlotData.model_validate_json(folder.read(f"plots/{stage}.json"))
             found |= {name: value for name, value in part if value}
     return PlotData(**found)

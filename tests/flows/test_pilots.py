@@ -110,6 +110,13 @@ def test_exploring_goes_on_after_a_no_go_and_promotes_nothing(home: Path) -> Non
     assert Registry(Home(home)).names() == ()
     assert summary.charged_usd == 0
     assert_report(summary)
+    assert "Accuracy on the device" in Path(str(summary.report)).read_text(encoding="utf-8")
+
+    own, _ = conduct("h4-correlation", home)
+    refused = next(place for place, verdict in enumerate(summary.verdicts, start=1) if verdict.outcome != "GO")
+    assert own.verdicts == summary.verdicts[:refused]
+    assert_report(own)
+    assert "Accuracy on the device" not in Path(str(own.report)).read_text(encoding="utf-8"), "it ended before"
 
 
 def test_exploring_a_refused_design_never_opens_the_locked_set(home: Path) -> None:
