@@ -129,10 +129,10 @@ def _winner(results: Sequence[Result], role: str) -> Result:
 
 
 def _share(rows: Table, share: float | None, seed: int) -> Table:
-    """The share of the rows a claim about rows trains its candidate on; all of them where it claims nothing of the kind."""
+    """At most the share of the rows a claim about rows trains its candidate on; all where it claims nothing of the kind."""
     if share is None or share >= 1:
         return rows
-    chosen = np.random.default_rng([seed, 4]).permutation(len(rows))[: max(2, round(share * len(rows)))]
+    chosen = np.random.default_rng([seed, 4]).permutation(len(rows))[: max(2, int(share * len(rows)))]
     return rows.take(np.sort(chosen))
 
 
