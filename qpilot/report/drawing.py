@@ -119,4 +119,6 @@ def _font(found: re.Match[str]) -> str:
 def standalone(plot: Plot) -> str:
     """The drawing as an SVG file of its own, on white."""
     inks = "".join(f"{name}:{colour};" for name, colour in PAPER_INKS.items())
-    return plot.svg.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" style="background:#fff;font-family:sans-serif;{inks}" ', 1)
+    return plot.svg.replace(
+        "<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" style="background:#fff;font-family:sans-serif;{inks}" ', 1
+    )
