@@ -43,9 +43,15 @@ class Artifacts:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise QpilotError(f"artifact {sha256[:12]} is missing from {self.folder}; run the pilot again") from error
+            raise QpilotError(
+                f"artifact {sha256[:12]} is missing from {self.folder}; restore it from a backup (a stage that has finished"
+                " is not done again)"
+            ) from error
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise QpilotError(f"artifact {path} was changed after it was stored; delete it and run the pilot again")
+            raise QpilotError(
+                f"artifact {path} was changed after it was stored; restore it from a backup (a stage that has finished is"
+                " not done again)"
+            )
         return data
 
     def put_json(self, value: JsonValue) -> str:
