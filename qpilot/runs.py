@@ -1,5 +1,6 @@
 """Runs: which run a pilot file and its rows are, how it ended, and what stands of it."""
 
+import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any, Literal
 
 from gates.records import Outcome, Record, Verdict, digest
 from qpilot.data.preparing import Prepared, prepare
+from qpilot.data.suite import read_suite
 from qpilot.design import require_sound
 from qpilot.errors import QpilotError
 from qpilot.job import Job
@@ -88,16 +90,26 @@ class Identified:
 def identify(path: Path, overrides: Sequence[str], home: Home, at: datetime) -> Identified:
     """The run of this pilot file on these rows: the same file on the same rows is the same run, whenever it is asked.
 
-    Raises UsageError for an invalid file or an impossible design, QpilotError for rows that cannot be used; nothing is
-    recorded then.
+    The user's own suite is part of the file. Raises UsageError for an invalid file or an impossible design, QpilotError
+    for rows that cannot be used; nothing is recorded then.
     """
     file = read(path, overrides)
     prepared = prepare(file.pilot.data, file.folder, file.pilot.seed)
     require_sound(file.pilot, prepared.dataset.development)
     fingerprint = prepared.dataset.fingerprint
-    run = tries.enter(home.journal, file.pilot.name, digest([file.pilot.digest, fingerprint]), at)
+    content = digest([file.pilot.digest, fingerprint, *_suite(file)])
+    run = tries.enter(home.journal, file.pilot.name, content, at)
     job = Job(run=run, pilot=file.pilot, folder=file.folder, home=home.path, data=fingerprint, code=code_digest())
     return Identified(file, prepared, job)
+
+
+def _suite(file: PilotFile) -> tuple[str, ...]:
+    """sha256 of the user's own suite, where the pilot names one."""
+    if file.pilot.data.suite is None:
+        return ()
+    path = file.folder / file.pilot.data.suite
+    read_suite(path)  # says what is wrong with it
+    return (hashlib.sha256(path.read_bytes()).hexdigest(),)
 
 
 def start(journal: Journal, run: str, at: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """The data stage through Great Expectations itself, to the gate's answer."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from qpilot.data.expectations import run
 from qpilot.data.stage import validate
 from qpilot.data.suite import Expected
 from qpilot.errors import QpilotError, UsageError
+from qpilot.record.home import Home
+from qpilot.runs import identify
 
 
 def _failed(evidence: DataEvidence) -> dict[str, Expectation]:
@@ -188,3 +191,21 @@ def test_a_hundred_thousand_rows_are_examined_whole_and_trained_on_in_part(pilot
     assert any("1000 of 70000 development rows" in note for note in evidence.notes)
     assert dataset.development.features[-2:] == ("word=x", "word=y")
     assert decide(evidence, pilot.gates.data).outcome == Outcome.GO
+
+
+def test_a_changed_suite_is_another_run(rows: pd.DataFrame, pilot_of, tmp_path: Path) -> None:
+    pilot_of(rows)
+    file, home = tmp_path / "pilot.toml", Home(tmp_path / "home")
+
+    def identified(*overrides: str) -> str:
+        return identify(file, overrides, home, datetime(2026, 3, 1, tzinfo=UTC)).job.run
+
+    expectation = {"type": "expect_table_column_count_to_equal", "kwargs": {"value": 6}}
+    (tmp_path / "suite.json").write_text(json.dumps([expectation]))
+    first = identified("data.suite=suite.json")
+    assert first == identified("data.suite=suite.json")
+    (tmp_path / "suite.json").write_text(json.dumps([expectation | {"kwargs": {"value": 5}}]))
+    assert first != identified("data.suite=suite.json")
+    (tmp_path / "suite.json").write_text("[]")
+    with pytest.raises(UsageError, match="holds no expectation"):
+        identified("data.suite=suite.json")
