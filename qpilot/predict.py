@@ -52,8 +52,9 @@ def predict(version: Version, frame: pd.DataFrame) -> Prediction:
     try:
         shares = _on_device(version, bundle, X)
         served, reason = f"{version.metadata['backend']}:{version.metadata['device']}", ""
-    except QpilotError as error:
-        shares, served, reason = _classical(bundle.reference, X, len(classes)), "fallback", str(error)
+    except Exception as error:  # whatever keeps the quantum side from answering, the fallback answers and says it
+        said = str(error) if isinstance(error, QpilotError) else f"{type(error).__name__}: {error}"
+        shares, served, reason = _classical(bundle.reference, X, len(classes)), "fallback", said
     labels = shares.argmax(axis=1).astype(np.int64)
     return Prediction(classes, labels, shares.max(axis=1), served, reason)
 

@@ -1,6 +1,7 @@
 """Every shipped pilot, shrunk, through the real flow on a real Prefect server: states, record, report, predictions."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -83,13 +84,15 @@ def test_planted_is_promoted_and_answers(home: Path) -> None:
 def test_a_champion_whose_device_is_gone_answers_by_its_fallback(home: Path) -> None:
     conduct("planted", home)
     version = Registry(Home(home)).resolve("planted@champion")
-    retired = type(version)(
-        version.name, version.number, version.folder, version.files, {**version.metadata, "device": "abacus"}
-    )
     rows = read_file(shrunk("planted")[0].parent / "rows.csv").head(5)
-    answer = predict(retired, rows.drop(columns="label")).frame()
-    assert {"fallback"} == set(answer["served_by"])
-    assert all("unknown device 'abacus'" in reason for reason in answer["reason"])
+    for lost, said in (
+        ({"device": "abacus"}, "unknown device 'abacus'"),
+        ({"mitigation": "prayer"}, "KeyError: 'prayer'"),
+    ):
+        retired = replace(version, metadata={**version.metadata, **lost})
+        answer = predict(retired, rows.drop(columns="label")).frame()
+        assert {"fallback"} == set(answer["served_by"])
+        assert all(said in reason for reason in answer["reason"])
 
 
 def test_an_ordinary_pilot_is_refused_and_registers_nothing(home: Path) -> None:
