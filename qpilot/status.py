@@ -60,7 +60,10 @@ def latest(home: Home, run: str) -> Summary | None:
 
 
 def rewrite_report(home: Home, run: str, at: datetime) -> Summary:
-    """report.html is written again from the run's folder. QpilotError for an unknown run, or one that has not ended."""
+    """report.html is written again from the run's folder.
+
+    Raises QpilotError for an unknown run, one that has not ended, and one whose pilot is at work.
+    """
     folder = home.standing_run(run)
     summary = latest(home, run)
     if summary is None:
@@ -70,8 +73,9 @@ def rewrite_report(home: Home, run: str, at: datetime) -> Summary:
     record = ending.record(
         home, pilot, summary, explored, runs.started(home.journal, run), runs.ended(home.journal, run, explored)
     )
-    kept = folder.artifacts(home.journal)
-    folder.release(home.journal, at)
-    ending.publish(record, folder)
-    folder.seal(home.journal, at, kept)
+    with home.lock(run.rsplit("-", 2)[0], run, at):  # a run that goes on is not to be sealed meanwhile
+        kept = folder.artifacts(home.journal)
+        folder.release(home.journal, at)
+        ending.publish(record, folder)
+        folder.seal(home.journal, at, kept)
     return summary.model_copy(update={"report": str(folder.report)})

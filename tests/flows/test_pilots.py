@@ -13,11 +13,13 @@ from flows.embedded import run
 from gates.records import Verdict
 from qpilot import runs
 from qpilot.data.source import read_file
+from qpilot.errors import QpilotError
 from qpilot.predict import predict
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
 from qpilot.record.verify import verify
 from qpilot.runs import Summary
+from qpilot.status import rewrite_report
 from tests.flows.conftest import shrunk
 
 pytestmark = pytest.mark.usefixtures("server")
@@ -74,6 +76,7 @@ def test_planted_is_promoted_and_answers(home: Path) -> None:
     again, silent = conduct("planted", home)
     assert summary == again
     assert silent.verdicts == [], "a finished run answers from what stands"
+    assert_rewritten(Home(home), summary)
 
     rows = read_file(shrunk("planted")[0].parent / "rows.csv").head(40)
     answer = predict(Registry(Home(home)).resolve("planted"), rows.drop(columns="label")).frame()
@@ -186,6 +189,17 @@ def test_scorecards_are_artifacts(home: Path) -> None:
     with get_client(sync_client=True) as client:
         found = {one.key for one in client.read_artifacts(limit=200)}
     assert {"data-scorecard", "prototype-scorecard", "promotion-scorecard"} <= found
+
+
+def assert_rewritten(home: Home, summary: Summary) -> None:
+    """The report is written anew as it was and sealed again, but not while the pilot is at work."""
+    run_name, at, before = str(summary.run), datetime(2026, 1, 1, tzinfo=UTC), Path(str(summary.report)).read_bytes()
+    with home.lock("planted", run_name, at), pytest.raises(QpilotError, match="is being run by"):
+        rewrite_report(home, run_name, at)
+    assert rewrite_report(home, run_name, at) == summary
+    assert len(Path(str(summary.report)).read_bytes()) == pytest.approx(len(before), abs=200)
+    assert verify(home) == ()
+    assert len(home.run(run_name).artifacts(home.journal)) > 2
 
 
 def assert_report(summary: Summary) -> None:
