@@ -237,12 +237,14 @@ def prune(*runs: str) -> int:
     runs
         Names as `qpilot status` lists them.
     """
+    from qpilot.status import require_ended
     from tasks.desk import now
 
     home = _home()
     if not runs:
         raise UsageError("name the runs to prune, as `qpilot status` lists them")
     for name in runs:
+        require_ended(home, name)
         home.prune(name, now())
         _say(f"{name}: folder removed, entries kept")
     return 0

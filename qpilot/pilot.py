@@ -145,6 +145,10 @@ class Hardware(Record):
     max_points: int | None = Field(default=None, ge=1)
     batch: int = Field(default=25, ge=1)
 
+    def points(self, locked: int) -> int:
+        """How many of `locked` points the device may measure."""
+        return min(locked, self.max_points or locked)
+
 
 class Budget(Record):
     """What the hardware stage may cost and how long it may wait."""
@@ -161,6 +165,12 @@ class Approval(Record):
     identity: Literal["stated"] = "stated"
     approvers: tuple[str, ...] = ()
     expires_hours: float = Field(default=72, gt=0)
+
+    @model_validator(mode="after")
+    def _nobody_yet(self) -> Self:
+        if self.approvers:
+            raise ValueError("approvers cannot be held to: this version records no approval; leave the field out")
+        return self
 
 
 class PrototypeThresholds(Record):

@@ -59,6 +59,13 @@ def latest(home: Home, run: str) -> Summary | None:
     return runs.ending(home.journal, run, explore=False) or runs.ending(home.journal, run, explore=True)
 
 
+def require_ended(home: Home, run: str) -> None:
+    """Raises QpilotError where the run is unknown, or may still be continued and needs its folder."""
+    home.standing_run(run)
+    if latest(home, run) is None:
+        raise QpilotError(f"run {run} has not ended and needs its folder; run its pilot again to its end first")
+
+
 def rewrite_report(home: Home, run: str, at: datetime) -> Summary:
     """report.html is written again from the run's folder.
 

@@ -22,8 +22,7 @@ from tasks.results import ForecastResult, HardwareResult, PrototypeResult
 def points(job: Job, rows: Dataset, opened: bool) -> Points:
     """The locked points in the order they are drawn; development points where the locked set stayed closed."""
     part, origin = (rows.locked, "locked") if opened else (rows.development, "development")
-    most = job.pilot.hardware.max_points
-    return draw(part.X, part.y, most if opened else min(most or len(part), len(rows.locked)), job.pilot.seed, origin)
+    return draw(part.X, part.y, job.pilot.hardware.points(len(rows.locked)), job.pilot.seed, origin)
 
 
 @stage("hardware", "hardware: {job.pilot.hardware.device}")

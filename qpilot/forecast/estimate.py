@@ -53,7 +53,7 @@ def _estimate(pilot: Pilot, candidate: Candidate, rows: int) -> Estimate:
             " take fewer qubits or another device"
         )
     locked = max(1, round(rows * pilot.data.locked))
-    points = min(locked, hardware.max_points or locked)
+    points = hardware.points(locked)
     planned = min(points, power.required_for(pilot.claim, wallet.alpha(1, pilot.claim.alpha)))
     training = min(rows - locked, pilot.data.max_train_rows or rows)
     per_point = circuits_per_point(candidate, max(1, training))

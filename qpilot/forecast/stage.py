@@ -43,7 +43,7 @@ def forecast(
     """
     hardware, seed = job.pilot.hardware, job.pilot.seed
     mitigation = MITIGATIONS[hardware.mitigation]
-    population = min(len(dataset.locked), hardware.max_points or len(dataset.locked))
+    population = hardware.points(len(dataset.locked))
     allowed = shots_range(device)
     rehearsal = rehearse(model, dataset.development, emulator, mitigation, allowed[1], seed)
     choice = _shots(rehearsal, hardware.shots, policy.margin, device, allowed, seed)

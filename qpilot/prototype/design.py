@@ -22,7 +22,7 @@ def closed(pilot: Pilot, dataset: Dataset, attempt: int, code: str) -> Prototype
         finalist="",
         reference="",
         locked=len(dataset.locked),
-        device_points=population(pilot, len(dataset.locked)),
+        device_points=pilot.hardware.points(len(dataset.locked)),
         required=required(pilot, dataset, alpha),
         attempt=attempt,
         alpha=alpha,
@@ -37,11 +37,6 @@ def closed(pilot: Pilot, dataset: Dataset, attempt: int, code: str) -> Prototype
     )
 
 
-def population(pilot: Pilot, locked: int) -> int:
-    """Locked points the device may measure."""
-    return min(locked, pilot.hardware.max_points or locked)
-
-
 def required(pilot: Pilot, dataset: Dataset, alpha: float) -> int:
     """Points on which the claim is shown with its power at `alpha`, the classes as frequent as among development rows."""
     shares = np.bincount(dataset.development.y) / len(dataset.development)
@@ -51,7 +46,7 @@ def required(pilot: Pilot, dataset: Dataset, alpha: float) -> int:
 def tests(pilot: Pilot, dataset: Dataset, alpha: float) -> Mapping[str, int]:
     """Every test that will read the locked set at `alpha`, with the number of rows it reads."""
     locked = len(dataset.locked)
-    points = population(pilot, locked)
-    whole = ("advantage", "majority", *(("twin",) if pilot.claim.quantum else ()))
+    points = pilot.hardware.points(locked)
+    whole = ("advantage", "majority", "twin")
     device = {"hardware": points, "promotion": min(points, required(pilot, dataset, alpha))}
     return dict.fromkeys(whole, locked) | device

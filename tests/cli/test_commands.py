@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from qpilot import pilotfile
+from qpilot.record.home import Home
 from tests.cli.conftest import Call
 
 
@@ -69,3 +70,17 @@ def test_names_with_brackets_quotes_and_other_scripts_pass_from_init_to_lint(
     done = call("lint", out, "--json")
     assert done.code in (0, 4), done.err
     assert "features" in json.loads(done.out.splitlines()[-1])
+
+
+def test_a_run_that_may_be_continued_keeps_its_folder(home: Path, call: Call) -> None:
+    Home(home).run("mine-12345678-1").write("pilot.toml", "")
+    done = call("prune", "mine-12345678-1")
+    assert done.code == 1
+    assert "has not ended and needs its folder" in done.line
+    assert Home(home).runs() == ("mine-12345678-1",)
+
+
+def test_approvers_are_refused_while_nobody_holds_a_run_to_them(pilot: Path, call: Call) -> None:
+    done = call("lint", pilot, "--set", 'approval.approvers=["ada"]')
+    assert done.code == 2
+    assert "leave the field out" in done.line

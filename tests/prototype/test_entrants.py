@@ -60,11 +60,11 @@ def test_the_tests_of_an_opening_read_the_whole_set_but_the_devices_are_held_to_
     assert design.closed(limited, dataset, 1, "c").device_points == 60
     wide = pilot("hardware.max_points=1000", "claim.quantum=false")
     assert dict(design.tests(wide, dataset, 0.04)) == {
-        **dict.fromkeys(("advantage", "majority"), 270),
+        **dict.fromkeys(("advantage", "majority", "twin"), 270),
         "hardware": 270,
         "promotion": needed,
     }
-    assert design.population(pilot(), 270) == 270
+    assert pilot().hardware.points(270) == 270
 
 
 def test_rare_classes_take_more_points_where_classes_count_alike(dataset: Dataset) -> None:
