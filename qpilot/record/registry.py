@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import JsonValue
 
@@ -53,13 +54,13 @@ class Registry:
     def point(self, name: str, alias: str, number: int, *, expect: int | None, at: datetime, run: str = "") -> None:
         """The alias names version `number`, if it named `expect` (None: nothing) until now; already there is no change.
 
-        Raises QpilotError where it was moved meanwhile, or the version is unknown or damaged.
+        A run moves an alias once: continued after a later run's move, it changes nothing. Raises QpilotError where it was moved meanwhile, or the version is unknown or damaged.
         """
         _require(_ALIAS, "alias", alias)
         self._read(name, number)
         moves = self.journal.find(ALIAS, f"{name}/{alias}/")
         current = self.aliases(name).get(alias)
-        if current == number:
+        if current == number or (run and run in map(_mover, moves)):
             return
         if current == expect:
             place = max((_number(move) for move in moves), default=0) + 1
@@ -156,6 +157,12 @@ def _move(staged: Path, folder: Path) -> None:
 
 def _number(entry: Entry) -> int:
     return int(entry.key.rsplit("/", 1)[1])
+
+
+def _mover(entry: Entry) -> str:
+    """The run an alias entry was made by; empty where it names none."""
+    payload: Any = entry.payload
+    return str(payload["run"])
 
 
 def _target(entry: Entry) -> int:

@@ -108,3 +108,14 @@ def test_a_version_whose_writer_died_before_moving_it_is_moved_by_its_reader(reg
     version.folder.rename(home.registry / ".staged" / staged)
     assert registry.resolve("m@1") == version
     assert verify(home) == ()
+
+
+def test_a_run_continued_after_a_later_promotion_does_not_take_the_alias_back(registry):
+    for run in ("m-1", "m-2"):
+        registry.register("m", FILES, {"run": run}, AT)
+    registry.point("m", "champion", 1, expect=None, at=AT, run="m-1")
+    registry.point("m", "champion", 2, expect=1, at=AT, run="m-2")
+    registry.point("m", "champion", 1, expect=2, at=AT, run="m-1")
+    assert registry.aliases("m") == {"champion": 2}
+    registry.point("m", "champion", 1, expect=2, at=AT)
+    assert registry.aliases("m") == {"champion": 1}, "a person may still roll back"
