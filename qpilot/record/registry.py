@@ -54,7 +54,8 @@ class Registry:
     def point(self, name: str, alias: str, number: int, *, expect: int | None, at: datetime, run: str = "") -> None:
         """The alias names version `number`, if it named `expect` (None: nothing) until now; already there is no change.
 
-        A run moves an alias once: continued after a later run's move, it changes nothing. Raises QpilotError where it was moved meanwhile, or the version is unknown or damaged.
+        A run moves an alias once: continued after a later run's move, it changes nothing. Raises QpilotError where it was
+        moved meanwhile, or the version is unknown or damaged.
         """
         _require(_ALIAS, "alias", alias)
         self._read(name, number)
