@@ -11,17 +11,13 @@ from qpilot.mitigation import Mitigation, frequencies
 from qpilot.report.record import Distribution
 
 SHOWN = 4
-MOST_QUBITS = 6
-"""Beyond 64 outcomes a bar chart shows nothing."""
 
 
 def distributions(
     readings: Readings, mitigation: Mitigation, classes: tuple[str, ...], points: Points, device: Device
 ) -> tuple[Distribution, ...]:
-    """The first setting's circuits of the first points drawn; none where a circuit has more than 64 outcomes."""
+    """The first setting's circuits of the first points drawn, every outcome of each."""
     setting = readings.first_batch.settings[0]
-    if setting.qubits > MOST_QUBITS:
-        return ()
     counts = readings.first.outcomes.settings[0][:SHOWN]
     few = replace(setting, angles=setting.angles[:SHOWN])
     exact = Emulator(device).probabilities(few, noisy=False, readout=False)

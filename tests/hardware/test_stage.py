@@ -13,6 +13,7 @@ from gates.records import Outcome
 from qpilot import pilotfile
 from qpilot.devices import DEVICES, device
 from qpilot.emulator import Emulator
+from qpilot.hardware.distributions import distributions
 from qpilot.hardware.stage import Points, draw, validate
 from qpilot.job import Job, Stores
 from qpilot.mitigation import MITIGATIONS
@@ -123,3 +124,27 @@ def test_every_shipped_device_answers(job: Job, machine: str) -> None:
     evidence, _ = conduct(job, Sign(), 60, planned=40, machine=machine)
     assert Outcome.GO is decide(evidence, POLICY).outcome
     assert (device(machine).digest,) == evidence.calibrations
+
+
+class Wide(Sign):
+    """The same answer from the first of eight qubits; the others stay 0."""
+
+    def circuits(self, X: NDArray[np.float64]) -> tuple[Circuits, ...]:
+        return (Circuits(8, (Gate("ry", (0,), (0,)),), X[:, :1]),)
+
+    def features(self, measured: tuple[Probabilities, ...]) -> NDArray[np.float64]:
+        return measured[0][:, 128:].sum(axis=1, keepdims=True)
+
+
+def test_eight_qubits_have_distributions_to_draw_too(job: Job) -> None:
+    evidence, readings = conduct(job, Wide(), 25, planned=25)
+    drawn = points(25)
+    found = distributions(readings, MITIGATIONS["readout"], ("no", "yes"), drawn, device("iqm-garnet"))
+    assert len(found) == 4
+    for place, one in enumerate(found):
+        angle = drawn.X[place, 0]
+        assert one.simulator[128] == pytest.approx(np.sin(angle / 2) ** 2)
+        assert len(one.outcomes) == len(one.device) == 256
+        assert sum(one.device) == pytest.approx(1)
+        assert 0.5 > sum(abs(a - b) for a, b in zip(one.simulator, one.device, strict=True)) / 2 > 0
+    assert len(evidence.differences) == 25
