@@ -50,8 +50,10 @@ def probabilities(logits: Floats) -> Floats:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def train(kernels: Sequence[Floats], y: Indices, classes: int, seed: int) -> tuple[int, Machine]:
-    """The best of `kernels` (each (n, n)) by inner cross-validation over COSTS, and its machine on all rows.
+def train(
+    kernels: Sequence[Floats], y: Indices, classes: int, seed: int, costs: Sequence[float] = COSTS
+) -> tuple[int, Machine]:
+    """The best of `kernels` (each (n, n)) by inner cross-validation over `costs`, and its machine on all rows.
 
     Ties go to the smaller cost, then to the earlier kernel. With too few rows of a class for inner folds it is cost 1
     and the first kernel.
@@ -61,7 +63,7 @@ def train(kernels: Sequence[Floats], y: Indices, classes: int, seed: int) -> tup
         return 0, _machine(kernels[0], y, classes, 1.0, 1.0)
     tried = [
         (_held_out(kernel, y, classes, cost, folds), place, cost)
-        for cost in COSTS
+        for cost in costs
         for place, kernel in enumerate(kernels)
     ]
     values, place, cost = max(tried, key=lambda trial: np.mean(_classes(trial[0]) == y))
