@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from gates.records import Record
+from qpilot.devices.record import Device
 from qpilot.program import Circuits, Counts
 
 
@@ -48,18 +49,26 @@ class Handle:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Raw counts, in the batch's order, with the calibration the device had (its digest) and what it cost."""
+    """Raw counts, in the batch's order, with the figures the device had then and what was billed.
+
+    tasks: how the vendor names what ran (ARNs on Amazon Braket); none where nothing left this process.
+    """
 
     settings: tuple[Counts, ...]
     calibration: tuple[Counts, ...]
-    device_calibration: str
+    device: Device
     quote: Quote
+    tasks: tuple[str, ...] = ()
 
 
 class Backend(Protocol):
     """Runs batches. The same key always answers with the same counts and is never billed twice."""
 
     name: str
+
+    def figures(self) -> Device:
+        """The device's price, windows and calibration as they are now."""
+        ...
 
     def quote(self, executables: int, shots: int) -> Quote:
         """The exact price of a batch of `executables` circuits with `shots` shots each."""

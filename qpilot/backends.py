@@ -6,9 +6,13 @@ from qpilot.backend import Backend
 from qpilot.devices import Device
 from qpilot.devices import device as find_device
 from qpilot.errors import UsageError, unknown
+from qpilot.spending.purse import Purse
+
+Factory = Callable[[str, Device, Purse | None], Backend]
+"""(name as the pilot writes it, figures, whose money) -> backend. Without a purse it can quote, and runs what is free."""
 
 
-def _emulator(device: Device) -> Backend:
+def _emulator(name: str, device: Device, purse: Purse | None) -> Backend:
     from qpilot.emulator import Emulator
 
     return Emulator(device)
@@ -20,11 +24,19 @@ MAX_EMULATED_QUBITS = 10
 Every forecast rehearses its circuits on the emulator, so that no backend takes a wider candidate.
 """
 
-BACKENDS: dict[str, Callable[[Device], Backend]] = {"emulator": _emulator}
+BACKENDS: dict[str, Factory] = {"emulator": _emulator}
+"""A name may carry a device after a colon: "pennylane:braket.local.qubit"."""
 
 
-def backend(name: str, device: str) -> Backend:
+def require_known(name: str) -> None:
+    """Raises UsageError listing the known backends where `name` is none of them."""
+    family, _, detail = name.partition(":")
+    if family not in BACKENDS or bool(detail) != (family == "pennylane"):
+        known = (f"{one}:<device>" if one == "pennylane" else one for one in BACKENDS)
+        raise UsageError(unknown("backend", name, (*known,)))
+
+
+def backend(name: str, device: str, purse: Purse | None = None) -> Backend:
     """The backend `name` for the device of that name or ARN. Raises UsageError listing the known ones."""
-    if name not in BACKENDS:
-        raise UsageError(unknown("backend", name, BACKENDS))
-    return BACKENDS[name](find_device(device))
+    require_known(name)
+    return BACKENDS[name.partition(":")[0]](name, find_device(device), purse)

@@ -1,10 +1,10 @@
 """Is a pilot's design possible at all? What can be known before anything runs, and without heavy imports."""
 
-from qpilot.backends import BACKENDS, MAX_EMULATED_QUBITS
+from qpilot.backends import MAX_EMULATED_QUBITS, require_known
 from qpilot.data.table import Table
 from qpilot.devices import Device, device
 from qpilot.devices.price import check_shots
-from qpilot.errors import UsageError, unknown
+from qpilot.errors import UsageError
 from qpilot.models import MODELS
 from qpilot.pilot import Candidate, Pilot
 from qpilot.reduction.stage import components
@@ -15,8 +15,7 @@ MOST_KERNEL_ROWS = 10_000
 
 def require_sound(pilot: Pilot, rows: Table) -> None:
     """Raises UsageError saying every way in which the pilot cannot work on these development rows."""
-    if pilot.hardware.backend not in BACKENDS:
-        raise UsageError(unknown("backend", pilot.hardware.backend, BACKENDS))
+    require_known(pilot.hardware.backend)
     machine = device(pilot.hardware.device)
     if pilot.hardware.shots != "auto":
         check_shots(machine, pilot.hardware.shots)

@@ -13,6 +13,10 @@ class UsageError(QpilotError):
     exit_code = 2
 
 
+class Suspended(QpilotError):  # noqa: N818 - a pause, not a fault
+    """The run cannot go on now and loses nothing: the same command later continues it. Ends a command with 1."""
+
+
 def unknown(kind: str, given: str, known: object) -> str:
     """The sentence for an unknown name, listing the known ones."""
     return f"unknown {kind} {given!r}; known: {', '.join(sorted(map(str, known)))}"  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""Error mitigation as a pure pair either side of execution: construct calibration circuits, combine counts.
+"""Error mitigation as a pure pair either side of execution: construct the circuits to run, combine their counts.
 
 The null technique "none" has the same interface, so nothing downstream asks which one is in use.
 """
@@ -12,16 +12,22 @@ from numpy.typing import NDArray
 from qpilot.errors import QpilotError
 from qpilot.program import Circuits, Counts, Gate, Probabilities
 
+Settings = tuple[Circuits, ...]
+
 
 @dataclass(frozen=True)
 class Mitigation:
-    """`construct(qubits)` -> calibration circuits; `combine(counts, calibration counts)` -> probabilities.
+    """`construct(settings)` -> (circuits to run, calibration circuits); `combine` undoes it on their counts.
 
-    combine: counts (n_circuits, 2**qubits) with at least one shot a row -> non-negative rows that sum to 1.
+    runs: circuits run for one of the model's, those of one setting side by side. calibrations: circuits a batch is given
+    besides. combine(counts of every circuit run, calibration counts) -> for each setting (n_circuits, 2**qubits)
+    non-negative rows that sum to 1; every row of counts holds at least one shot.
     """
 
-    construct: Callable[[int], tuple[Circuits, ...]]
-    combine: Callable[[Counts, tuple[Counts, ...]], Probabilities]
+    runs: int
+    calibrations: int
+    construct: Callable[[Settings], tuple[Settings, Settings]]
+    combine: Callable[[tuple[Counts, ...], tuple[Counts, ...]], tuple[Probabilities, ...]]
 
 
 def frequencies(counts: Counts) -> Probabilities:
@@ -95,6 +101,13 @@ def nearest_probabilities(rows: NDArray[np.float64]) -> Probabilities:
 
 
 MITIGATIONS: dict[str, Mitigation] = {
-    "none": Mitigation(lambda qubits: (), lambda counts, calibration: frequencies(counts)),
-    "readout": Mitigation(_all_zero_all_one, _invert_readout),
+    "none": Mitigation(
+        1, 0, lambda settings: (settings, ()), lambda counts, calibration: tuple(map(frequencies, counts))
+    ),
+    "readout": Mitigation(
+        1,
+        2,
+        lambda settings: (settings, _all_zero_all_one(settings[0].qubits)),
+        lambda counts, calibration: tuple(_invert_readout(one, calibration) for one in counts),
+    ),
 }

@@ -135,7 +135,12 @@ class Search(Record):
 
 
 class Hardware(Record):
-    """Which device answers, with how many shots, and how much accuracy it may lose (`margin`)."""
+    """Which device answers, with how many shots, and how much accuracy it may lose (`margin`).
+
+    `retries`: how often a task that the service failed is submitted anew, each time with a reservation of its own.
+    `windows`: execution windows the batches are spread over. `sentinels`: points of the first batch that are measured
+    again whenever the device's calibration has changed between two batches.
+    """
 
     backend: str
     device: str
@@ -144,6 +149,9 @@ class Hardware(Record):
     margin: float = Field(gt=0, lt=1)
     max_points: int | None = Field(default=None, ge=1)
     batch: int = Field(default=25, ge=1)
+    retries: int = Field(default=1, ge=0, le=3)
+    windows: int = Field(default=1, ge=1, le=14)
+    sentinels: int = Field(default=2, ge=0, le=10)
 
     def points(self, locked: int) -> int:
         """How many of `locked` points the device may measure."""
@@ -151,11 +159,18 @@ class Hardware(Record):
 
 
 class Budget(Record):
-    """What the hardware stage may cost and how long it may wait."""
+    """What a pilot may be billed over all its tries, and how long a task may wait.
+
+    `account`: pilots that name one account share its limit too. `spending_limit`: a limit of this budget is set at the
+    vendor as well, where that is allowed; it binds everybody who uses the device from that account.
+    `classical_usd_per_hour`: what an hour of this machine is taken to cost.
+    """
 
     usd: Decimal = Field(ge=0)
-    account: str | None = None
+    account: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9-]{0,47}$")
     queue_hours: float = Field(gt=0)
+    spending_limit: bool = False
+    classical_usd_per_hour: Decimal = Field(default=Decimal(0), ge=0)
 
 
 class Approval(Record):

@@ -14,6 +14,7 @@ from qpilot.mitigation import MITIGATIONS
 from qpilot.packing import unpacked
 from qpilot.record import openings
 from qpilot.report.record import PlotData
+from qpilot.spending.purse import purse
 from tasks.desk import folder, now, progress, stores
 from tasks.persisted import stage
 from tasks.results import ForecastResult, HardwareResult, PrototypeResult
@@ -37,8 +38,6 @@ def hardware(
     if drawn.origin == "locked":
         opening = openings.of(desk.journal, job.data, job.pilot.digest)
         openings.read(desk.journal, opening, "hardware", drawn.rows.tolist(), now())
-    # The device's figures, found again by the digest that stands with every batch.
-    calibration = desk.artifacts.put_json(device(job.pilot.hardware.device).plain())
     mitigation = MITIGATIONS[job.pilot.hardware.mitigation]
     evidence, readings = validate(
         job,
@@ -47,7 +46,7 @@ def hardware(
         min(prototype.evidence.required, len(drawn.y)),
         forecast.evidence.shots,
         policy,
-        backend(job.pilot.hardware.backend, job.pilot.hardware.device),
+        backend(job.pilot.hardware.backend, job.pilot.hardware.device, purse(job, desk)),
         mitigation,
         desk,
         progress("hardware"),
@@ -63,5 +62,5 @@ def hardware(
         evidence=evidence,
         device=tuple(map(int, np.asarray(readings.device))),
         simulator=tuple(map(int, np.asarray(readings.simulator))),
-        kept=(calibration, *readings.counts),
+        kept=(*evidence.calibrations, *readings.counts),
     )

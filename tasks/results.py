@@ -39,7 +39,7 @@ class ForecastResult(Record):
 class HardwareResult(Record):
     """`device`, `simulator`: the classes named at each measured point, in the order the points were drawn.
 
-    `kept`: sha256 of the device's calibration, then of each batch's raw counts.
+    `kept`: sha256 of the device's calibrations, then of each batch's raw counts.
     """
 
     evidence: HardwareEvidence

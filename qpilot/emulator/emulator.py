@@ -24,6 +24,10 @@ class Emulator:
         self.device = device
         self._placed: dict[tuple[int, tuple[Gate, ...]], Labels] = {}
 
+    def figures(self) -> Device:
+        """The figures that are emulated; they never change."""
+        return self.device
+
     def quote(self, executables: int, shots: int) -> Quote:
         """What the device would cost for `executables` circuits of `shots` shots; nothing is charged."""
         return free(price(self.device, executables, shots))
@@ -50,7 +54,7 @@ class Emulator:
         return Outcomes(
             settings=tuple(_sample(rows, batch.shots, rng) for rows in settings),
             calibration=tuple(_sample(rows, batch.shots, rng) for rows in calibration),
-            device_calibration=self.device.digest,
+            device=self.device,
             quote=self.quote(batch.executables, batch.shots),
         )
 

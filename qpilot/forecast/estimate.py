@@ -60,12 +60,13 @@ def _estimate(pilot: Pilot, candidate: Candidate, rows: int) -> Estimate:
     shots = (
         hardware.shots if isinstance(hardware.shots, int) else min(max(AUTO_SHOTS, device.shots[0]), device.shots[1])
     )
-    calibration = sum(map(len, MITIGATIONS[hardware.mitigation].construct(candidate.qubits)))
+    mitigation = MITIGATIONS[hardware.mitigation]
+    circuits, calibration = per_point.circuits * mitigation.runs, mitigation.calibrations
     planned_usd, worst_usd = (
         dollars(
             number,
             hardware.batch,
-            per_point.circuits,
+            circuits,
             calibration,
             lambda executables: price(device, executables, shots),
         )[1]
@@ -79,14 +80,14 @@ def _estimate(pilot: Pilot, candidate: Candidate, rows: int) -> Estimate:
         device=device.name,
         points=points,
         planned=planned,
-        circuits_per_point=per_point.circuits,
+        circuits_per_point=circuits,
         exact=per_point.exact,
-        circuits=points * per_point.circuits + batches * calibration,
+        circuits=points * circuits + batches * calibration,
         shots=shots,
         planned_usd=planned_usd,
         worst_usd=worst_usd,
         sentence=(
-            f"{candidate.name}: {bound}{plural(per_point.circuits, 'circuit')} a point ({per_point.reason}),"
+            f"{candidate.name}: {bound}{plural(circuits, 'circuit')} a point ({per_point.reason}),"
             f" {shots:,} shots a circuit{assumed}; on {device.name} {bound}${planned_usd:,.2f} for"
             f" the {planned} points promotion needs, {bound}${worst_usd:,.2f} for all {points}"
         ),

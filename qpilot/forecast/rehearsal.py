@@ -50,7 +50,7 @@ class Rehearsal:
         return self._decide(settings, calibration)
 
     def _decide(self, settings: tuple[Counts, ...], calibration: tuple[Counts, ...]) -> Labels:
-        measured = tuple(self.mitigation.combine(counts, calibration) for counts in settings)
+        measured = self.mitigation.combine(settings, calibration)
         chosen = self.estimator.decide(self.estimator.features(measured)).argmax(axis=1)
         return np.asarray(chosen, dtype=np.int64)
 
@@ -70,7 +70,7 @@ def rehearse(model: Fitted, rows: Table, backend: Backend, mitigation: Mitigatio
     settings: tuple[Circuits, ...] = fresh.estimator.circuits(fresh.view(rows.X[test[:1]]))
     chosen = np.random.default_rng([seed, 6]).permutation(test)[: affordable_rows(len(settings), settings[0].qubits)]
     view = fresh.view(rows.X[chosen])
-    batch = Batch(tuple(fresh.estimator.circuits(view)), mitigation.construct(settings[0].qubits), shots)
+    batch = Batch(*mitigation.construct(tuple(fresh.estimator.circuits(view))), shots)
     seen = backend.collect(backend.submit(batch, f"rehearsal/{seed}"))
     return Rehearsal(
         estimator=fresh.estimator,

@@ -51,12 +51,12 @@ def forecast(
     right, simulated = answers == rehearsal.truth, rehearsal.simulated == rehearsal.truth
     loss = intervals.difference(simulated, right).model_copy(update={"unit": "accuracy lost on the emulated device"})
     settings = model.estimator.circuits(model.view(dataset.development.X[:1]))
-    calibration = sum(map(len, mitigation.construct(settings[0].qubits)))
+    circuits, calibration = len(settings) * mitigation.runs, mitigation.calibrations
     gaps = plausible_gaps(loss, policy.margin, draws(population), seed)
     churn = max(float(np.mean(right != simulated)), 1 / len(right))
     points = stopping_points(population, min(planned, population), hardware.batch, policy, gaps, churn, seed)
     quote: Callable[[int], Quote] = partial(_quote, backend, choice.shots)
-    charged, device_cost = spend(points, population, hardware.batch, len(settings), calibration, quote)
+    charged, device_cost = spend(points, population, hardware.batch, circuits, calibration, quote)
     wait_p50, wait_p90 = forecast_wait(device, now, job.pilot.approval.expires_hours)
     return ForecastEvidence(
         stage="forecast",
@@ -66,7 +66,7 @@ def forecast(
         backend=backend.name,
         device=device.name,
         points=population,
-        circuits_per_point=len(settings),
+        circuits_per_point=circuits,
         shots=choice.shots,
         charged=charged,
         device_cost=device_cost,
@@ -79,7 +79,7 @@ def forecast(
         notes=(
             *_capped(population, len(dataset.locked)),
             *_notes(choice, hardware.shots, policy.margin, rehearsal, points, planned, population),
-            *quote(min(hardware.batch, population) * len(settings) + calibration).notes,
+            *quote(min(hardware.batch, population) * circuits + calibration).notes,
         ),
     )
 

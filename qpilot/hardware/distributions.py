@@ -18,11 +18,12 @@ def distributions(
 ) -> tuple[Distribution, ...]:
     """The first setting's circuits of the first points drawn, every outcome of each."""
     setting = readings.first_batch.settings[0]
-    counts = readings.first.outcomes.settings[0][:SHOWN]
+    outcomes_kept = readings.first.outcomes
+    counts = tuple(rows[:SHOWN] for rows in outcomes_kept.settings)
     few = replace(setting, angles=setting.angles[:SHOWN])
     exact = Emulator(device).probabilities(few, noisy=False, readout=False)
-    raw = frequencies(counts)
-    corrected = mitigation.combine(counts, readings.first.outcomes.calibration)
+    raw = frequencies(counts[0])
+    corrected = mitigation.combine(counts, outcomes_kept.calibration)[0]
     outcomes = tuple(format(place, f"0{setting.qubits}b") for place in range(2**setting.qubits))
     mitigated = not np.array_equal(corrected, raw)
     return tuple(
@@ -34,5 +35,5 @@ def distributions(
             corrected=tuple(map(float, corrected[place])) if mitigated else None,
             shots=readings.first_batch.shots,
         )
-        for place in range(len(counts))
+        for place in range(len(raw))
     )

@@ -114,7 +114,7 @@ def validate(
         gap=_gap(right_device, right_simulator),
         charged_usd=charged,
         device_usd=device_usd,
-        calibrations=tuple(dict.fromkeys(done.outcomes.device_calibration for done in kept)),
+        calibrations=tuple(dict.fromkeys(done.outcomes.device.digest for done in kept)),
         batches=len(kept),
     )
     return evidence, Readings(
@@ -125,7 +125,7 @@ def validate(
 def construct(model: Fitted, X: NDArray[np.float64], mitigation: Mitigation, shots: int) -> Batch:
     """The circuits of raw points X: (n_points, n_features), with the mitigation's calibration circuits."""
     settings: tuple[Circuits, ...] = tuple(model.estimator.circuits(model.view(X)))
-    return Batch(settings, mitigation.construct(settings[0].qubits), shots)
+    return Batch(*mitigation.construct(settings), shots)
 
 
 def answer(model: Fitted, kept: Kept, mitigation: Mitigation) -> NDArray[np.int64]:
@@ -136,7 +136,7 @@ def answer(model: Fitted, kept: Kept, mitigation: Mitigation) -> NDArray[np.int6
 def probabilities(model: Fitted, kept: Kept, mitigation: Mitigation) -> Probabilities:
     """Class probabilities (n_points, n_classes) from a batch's counts."""
     outcomes = kept.outcomes
-    measured = tuple(mitigation.combine(counts, outcomes.calibration) for counts in outcomes.settings)
+    measured = mitigation.combine(outcomes.settings, outcomes.calibration)
     return np.asarray(model.estimator.decide(model.estimator.features(measured)), dtype=np.float64)
 
 

@@ -3,13 +3,14 @@
 import io
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from pydantic import JsonValue
 
 from gates.records import digest
 from qpilot.backend import Backend, Batch, Outcomes, Quote
+from qpilot.devices import Device
 from qpilot.errors import QpilotError
 from qpilot.job import Stores
 from qpilot.program import Circuits, Counts
@@ -31,7 +32,7 @@ def measure(batch: Batch, key: str, backend: Backend, stores: Stores) -> Kept:
     payload = fingerprint(batch)
     standing = stores.journal.get("counts", key)
     if standing is not None:
-        return _replay(cast(dict[str, str], standing.payload), payload, key, stores)
+        return _replay(cast(dict[str, Any], standing.payload), payload, key, stores)
     intent = stores.journal.get("intent", key)
     if intent is None:
         quote = backend.quote(batch.executables, batch.shots)
@@ -44,8 +45,9 @@ def measure(batch: Batch, key: str, backend: Backend, stores: Stores) -> Kept:
     content = {
         "batch": payload,
         "counts": artifact,
-        "calibration": outcomes.device_calibration,
+        "calibration": stores.artifacts.put_json(outcomes.device.plain()),
         "quote": outcomes.quote.plain(),
+        "tasks": [*outcomes.tasks],
     }
     stores.journal.append("counts", key, content, stores.clock())
     return Kept(outcomes, artifact)
@@ -70,7 +72,7 @@ def _packed(outcomes: Outcomes) -> bytes:
     return buffer.getvalue()
 
 
-def _replay(content: dict[str, str], payload: str, key: str, stores: Stores) -> Kept:
+def _replay(content: dict[str, Any], payload: str, key: str, stores: Stores) -> Kept:
     if content["batch"] != payload:
         raise QpilotError(f"the counts of {key} belong to another batch; start the pilot anew")
     with np.load(io.BytesIO(stores.artifacts.get(content["counts"])), allow_pickle=False) as packed:
@@ -78,7 +80,9 @@ def _replay(content: dict[str, str], payload: str, key: str, stores: Stores) -> 
     settings = tuple(counts[f"setting_{place}"] for place in range(sum("setting" in name for name in counts)))
     calibration = tuple(counts[f"calibration_{place}"] for place in range(len(counts) - len(settings)))
     quote = Quote.model_validate(content["quote"])
-    return Kept(Outcomes(settings, calibration, content["calibration"], quote), content["counts"])
+    device = Device.model_validate_json(stores.artifacts.get(content["calibration"]))
+    outcomes = Outcomes(settings, calibration, device, quote, tuple(content["tasks"]))
+    return Kept(outcomes, content["counts"])
 
 
 def total(quotes: list[Quote]) -> tuple[Decimal, Decimal]:

@@ -5,9 +5,10 @@ is. A cut at the end shows against heads kept elsewhere (run folders, registry m
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,11 @@ class Entry:
     sha256: str
 
 
+Find = Callable[..., tuple[Entry, ...]]
+"""find(kind, prefix="") -> the entries, oldest first."""
+Guard = Callable[[Find], None]
+
+
 class Exists(QpilotError):  # noqa: N818 - an answer to most callers, who go on with what stands
     """(kind, key) was recorded before; `entry` is what stands."""
 
@@ -62,15 +68,19 @@ class Journal:
         self._store = Store(where)
         self.where = self._store.where
 
-    def append(self, kind: str, key: str, payload: JsonValue, at: datetime) -> Entry:
-        """(kind, key) is recorded at the end. `at`: with time zone. Raises Exists where it was recorded before."""
+    def append(self, kind: str, key: str, payload: JsonValue, at: datetime, guard: Guard | None = None) -> Entry:
+        """(kind, key) is recorded at the end. `at`: with time zone. Raises Exists where it was recorded before.
+
+        guard: called in the same transaction with `find` over all that stands; what it raises leaves nothing recorded.
+        No other process's entry can come between what it saw and this one.
+        """
         if at.tzinfo is None:
             raise ValueError(f"at = {at} has no time zone; give datetime.now(UTC)")
         text, stamp = canonical(payload).decode(), at.astimezone(UTC).isoformat()
         for _ in range(100):
             try:
                 with self._store.writing() as connection:
-                    return _append(connection, kind, key, stamp, text)
+                    return _append(connection, kind, key, stamp, text, guard)
             except IntegrityError:
                 # A database without one writer at a time let another process take the same place: look again.
                 continue
@@ -83,12 +93,8 @@ class Journal:
 
     def find(self, kind: str, prefix: str = "") -> tuple[Entry, ...]:
         """The entries of `kind` whose key starts with `prefix`, oldest first."""
-        chosen = select(ENTRIES).where(ENTRIES.c.kind == kind, ENTRIES.c.key.startswith(prefix, autoescape=True))
         with self._store.reading() as connection:
-            # Compared again, since LIKE ignores case on some databases.
-            return tuple(
-                _entry(row) for row in connection.execute(chosen.order_by(ENTRIES.c.seq)) if row.key.startswith(prefix)
-            )
+            return _find(connection, kind, prefix)
 
     def head(self) -> Head:
         """The last entry's place and sha256."""
@@ -124,15 +130,25 @@ class Journal:
         return tuple(findings)
 
 
-def _append(connection: Connection, kind: str, key: str, at: str, text: str) -> Entry:
+def _append(connection: Connection, kind: str, key: str, at: str, text: str, guard: Guard | None) -> Entry:
     standing = _standing(connection, kind, key)
     if standing is not None:
         raise Exists(standing)
+    # Before the guard looks: an entry that comes in after this line takes the place this one asks for, which then fails.
     head = _head(connection)
+    if guard is not None:
+        guard(partial(_find, connection))
     place: dict[str, JsonValue] = {"seq": head.seq + 1, "kind": kind, "key": key, "at": at, "previous": head.sha256}
     sha256 = digest({**place, "payload": text})
     connection.execute(insert(ENTRIES).values(**place, payload=text, sha256=sha256))
     return Entry(head.seq + 1, kind, key, at, json.loads(text), head.sha256, sha256)
+
+
+def _find(connection: Connection, kind: str, prefix: str = "") -> tuple[Entry, ...]:
+    chosen = select(ENTRIES).where(ENTRIES.c.kind == kind, ENTRIES.c.key.startswith(prefix, autoescape=True))
+    rows = connection.execute(chosen.order_by(ENTRIES.c.seq))
+    # Compared again, since LIKE ignores case on some databases.
+    return tuple(_entry(row) for row in rows if row.key.startswith(prefix))
 
 
 def _standing(connection: Connection, kind: str, key: str) -> Entry | None:

@@ -20,7 +20,7 @@ READOUT = MITIGATIONS["readout"]
 
 
 def batch(shots: int = 500) -> Batch:
-    return Batch((entangling(4, 2, 3, seed=1),), READOUT.construct(4), shots)
+    return Batch(*READOUT.construct((entangling(4, 2, 3, seed=1),)), shots)
 
 
 def collected(key: str, of: Batch) -> list[np.ndarray]:
@@ -71,11 +71,11 @@ def test_readout_correction_takes_out_readout_error_also_after_swaps() -> None:
     circuits = Circuits(7, turned + star, np.random.default_rng(0).uniform(0, 0.5, (20, 7)))
     emerald = Emulator(device("iqm-emerald"))
     assert emerald.compile(circuits).measured != tuple(range(7)), "without swaps the test shows nothing"
-    outcomes = emerald.collect(emerald.submit(Batch((circuits,), READOUT.construct(7), 20_000), "key"))
+    outcomes = emerald.collect(emerald.submit(Batch(*READOUT.construct((circuits,)), 20_000), "key"))
     signs = 1 - 2 * np.array([[outcome >> (6 - wire) & 1 for wire in range(7)] for outcome in range(2**7)])
     wanted = emerald.probabilities(circuits, readout=False) @ signs
-    raw = MITIGATIONS["none"].combine(outcomes.settings[0], ()) @ signs
-    corrected = READOUT.combine(outcomes.settings[0], outcomes.calibration) @ signs
+    raw = MITIGATIONS["none"].combine(outcomes.settings, ())[0] @ signs
+    corrected = READOUT.combine(outcomes.settings, outcomes.calibration)[0] @ signs
     raw_bias, corrected_bias = (np.abs((found - wanted).mean(axis=0)) for found in (raw, corrected))
     assert raw_bias.min() > 0.02
     # What is left is the X gates' own error and the calibration's shot noise, 2 sqrt(0.03 / 20000) = 0.0024.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qpilot.backend import Batch, Handle, Outcomes, Quote
-from qpilot.devices import device
+from qpilot.devices import Device, device
 from qpilot.emulator import Emulator
 from qpilot.errors import QpilotError
 from qpilot.hardware.submission import fingerprint, measure
@@ -25,7 +25,7 @@ def bell(angle: float) -> Circuits:
 
 
 def batch(angle: float = 0.4, shots: int = 200) -> Batch:
-    return Batch((bell(angle),), MITIGATIONS["readout"].construct(2), shots)
+    return Batch(*MITIGATIONS["readout"].construct((bell(angle),)), shots)
 
 
 @pytest.fixture
@@ -43,6 +43,9 @@ class Counting:
         self.inner = Emulator(device("iqm-garnet"))
         self.submitted: list[str] = []
         self.dies = dies
+
+    def figures(self) -> Device:
+        return self.inner.figures()
 
     def quote(self, executables: int, shots: int) -> Quote:
         return self.inner.quote(executables, shots)
