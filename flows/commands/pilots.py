@@ -1,0 +1,91 @@
+"""Before and during a run: write a pilot file, look it over, take it to its decision."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.commands.app import Json, Overrides, answer, app, home, say
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+
+@app.command
+def init(
+    data: Path, /, *, target: str, out: Path = Path("pilot.toml"), header: bool = True, force: bool = False
+) -> int:
+    """Write a commented pilot file for a CSV or Parquet file, with every threshold spelled out.
+
+    Parameters
+    ----------
+    data
+        The rows: CSV or Parquet.
+    target
+        The column to predict. Without a header, columns are c0, c1, ... and -1 is the last.
+    out
+        Where the pilot file goes.
+    header
+        Whether a CSV's first line names the columns (--no-header where it does not).
+    force
+        Overwrite a file that is there.
+    """
+    from qpilot.scaffold import require_place, scaffold, write
+
+    require_place(out, force)
+    write(scaffold(data, target, out, header), out, force)
+    say(f"{out} written; look it through, then: qpilot lint {out}")
+    return 0
+
+
+@app.command
+def lint(pilot: Path, /, *, overrides: Overrides = (), json: Json = False) -> int:
+    """Say within two seconds whether a pilot is sound, has the power it claims, and what it would cost."""
+    from qpilot.lint import lint as look
+    from qpilot.runs import ENDINGS, EXIT_CODES, Summary
+
+    found = look(pilot, overrides, home())
+    outcome = ENDINGS[found.verdict.outcome]
+    if json:
+        summary = Summary(run=None, outcome=outcome, verdicts=(found.verdict,))
+        sizes: dict[str, JsonValue] = {
+            name: getattr(found, name)
+            for name in ("rows", "features", "development", "locked", "attempt", "alpha", "rows_needed")
+        }
+        answer({**summary.machine(), **sizes, "estimates": [one.plain() for one in found.estimates]})
+        return EXIT_CODES[outcome]
+    say(
+        f"{found.rows} rows, {found.features} features, {len(found.classes)} classes;"
+        f" {found.development} to develop on, {found.locked} locked"
+    )
+    for note in found.notes:
+        say(f"note: {note}")
+    for estimate in found.estimates:
+        say(f"cost: {estimate.sentence}")
+    for check in found.verdict.checks:
+        say(f"{check.name}: {check.outcome}  {check.reason}")
+    if found.rows_needed > found.rows:
+        say(f"rows: to show what it claims this pilot takes {found.rows_needed:,} rows; there are {found.rows:,}")
+    return EXIT_CODES[outcome]
+
+
+@app.command
+def run(pilot: Path, /, *, explore: bool = False, overrides: Overrides = (), json: Json = False) -> int:
+    """Take a pilot through every stage to its decision; the same pilot again continues, or answers from what stands.
+
+    Parameters
+    ----------
+    explore
+        Go on after a gate that is not GO, free of charge and without promotion.
+    """
+    from rich.console import Console
+
+    from flows.embedded import run as conduct
+    from flows.terminal import Terminal, scorecard
+
+    console = Console(stderr=True)
+    with Terminal(console) as watcher:
+        summary = conduct(pilot, overrides, explore, home(), watcher)
+    if json:
+        answer(summary.machine())
+    else:
+        scorecard(Console(), summary)
+    return summary.exit_code

@@ -1,0 +1,48 @@
+"""The models that were promoted, and their answers."""
+
+import sys
+from pathlib import Path
+
+from flows.commands.app import Json, answer, app, home, say
+
+
+@app.command
+def predict(model: str, data: Path, /, *, header: bool = True) -> int:
+    """Answer new rows with the champion, or with its classical fallback and the reason; CSV on stdout.
+
+    Parameters
+    ----------
+    model
+        NAME (its champion), NAME@ALIAS or NAME@VERSION.
+    data
+        The rows: CSV or Parquet with the model's feature columns.
+    """
+    from qpilot.data.source import read_file
+    from qpilot.predict import predict as predicted
+    from qpilot.record.registry import Registry
+
+    prediction = predicted(Registry(home()).resolve(model), read_file(data, header))
+    prediction.frame().to_csv(sys.stdout, index=False)
+    if prediction.reason:
+        print(f"qpilot: served by the fallback: {prediction.reason}", file=sys.stderr)  # noqa: T201
+    return 0
+
+
+@app.command
+def models(*, json: Json = False) -> int:
+    """List the registered models, their versions and aliases."""
+    from qpilot.record.registry import Registry
+
+    registry = Registry(home())
+    names = registry.names()
+    if json:
+        answer(
+            {name: {"versions": [*registry.versions(name)], "aliases": {**registry.aliases(name)}} for name in names}
+        )
+        return 0
+    for name in names:
+        aliases = ", ".join(f"{alias} = {number}" for alias, number in registry.aliases(name).items())
+        say(f"{name}: versions {', '.join(map(str, registry.versions(name)))}; {aliases or 'no alias'}")
+    if not names:
+        say("no models yet: a pilot that is promoted registers one")
+    return 0

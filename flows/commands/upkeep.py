@@ -1,0 +1,57 @@
+"""Is the record whole, is the installation sound, and what may be removed."""
+
+from flows.commands.app import ERROR, Json, answer, app, home, say
+from qpilot.errors import UsageError
+
+
+@app.command
+def verify(run: str | None = None, /, *, json: Json = False) -> int:
+    """Find every edited, deleted, reordered or cut-off entry of the record, and every changed file."""
+    from qpilot.record.verify import verify as look
+
+    findings = look(home(), run)
+    if json:
+        answer({"whole": not findings, "findings": [{"where": one.where, "what": one.what} for one in findings]})
+    for finding in () if json else findings:
+        say(f"{finding.where}: {finding.what}")
+    if not findings and not json:
+        say("whole: every entry, artifact, run folder and model is as it was recorded")
+    return ERROR if findings else 0
+
+
+@app.command
+def doctor(*, json: Json = False) -> int:
+    """Say what is wrong with this installation and what to do about it."""
+    from gates.records import Outcome
+    from qpilot.doctor import examine
+
+    findings = examine(home())
+    well = all(finding.outcome is Outcome.GO for finding in findings)
+    if json:
+        answer({"well": well, "findings": [{"name": f.name, "outcome": f.outcome, "said": f.said} for f in findings]})
+        return 0 if well else ERROR
+    for finding in findings:
+        say(f"{'ok  ' if finding.outcome is Outcome.GO else 'FAULT'} {finding.name}: {finding.said}")
+    return 0 if well else ERROR
+
+
+@app.command
+def prune(*runs: str) -> int:
+    """Remove the folders of runs; their journal entries stay.
+
+    Parameters
+    ----------
+    runs
+        Names as `qpilot status` lists them.
+    """
+    from qpilot.status import require_ended
+    from tasks.desk import now
+
+    place = home()
+    if not runs:
+        raise UsageError("name the runs to prune, as `qpilot status` lists them")
+    for name in runs:
+        require_ended(place, name)
+        place.prune(name, now())
+        say(f"{name}: folder removed, entries kept")
+    return 0
