@@ -28,7 +28,10 @@ class Batch:
 
 
 class Quote(Record):
-    """What a batch costs on the device (`device_usd`), what will be billed (`charged_usd`), and how that adds up."""
+    """What a batch costs on the device (`device_usd`), what will be billed (`charged_usd`), and how that adds up.
+
+    known: whether these are the vendor's prices; where they are not, no budget can be kept and the notes say why.
+    """
 
     device_usd: Decimal
     charged_usd: Decimal
@@ -36,6 +39,7 @@ class Quote(Record):
     executables: int
     shots: int
     notes: tuple[str, ...] = ()
+    known: bool = True
 
 
 @dataclass(frozen=True)
