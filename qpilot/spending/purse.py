@@ -13,6 +13,7 @@ class Purse:
     run, pilot: the run's name, and the pilot's digest. owner: the pilot's name; `usd` bounds what all its runs reserve
     and are billed together. account: one that several pilots share, whose limit stands in the journal; None for none.
     retries: see `Hardware.retries`. deadline_hours: how long a task may wait before the run is suspended.
+    spending_limit: the vendor is to hold a limit of this budget as well, set before the run's first reservation.
     """
 
     stores: Stores
@@ -23,6 +24,7 @@ class Purse:
     account: str | None
     retries: int
     deadline_hours: float
+    spending_limit: bool = False
 
 
 def purse(job: Job, stores: Stores) -> Purse:
@@ -37,4 +39,5 @@ def purse(job: Job, stores: Stores) -> Purse:
         account=budget.account,
         retries=job.pilot.hardware.retries,
         deadline_hours=budget.queue_hours,
+        spending_limit=budget.spending_limit,
     )

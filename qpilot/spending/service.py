@@ -58,6 +58,10 @@ class Unanswered(QpilotError):  # noqa: N818
     """No answer, or one that leaves it open whether the request was carried out."""
 
 
+class ResultFault(QpilotError):  # noqa: N818
+    """A completed task's result is missing, unreadable, partial, or not what was asked for."""
+
+
 class Service(Protocol):
     """A vendor's task interface. No call is repeated inside it: whoever calls decides what may be sent again."""
 
@@ -77,7 +81,11 @@ class Service(Protocol):
         ...
 
     def result(self, reference: str) -> bytes:
-        """The result document of a completed task, as the vendor keeps it. Raises Unanswered, QpilotError."""
+        """The result document of a completed task, as the vendor keeps it. Raises Unanswered, ResultFault, QpilotError."""
+        ...
+
+    def bill(self, work: Work, task: Task, result: bytes | None) -> Decimal:
+        """What the vendor bills for how the task ended. Raises Unanswered, QpilotError."""
         ...
 
     def cancel(self, reference: str) -> None:
