@@ -14,7 +14,7 @@ from gates.reduction import ReductionPolicy
 from qpilot.baselines import BASELINES
 from qpilot.circuits import ANSAETZE, ENCODINGS
 from qpilot.errors import unknown
-from qpilot.mitigation import MITIGATIONS
+from qpilot.mitigation import AUTO, MITIGATIONS
 from qpilot.models import MODELS
 from qpilot.optimizers import OPTIMIZERS
 from qpilot.reduction import REDUCERS
@@ -145,7 +145,7 @@ class Hardware(Record):
     backend: str
     device: str
     shots: int | Literal["auto"] = "auto"
-    mitigation: Annotated[str, _known("mitigation", tuple(MITIGATIONS))] = "readout"
+    mitigation: Annotated[str, _known("mitigation", (*MITIGATIONS, AUTO))] = "readout"
     margin: float = Field(gt=0, lt=1)
     max_points: int | None = Field(default=None, ge=1)
     batch: int = Field(default=25, ge=1)

@@ -22,12 +22,14 @@ class Gate(NamedTuple):
 class Circuits:
     """`n_circuits` circuits of one shape; every qubit is measured in the computational basis at the end.
 
-    gates: names of `GATES`. angles: (n_circuits, n_angles), float64, radians.
+    gates: names of `GATES`. angles: (n_circuits, n_angles), float64, radians. scale: odd; what runs in place of the
+    circuit U is U (U^-1 U)^((scale - 1) / 2), the same answer from `scale` times as many noisy gates.
     """
 
     qubits: int
     gates: tuple[Gate, ...]
     angles: NDArray[np.float64]
+    scale: int = 1
 
     def __len__(self) -> int:
         return len(self.angles)

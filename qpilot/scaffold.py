@@ -237,7 +237,7 @@ def _rest(prepared: Prepared) -> str:
 backend = "emulator"  # the device's published figures, simulated: nothing is charged
 device = "iqm-garnet"
 shots = "auto"        # the fewest that cost about a fifth of `margin`; or a number
-mitigation = "readout"  # or "none"
+mitigation = "readout"  # or "none", "zne-linear", ...; "auto": the one that pays for itself
 margin = 0.05         # accuracy the device may lose against the simulator
 batch = 25            # points a submission
 {off}max_points = {MOST_POINTS}     # measure at most so many of the {locked} locked rows

@@ -6,7 +6,7 @@ import numpy as np
 
 from qpilot.devices import Device
 from qpilot.emulator.layout import Labels, Pair, route
-from qpilot.emulator.unitaries import IDENTITY, TOLERANCE, H, Unitary, is_diagonal, rotation, unitary
+from qpilot.emulator.unitaries import IDENTITY, TOLERANCE, H, Unitary, inverse, is_diagonal, rotation, unitary
 from qpilot.program import Circuits
 
 
@@ -35,10 +35,10 @@ class Compiled:
     steps: tuple[Turn | Join, ...]
     measured: tuple[int, ...]
 
-    def log_fidelity(self, device: Device) -> float:
-        """The logarithm of the product of the fidelities of every native gate and readout."""
+    def log_fidelity(self, device: Device, readout: bool = True) -> float:
+        """The logarithm of the product of the fidelities of every native gate and, if `readout`, of every readout."""
         edges = device.edges
-        total = float(np.sum(np.log([device.qubits[label].readout for label in self.labels])))
+        total = float(np.sum(np.log([device.qubits[label].readout for label in self.labels]))) if readout else 0.0
         for step in self.steps:
             if isinstance(step, Turn):
                 total += step.noisy * float(np.log(device.qubits[self.labels[step.slot]].gate))
@@ -52,7 +52,9 @@ def compile_circuits(circuits: Circuits, device: Device, labels: Labels, start: 
     """`circuits` on the qubits `labels`, wire w starting in slot start[w].
 
     Runs of one-qubit gates become one unitary. One that only turns about Z commutes with CZ and with the noise, so it
-    waits (a virtual Z); before the readout it is dropped.
+    waits (a virtual Z); before the readout it is dropped. Folding (`circuits.scale`) repeats what was routed, swaps and
+    all, so every wire is read from the same slot at every scale; no run is merged across a fold, where it would cancel,
+    so `scale` times as many native gates are noisy.
     """
     edges = device.edges
     joined = {
@@ -67,21 +69,24 @@ def compile_circuits(circuits: Circuits, device: Device, labels: Labels, start: 
             steps.append(Turn(slot, waiting[slot], noisy_gates(waiting[slot], device)))
             waiting[slot] = IDENTITY
 
-    for gate in gates:
-        if len(gate.wires) == 1:
-            (slot,) = gate.wires
-            waiting[slot] = unitary(gate, circuits) @ waiting[slot]
-            continue
-        control, target = gate.wires
-        if gate.name == "cnot":
-            waiting[target] = H @ waiting[target]
-        flush(control)
-        flush(target)
-        steps.append(Join((control, target)))
-        if gate.name == "cnot":
-            waiting[target] = H @ waiting[target]
-    for slot in range(len(labels)):
-        flush(slot)
+    forth, back = [(gate, False) for gate in gates], [(gate, True) for gate in reversed(gates)]
+    for run in (forth, *(back, forth) * (circuits.scale // 2)):
+        for gate, undone in run:
+            if len(gate.wires) == 1:
+                (slot,) = gate.wires
+                matrices = unitary(gate, circuits)
+                waiting[slot] = (inverse(matrices) if undone else matrices) @ waiting[slot]
+                continue
+            control, target = gate.wires
+            if gate.name == "cnot":
+                waiting[target] = H @ waiting[target]
+            flush(control)
+            flush(target)
+            steps.append(Join((control, target)))
+            if gate.name == "cnot":
+                waiting[target] = H @ waiting[target]
+        for slot in range(len(labels)):
+            flush(slot)
     return Compiled(len(circuits), labels, tuple(steps), measured)
 
 

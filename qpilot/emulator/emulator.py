@@ -83,13 +83,14 @@ class Emulator:
         """
         placed = self._place(settings[0])
         start = tuple(range(settings[0].qubits))
-        shapes: dict[tuple[Gate, ...], list[int]] = {}
+        shapes: dict[tuple[tuple[Gate, ...], int], list[int]] = {}
         for number, circuits in enumerate(settings):
-            shapes.setdefault(circuits.gates, []).append(number)
+            shapes.setdefault((circuits.gates, circuits.scale), []).append(number)
         found: dict[int, Probabilities] = {}
         read_from: set[tuple[int, ...]] = set()
-        for gates, numbers in shapes.items():
-            together = Circuits(len(start), gates, np.concatenate([settings[number].angles for number in numbers]))
+        for (gates, scale), numbers in shapes.items():
+            angles = np.concatenate([settings[number].angles for number in numbers])
+            together = Circuits(len(start), gates, angles, scale)
             compiled = compile_circuits(together, self.device, placed, start)
             ends = np.cumsum([len(settings[number]) for number in numbers])[:-1]
             rows = probabilities(compiled, self.device, noisy, readout)

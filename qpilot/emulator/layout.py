@@ -80,8 +80,8 @@ def _costs(
     readout = -np.log([device.qubits[label].readout for label in labels])
     direct = np.zeros((len(labels), len(labels)))
     for (a, b), fidelity in device.edges.items():
-        # scipy reads 0 as "no edge"; a perfect coupling must stay one.
-        direct[index[a], index[b]] = direct[index[b], index[a]] = max(-np.log(fidelity), 1e-12)
+        # scipy reads 0 and what is within 1e-8 of it as "no edge"; a perfect coupling must stay one.
+        direct[index[a], index[b]] = direct[index[b], index[a]] = max(-np.log(fidelity), 1e-7)
     joined = direct > 0
     apart = shortest_path(direct, directed=False)
     return (gate, readout), np.where(joined, direct, _SWAP * apart), joined

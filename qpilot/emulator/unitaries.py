@@ -44,6 +44,11 @@ def unitary(gate: Gate, circuits: Circuits) -> Unitary:
     return turned
 
 
+def inverse(matrices: Unitary) -> Unitary:
+    """What undoes each of them."""
+    return matrices.conj().transpose(0, 2, 1)
+
+
 def is_diagonal(matrices: Unitary) -> bool:
     """Whether every circuit's matrix only turns about Z: no pulse on the device, a virtual Z."""
     return bool(np.all(np.abs(matrices[:, 0, 1]) < TOLERANCE))
@@ -64,5 +69,5 @@ def rotation(matrices: Unitary) -> tuple[Angle, Angle, Angle]:
 
 def transfer(matrices: Unitary) -> NDArray[np.float64]:
     """Pauli transfer matrices (n, 4, 4): R[i, j] = Tr(P_i U P_j U^dagger) / 2, with P = I, X, Y, Z."""
-    turned = matrices[:, None] @ PAULIS @ matrices.conj().transpose(0, 2, 1)[:, None]
+    turned = matrices[:, None] @ PAULIS @ inverse(matrices)[:, None]
     return np.asarray(np.einsum("iab,njba->nij", PAULIS, turned).real / 2)

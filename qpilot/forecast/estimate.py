@@ -1,6 +1,7 @@
 """What a pilot's device stage would take, from the pilot file and the number of rows alone. Light: lint shows it."""
 
 from decimal import Decimal
+from functools import partial
 
 from gates.records import Record
 from gates.statistics import power, wallet
@@ -9,8 +10,8 @@ from qpilot.devices import device as find_device
 from qpilot.devices.price import price
 from qpilot.errors import UsageError
 from qpilot.forecast.circuits import circuits_per_point
-from qpilot.forecast.spend import dollars
-from qpilot.mitigation import MITIGATIONS
+from qpilot.forecast.spend import Work, dollars, worst_dollars
+from qpilot.mitigation import AUTO, possible
 from qpilot.pilot import Candidate, Pilot
 
 AUTO_SHOTS = 1000
@@ -20,8 +21,9 @@ AUTO_SHOTS = 1000
 class Estimate(Record):
     """Work and list price of the device stage for one candidate, before anything ran.
 
-    `exact` is False where `circuits_per_point` is an upper bound. `planned_usd`: the points promotion is planned on;
-    `worst_usd`: all `points`. What an emulator is charged is 0, whatever these say.
+    `exact` is False where `circuits_per_point` is an upper bound, as it is with mitigation "auto", priced at the dearest.
+    `planned_usd`: the points promotion is planned on; `worst_usd`: all `points`. What an emulator is charged is 0,
+    whatever these say.
     """
 
     candidate: str
@@ -60,35 +62,38 @@ def _estimate(pilot: Pilot, candidate: Candidate, rows: int) -> Estimate:
     shots = (
         hardware.shots if isinstance(hardware.shots, int) else min(max(AUTO_SHOTS, device.shots[0]), device.shots[1])
     )
-    mitigation = MITIGATIONS[hardware.mitigation]
-    circuits, calibration = per_point.circuits * mitigation.runs, mitigation.calibrations
-    planned_usd, worst_usd = (
-        dollars(
-            number,
-            hardware.batch,
-            circuits,
-            calibration,
-            lambda executables: price(device, executables, shots),
-        )[1]
-        for number in (planned, points)
+    dearest = max(possible(hardware.mitigation), key=lambda mitigation: (mitigation.runs, mitigation.calibrations))
+    circuits, calibration = per_point.circuits * dearest.runs, dearest.calibrations
+    exact = per_point.exact and hardware.mitigation != AUTO
+    emulated = hardware.backend == "emulator"
+    work = Work(
+        batch=hardware.batch,
+        settings=circuits,
+        calibration=calibration,
+        sentinels=0 if emulated else hardware.sentinels,
+        attempts=1 if emulated else 1 + hardware.retries,
     )
-    batches = -(-points // hardware.batch)
+    quote = partial(price, device, shots=shots)
+    planned_usd = dollars(planned, work, hardware.windows - 1, quote)[1]
+    worst_usd = worst_dollars(points, work, quote)[1]
     assumed = "" if isinstance(hardware.shots, int) else ' (assumed for "auto")'
-    bound = "" if per_point.exact else "up to "
+    bound = "" if exact else "up to "
+    folded = "" if dearest.runs == 1 else f", each at {dearest.runs} noise scales"
     return Estimate(
         candidate=candidate.name,
         device=device.name,
         points=points,
         planned=planned,
         circuits_per_point=circuits,
-        exact=per_point.exact,
-        circuits=points * circuits + batches * calibration,
+        exact=exact,
+        circuits=points * circuits + work.batches(points) * calibration,
         shots=shots,
         planned_usd=planned_usd,
         worst_usd=worst_usd,
         sentence=(
-            f"{candidate.name}: {bound}{plural(circuits, 'circuit')} a point ({per_point.reason}),"
+            f"{candidate.name}: {bound}{plural(circuits, 'circuit')} a point ({per_point.reason}{folded}),"
             f" {shots:,} shots a circuit{assumed}; on {device.name} {bound}${planned_usd:,.2f} for"
             f" the {planned} points promotion needs, {bound}${worst_usd:,.2f} for all {points}"
+            f"{'' if emulated else ' at worst'}"
         ),
     )

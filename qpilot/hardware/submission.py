@@ -54,14 +54,14 @@ def measure(batch: Batch, key: str, backend: Backend, stores: Stores) -> Kept:
 
 
 def fingerprint(batch: Batch) -> str:
-    """sha256 over the circuits, their angles to the last bit, and the shots."""
+    """sha256 over the circuits, their scales, their angles to the last bit, and the shots."""
     shapes: list[JsonValue] = [_shape(circuits) for circuits in (*batch.settings, *batch.calibration)]
     return digest([shapes, batch.shots])
 
 
 def _shape(circuits: Circuits) -> list[JsonValue]:
     gates = ";".join(f"{gate.name}{gate.wires}{gate.angles}" for gate in circuits.gates)
-    return [circuits.qubits, gates, np.ascontiguousarray(circuits.angles, dtype="<f8").tobytes().hex()]
+    return [circuits.qubits, circuits.scale, gates, np.ascontiguousarray(circuits.angles, dtype="<f8").tobytes().hex()]
 
 
 def _packed(outcomes: Outcomes) -> bytes:

@@ -30,7 +30,7 @@ def test_every_shipped_pilot_is_valid() -> None:
         ("reduce.method=lda", "unknown method 'lda'; known: autoencoder, none, pca, selection"),
         ("hardware.backend=tape", "unknown backend 'tape'; known: emulator"),
         ("hardware.device=abacus", "unknown device 'abacus'; known: ionq-forte-enterprise, iqm-emerald"),
-        ("hardware.mitigation=prayer", "unknown mitigation 'prayer'; known: none, readout"),
+        ("hardware.mitigation=prayer", "unknown mitigation 'prayer'; known: auto, none, readout, readout+zne-linear"),
         ("hardware.shots=1000000", "20000"),
         ("kind=regression", "should be 'classification'"),
         ("search.runner=dask", "should be 'processes' or 'threads'"),

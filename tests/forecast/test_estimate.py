@@ -50,6 +50,21 @@ def test_a_fidelity_kernel_says_what_it_costs_before_anyone_falls_for_it() -> No
     assert '(assumed for "auto")' in fidelity.sentence
 
 
+def test_folded_circuits_and_their_scales_are_counted() -> None:
+    folded = estimates(planted("hardware.mitigation=zne-linear"), 900)[0]
+    assert (folded.circuits_per_point, folded.exact) == (9, True)
+    assert folded.circuits == 270 * 9, "and no calibration"
+    assert "9 circuits a point (one in each of the bases X, Y and Z, each at 3 noise scales)" in folded.sentence
+
+
+def test_what_is_chosen_later_is_priced_at_its_dearest() -> None:
+    open_, dearest = (
+        estimates(planted(f"hardware.mitigation={name}"), 900)[0] for name in ("auto", "readout+zne-linear")
+    )
+    assert (open_.worst_usd, open_.exact) == (dearest.worst_usd, False)
+    assert "up to 9 circuits a point" in open_.sentence
+
+
 def test_max_points_and_max_train_rows_bound_the_work() -> None:
     bounded = estimates(planted("hardware.max_points=50", "data.max_train_rows=100"), 900)
     assert [(one.points, one.planned) for one in bounded] == [(50, 50), (50, 50)]
