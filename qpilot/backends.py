@@ -18,22 +18,32 @@ def _emulator(name: str, device: Device, purse: Purse | None) -> Backend:
     return Emulator(device)
 
 
+def _pennylane(name: str, device: Device, purse: Purse | None) -> Backend:
+    from qpilot.pennylane_device import PennyLaneDevice
+
+    return PennyLaneDevice(name, device)
+
+
 MAX_EMULATED_QUBITS = 10
 """Exact noise takes 4**qubits numbers a circuit: 8 MB and about a fifth of a second at 10, sixteen times that at 12.
 
 Every forecast rehearses its circuits on the emulator, so that no backend takes a wider candidate.
 """
 
-BACKENDS: dict[str, Factory] = {"emulator": _emulator}
+BACKENDS: dict[str, Factory] = {"emulator": _emulator, "pennylane": _pennylane}
 """A name may carry a device after a colon: "pennylane:braket.local.qubit"."""
 
 
 def require_known(name: str) -> None:
-    """Raises UsageError listing the known backends where `name` is none of them."""
+    """Raises UsageError listing the known backends where `name` is none of them, or their devices where it names none."""
     family, _, detail = name.partition(":")
     if family not in BACKENDS or bool(detail) != (family == "pennylane"):
         known = (f"{one}:<device>" if one == "pennylane" else one for one in BACKENDS)
         raise UsageError(unknown("backend", name, (*known,)))
+    if family == "pennylane":
+        from qpilot.pennylane_device.catalogue import require_usable
+
+        require_usable(detail)
 
 
 def backend(name: str, device: str, purse: Purse | None = None) -> Backend:

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from qpilot.backend import Backend, Batch
-from qpilot.backends import BACKENDS, backend
 from qpilot.devices import device
 from qpilot.emulator import Emulator
 from qpilot.errors import QpilotError, UsageError
@@ -131,13 +130,3 @@ def test_a_gate_no_device_knows_is_an_error() -> None:
     toffoli = Circuits(1, (Gate("t", (0,)),), np.zeros((1, 0)))
     with pytest.raises(QpilotError, match="gate 't' cannot run"):
         Emulator(GARNET).probabilities(toffoli)
-
-
-@pytest.mark.parametrize("name", BACKENDS)
-def test_backends_are_found_by_name(name: str) -> None:
-    assert backend(name, "iqm-garnet").name == name
-
-
-def test_an_unknown_backend_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="unknown backend 'emulater'; known: emulator"):
-        backend("emulater", "iqm-garnet")

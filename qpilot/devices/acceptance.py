@@ -1,0 +1,31 @@
+"""What a device takes: the one place that refuses a batch before anything is sent."""
+
+import numpy as np
+
+from qpilot.backend import Batch
+from qpilot.devices.price import check_shots
+from qpilot.devices.record import Device
+from qpilot.errors import QpilotError, UsageError
+from qpilot.program import GATES
+
+
+def check_batch(device: Device, batch: Batch) -> None:
+    """Raises UsageError where the device has too few qubits or other shots, QpilotError where the batch is no batch."""
+    if not batch.settings or batch.executables == 0:
+        raise QpilotError("an empty batch was submitted: at least one circuit is required")
+    check_shots(device, batch.shots)
+    for circuits in (*batch.settings, *batch.calibration):
+        check_qubits(device, circuits.qubits)
+        if len(circuits) == 0 or not np.all(np.isfinite(circuits.angles)):
+            raise QpilotError("circuits need at least one row of finite angles, got none or NaN/infinity")
+        foreign = sorted({gate.name for gate in circuits.gates} - set(GATES))
+        if foreign:
+            raise QpilotError(f"gate {foreign[0]!r} cannot run on any device; known: {', '.join(sorted(GATES))}")
+
+
+def check_qubits(device: Device, qubits: int) -> None:
+    """Raises UsageError unless the device has `qubits` qubits."""
+    if qubits > len(device.qubits):
+        raise UsageError(
+            f"{qubits} qubits asked for; {device.name} has {len(device.qubits)}: take fewer qubits or another device"
+        )
