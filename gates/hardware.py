@@ -2,6 +2,7 @@
 
 import math
 from decimal import Decimal
+from typing import Literal
 
 from pydantic import Field
 
@@ -17,11 +18,70 @@ class HardwarePolicy(Record):
     alpha: float = Field(gt=0, le=0.2)
 
 
+Cause = Literal["finite shots", "gate noise", "layout", "readout", "drift", "residual"]
+
+
+class Part(Record):
+    """What one cause takes off the signal and the accuracy (fractions), after mitigation and (raw) before.
+
+    A negative value is a gain. Unmeasured where it cannot be told from another cause; that cause's `method` says so.
+    """
+
+    cause: Cause
+    signal: Measure
+    accuracy: Measure
+    raw_signal: Measure
+    raw_accuracy: Measure
+
+
+class Split(Record):
+    """Where the difference between simulator and device comes from; the parts add up to the whole.
+
+    `points` measured points went into it. `signal`: what the device lost of the simulator's signal (in [-1, 1] a point:
+    the probability of the class the simulator names minus that of the likeliest other), `accuracy`: of its accuracy;
+    raw: before mitigation. `simulated_signal` is what there was to lose. `order` says how the parts were taken apart.
+    """
+
+    points: int
+    simulated_signal: Measure
+    signal: Measure
+    accuracy: Measure
+    raw_signal: Measure
+    raw_accuracy: Measure
+    parts: tuple[Part, ...]
+    order: str
+
+
+class Sentinels(Record):
+    """The first points of the first batch, measured again: what they lost in signal since then. `n` counts them."""
+
+    batch: int
+    lost: Measure
+
+
+class Recalibration(Record):
+    """The device's calibration was another one in `batch` than in the batch before.
+
+    calibration: sha256 of its figures (before, after). qubits: physical labels the circuits ran on. gate, pair, readout:
+    median fidelities (fractions) of one-qubit gates, two-qubit gates and readout over those qubits, (before, after);
+    None where the device has none. sentence: the same in words.
+    """
+
+    batch: int
+    calibration: tuple[str, str]
+    qubits: tuple[tuple[int, ...], tuple[int, ...]]
+    gate: tuple[float, float]
+    pair: tuple[float, float] | None
+    readout: tuple[float, float]
+    sentence: str
+
+
 class HardwareEvidence(Evidence):
     """The sequential comparison of device and simulator, point by point, in the random order the points were drawn.
 
     `differences`: one of -1, 0, 1 a point, [device correct] - [simulator correct]; `population` points could be drawn.
-    `path` is what the plot shows: (points, log10 E for GO, log10 E for NO_GO) after each batch.
+    `path` is what the plot shows: (points, log10 E for GO, log10 E for NO_GO) after each batch. `charged_usd` is what
+    was billed. `split` is None where nothing was measured or the device cannot be emulated; `notes` say why.
     """
 
     backend: str
@@ -40,6 +100,11 @@ class HardwareEvidence(Evidence):
     device_usd: Decimal
     calibrations: tuple[str, ...]
     batches: int
+    split: Split | None = None
+    recalibrations: tuple[Recalibration, ...] = ()
+    sentinels: tuple[Sentinels, ...] = ()
+    tasks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def decide(evidence: HardwareEvidence, policy: HardwarePolicy) -> Verdict:

@@ -1,0 +1,129 @@
+"""The gap split by cause, each part with its interval, from a climbed ladder."""
+
+from typing import get_args
+
+import numpy as np
+
+from gates.hardware import Cause, Part, Split
+from gates.records import Measure
+from gates.statistics import intervals
+from qpilot.gap.ladder import Ladder
+from qpilot.gap.signal import METRICS, Floats
+
+CAUSES: tuple[Cause, ...] = get_args(Cause)
+RESAMPLES = 1000
+CONFIDENCE = 0.95
+ORDER = (
+    "perfect gates with the shots taken, noisy gates with every two qubits coupled, the couplings there are, readout, the"
+    " figures of each day, the counts; what two causes lose together is counted with the later one"
+)
+_FIGURES = "emulated from the device's figures, whose own error is left out"
+_METHODS: dict[Cause, str] = {
+    "finite shots": "emulated with perfect gates and readout",
+    "gate noise": _FIGURES,
+    "layout": _FIGURES,
+    "readout": _FIGURES,
+    "drift": "by the figures of each day, and by what later batches lose more than the first; a drift within the first"
+    " batches is left out",
+    "residual": "measured in the first batches beyond what the figures explain: crosstalk, coherent errors, idle decay,"
+    " wrong figures",
+}
+_ALONE = "measured beyond what the figures explain: crosstalk, coherent errors, idle decay, wrong figures, drift"
+_BOOTSTRAP = f"bootstrap over points, shots included, {CONFIDENCE:.0%}"
+
+
+def split(ladder: Ladder, seed: int) -> Split:
+    """What each cause takes off, and what all of them take off together: their sum.
+
+    Points are resampled within their batches. A point's shots scatter its own value, and so are resampled with it; the
+    shots of the calibration circuits move a whole batch, and are drawn besides. The intervals take the points as drawn
+    independently and the device's figures as exact.
+    """
+    points = ladder.values.shape[1]
+    rng = np.random.default_rng([seed, 8])
+    weights = _resampled(ladder, rng)
+    moved = rng.normal(size=(RESAMPLES, *ladder.shared.shape)) * ladder.shared
+    seen = _parts(ladder, np.ones((1, points)), np.zeros((1, *ladder.shared.shape)))[0]
+    drawn = _parts(ladder, weights, moved)
+    alone = ladder.first == len(ladder.shared)
+    found = {
+        cause: {
+            metric: _measure(seen[place, k], drawn[:, place, k], points, f"{_method(cause, alone)}; {_BOOTSTRAP}")
+            for k, metric in enumerate(METRICS)
+        }
+        for place, cause in enumerate(CAUSES)
+    }
+    early = int(np.sum(ladder.batch < ladder.first))
+    found["residual"] |= _uncertain(found["residual"], early)
+    if alone:
+        why = "a drift cannot be told from the residual, which holds it: there is one batch to go by"
+        found["drift"] = dict.fromkeys(METRICS, Measure.missing(why))
+    else:
+        found["drift"] |= _uncertain(found["drift"], early)
+    return Split(
+        points=points,
+        simulated_signal=_measure(
+            ladder.values[0, :, 0].mean(), weights @ ladder.values[0, :, 0] / points, points, _BOOTSTRAP
+        ),
+        parts=tuple(Part(cause=cause, **_fields(found[cause])) for cause in CAUSES),
+        order=ORDER,
+        **_fields(_whole(ladder, seen.sum(axis=0), drawn.sum(axis=1))),
+    )
+
+
+def _resampled(ladder: Ladder, rng: np.random.Generator) -> Floats:
+    """(RESAMPLES, n_points): how often each point was drawn."""
+    parts = []
+    for number in range(len(ladder.shared)):
+        size = int(np.sum(ladder.batch == number))
+        parts.append(rng.multinomial(size, np.full(size, 1 / size), size=RESAMPLES))
+    return np.concatenate(parts, axis=1).astype(np.float64)
+
+
+def _parts(ladder: Ladder, weights: Floats, moved: Floats) -> Floats:
+    """(n, CAUSES, METRICS) from weights (n, n_points), and by how much each batch's counts moved: (n, n_batches, METRICS)."""
+    losses = ladder.values[:-1] - ladder.values[1:]
+    means = np.einsum("rp,kpm->rkm", weights, losses) / weights.shape[1]
+    early = ladder.batch < ladder.first
+    share = np.bincount(ladder.batch) / len(ladder.batch)
+    rest = means[:, -1] + np.einsum("b,rbm->rm", share, moved)
+    stable = np.einsum("rp,pm->rm", weights[:, early], losses[-1][early]) / early.sum()
+    stable += np.einsum("b,rbm->rm", share[: ladder.first] / share[: ladder.first].sum(), moved[:, : ladder.first])
+    drift = means[:, -2] + rest - stable
+    return np.concatenate([means[:, :-2], drift[:, None], stable[:, None]], axis=1)
+
+
+def _whole(ladder: Ladder, seen: Floats, drawn: Floats) -> dict[str, Measure]:
+    points = ladder.values.shape[1]
+    found = {metric: _measure(seen[k], drawn[:, k], points, _BOOTSTRAP) for k, metric in enumerate(METRICS)}
+    for k, metric in enumerate(METRICS):
+        if metric.endswith("accuracy"):
+            simulator, device = (ladder.values[rung, :, k] > 0.5 for rung in (0, -1))
+            found[metric] = intervals.difference(simulator, device)
+    return found
+
+
+def _measure(value: float, drawn: Floats, points: int, method: str) -> Measure:
+    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    value = float(value)
+    return Measure(
+        value=value, low=min(float(low), value), high=max(float(high), value), n=points, unit="lost", method=method
+    )
+
+
+def _uncertain(found: dict[str, Measure], points: int) -> dict[str, Measure]:
+    """Accuracies no more certain than 0 of `points` (Wilson): where few answers differ, resamples differ too little."""
+    end = intervals.wilson(0, points)[1]
+    return {
+        metric: one.model_copy(update={"low": min(one.low, one.value - end), "high": max(one.high, one.value + end)})
+        for metric, one in found.items()
+        if metric.endswith("accuracy")
+    }
+
+
+def _method(cause: Cause, alone: bool) -> str:
+    return _ALONE if alone and cause == "residual" else _METHODS[cause]
+
+
+def _fields(found: dict[str, Measure]) -> dict[str, Measure]:
+    return {metric.replace(" ", "_"): measure for metric, measure in found.items()}
