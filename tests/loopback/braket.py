@@ -1,0 +1,276 @@
+"""The operations of Amazon Braket on tasks and devices."""
+
+import dataclasses
+import json
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from tests.loopback.billing import USD_PER_MINUTE
+from tests.loopback.catalogue import Catalogue
+from tests.loopback.clock import Clock, stamp
+from tests.loopback.execution import check
+from tests.loopback.faults import RESULT, Rule
+from tests.loopback.limits import Limits
+from tests.loopback.programs import document_of, invalid, parsed
+from tests.loopback.properties import SIMULATORS
+from tests.loopback.register import Register
+from tests.loopback.search import matches, page
+from tests.loopback.tasks import TERMINAL, Accepted, Fate, Life, Task
+from tests.loopback.wire import Refusal, Reply, Request, answer, required
+
+SIMULATED_MILLISECONDS = 40
+"""What a small circuit takes on a simulator; three seconds are billed."""
+
+
+@dataclasses.dataclass
+class Settings:
+    """What a test may set at any time.
+
+    token_seconds: how long a client token answers with its task. search_lag_seconds: how long a new task, or a new
+    state, takes to show in SearchQuantumTasks. life: of the tasks accepted from now on. page: tasks to a page of a search.
+    """
+
+    token_seconds: float = 600
+    search_lag_seconds: float = 0
+    life: Life = dataclasses.field(default_factory=Life)
+    page: int = 100
+
+
+class Braket:
+    """Tasks and devices."""
+
+    def __init__(
+        self, register: Register, catalogue: Catalogue, limits: Limits, clock: Clock, settings: Settings, account: str
+    ) -> None:
+        self._register, self._catalogue, self._limits = register, catalogue, limits
+        self._clock, self._settings, self._account = clock, settings, account
+        self._accepting = threading.Lock()
+        self.on_accept: Callable[[Task], None] = lambda task: None
+
+    def create(self, request: Request, rules: Sequence[Rule]) -> Reply:
+        """The task of this token; a new one where the token has none, or an expired one."""
+        body = request.json
+        required(body, "clientToken", "deviceArn", "shots", "outputS3Bucket", "outputS3KeyPrefix", "action")
+        if not 1 <= len(body["clientToken"]) <= 64:
+            raise Refusal("ValidationException", "'clientToken' must be 1 to 64 characters long")
+        draft = self._draft(request, body, rules)
+        with self._accepting:
+            now = self._clock.seconds()
+            earlier = self._register.tokens.get(draft.token, [])
+            if earlier and now - earlier[-1].accepted.created <= self._settings.token_seconds:
+                task = earlier[-1]
+                if task.accepted.fingerprint != draft.fingerprint:
+                    raise invalid("The client token was used with another request: use a new one for a new task")
+                return answer({"quantumTaskArn": task.arn}, 201)
+            self._admit(draft, now)
+            name = uuid.uuid5(uuid.NAMESPACE_OID, f"{draft.token}/{len(earlier)}")
+            arn = f"arn:aws:braket:{draft.region}:{self._account}:quantum-task/{name}"
+            directory = f"{body['outputS3KeyPrefix']}/{name}"
+            made = dataclasses.replace(draft, arn=arn, nth=len(earlier), directory=directory, created=now)
+            task = self._register.accept(made)
+        if made.kind == "simulator":
+            task.milliseconds = SIMULATED_MILLISECONDS
+        self.on_accept(task)
+        return answer({"quantumTaskArn": task.arn}, 201)
+
+    def _draft(self, request: Request, body: Mapping[str, Any], rules: Sequence[Rule]) -> Accepted:
+        """The task as it would be accepted; raises where the device could not run it. Holds no lock."""
+        arn, shots = body["deviceArn"], body["shots"]
+        try:
+            self._catalogue.offered(arn, request.region)
+        except Refusal as refusal:
+            raise invalid(refusal.message) from refusal
+        device = self._catalogue.qpu(arn)
+        if device is None:
+            name = arn.rsplit("/", 1)[-1]
+            kind, programs, executables = "simulator", 1, 1
+            document_of(body["action"])
+            if shots > SIMULATORS[name][1]:
+                raise invalid(f"{shots} shots are more than the {SIMULATORS[name][1]} {name} takes")
+        else:
+            work = parsed(body["action"])
+            check(work, device, shots)
+            name, kind, programs, executables = device.name, work.kind, len(work.programs), work.executables
+        return Accepted(
+            arn="",
+            nth=0,
+            region=request.region or arn.split(":")[3] or "us-east-1",
+            token=body["clientToken"],
+            device_arn=arn,
+            device=name,
+            figures="" if device is None else device.model_dump_json(),
+            action=body["action"],
+            kind=kind,
+            programs=programs,
+            executables=executables,
+            shots=shots,
+            bucket=body["outputS3Bucket"],
+            directory=f"{body['outputS3KeyPrefix']}/",
+            parameters=body.get("deviceParameters") or "{}",
+            tags=dict(body.get("tags") or {}),
+            created=0.0,
+            usd_per_task="0" if device is None else str(device.usd_per_task),
+            usd_per_shot="0" if device is None else str(device.usd_per_shot),
+            usd_per_minute=str(USD_PER_MINUTE[name]) if device is None else "0",
+            life=_life(rules, self._settings.life),
+            fate=_fate(rules, shots, executables),
+        )
+
+    def _admit(self, draft: Accepted, now: float) -> None:
+        status = self._catalogue.status.get(draft.device_arn, "ONLINE")
+        if status != "ONLINE":
+            code = {"OFFLINE": "DeviceOfflineException", "RETIRED": "DeviceRetiredException"}[status]
+            raise Refusal(code, f"Device {draft.device_arn} is {status}")
+        if draft.bucket not in self._register.buckets:
+            raise invalid(f"S3 bucket {draft.bucket} does not exist")
+        if draft.kind != "simulator":
+            self._limits.allow(draft.device_arn, Decimal(draft.price), now)
+
+    def task(self, arn: str, region: str) -> Task:
+        """The task of that ARN in that region; ResourceNotFoundException."""
+        task = self._register.tasks.get(arn)
+        if task is None or region not in ("", task.accepted.region):
+            raise Refusal("ResourceNotFoundException", f"Quantum task {arn} does not exist")
+        return task
+
+    def get(self, request: Request, arn: str) -> Reply:
+        """GetQuantumTask; each answer is a poll of the task's life."""
+        task, now = self.task(arn, request.region), self._clock.seconds()
+        with task.lock:
+            state = task.state(now)
+            task.polls += 1
+        if state in TERMINAL:
+            self._register.note_end(task, state)
+        accepted = task.accepted
+        shown = self._summary(task, state) | {
+            "deviceParameters": accepted.parameters,
+            "actionMetadata": _metadata(accepted),
+        }
+        if state in TERMINAL and state != "FAILED":
+            shown["numSuccessfulShots"] = task.shots_done(now)
+        if state == "FAILED":
+            shown["failureReason"] = accepted.fate.fails or "the device failed"
+        if "QueueInfo" in request.query.get("additionalAttributeNames", ()):
+            shown["queueInfo"] = self._queue(task, state, now)
+        return answer(shown)
+
+    def _summary(self, task: Task, state: str) -> dict[str, Any]:
+        accepted = task.accepted
+        shown = {
+            "quantumTaskArn": accepted.arn,
+            "status": state,
+            "deviceArn": accepted.device_arn,
+            "shots": accepted.shots,
+            "outputS3Bucket": accepted.bucket,
+            "outputS3Directory": accepted.directory,
+            "createdAt": stamp(accepted.created),
+            "tags": dict(task.tags),
+        }
+        return shown | ({"endedAt": stamp(task.ended)} if state in TERMINAL and task.ended is not None else {})
+
+    def _queue(self, task: Task, state: str, now: float) -> dict[str, str]:
+        info = {"queue": "QUANTUM_TASKS_QUEUE", "queuePriority": "Normal", "position": "None"}
+        if state not in ("CREATED", "QUEUED"):
+            said = f"Task is in {state} status. AmazonBraket does not show queue position for this status."
+            return info | {"message": said}
+        accepted = task.accepted
+        ahead = sum(
+            other.accepted.device_arn == accepted.device_arn
+            and other.accepted.created < accepted.created
+            and other.state(now) in ("CREATED", "QUEUED")
+            for other in list(self._register.tasks.values())
+        )
+        place = ahead + 1 + self._catalogue.queue.get(accepted.device_arn, 0)
+        return info | {"position": ">2000" if place > 2000 else str(place)}
+
+    def cancel(self, request: Request, arn: str) -> Reply:
+        """CancelQuantumTask; ConflictException after the end."""
+        task, now = self.task(arn, request.region), self._clock.seconds()
+        if not task.cancel(now):
+            raise Refusal("ConflictException", f"Quantum task {arn} has ended: it is {task.state(now)}")
+        if task.state(now) in TERMINAL:
+            self._register.note_end(task, task.state(now))
+        return answer({"quantumTaskArn": arn, "cancellationStatus": "CANCELLING"})
+
+    def search(self, request: Request) -> Reply:
+        """SearchQuantumTasks in the request's region, newest first, as things stood `search_lag_seconds` ago."""
+        body, now = request.json, self._clock.seconds()
+        seen = now - self._settings.search_lag_seconds
+        found = []
+        for task in reversed(list(self._register.tasks.values())):
+            accepted = task.accepted
+            if accepted.created > seen or request.region not in ("", accepted.region):
+                continue
+            state = task.state(now)
+            if state in TERMINAL and task.ended is not None and task.ended > seen:
+                state = "QUEUED"
+            members = {
+                "quantumTaskArn": accepted.arn,
+                "deviceArn": accepted.device_arn,
+                "jobArn": "",
+                "status": state,
+                # What a client can name is a millisecond.
+                "createdAt": int(accepted.created * 1000) / 1000,
+            }
+            if matches(body.get("filters") or [], members):
+                found.append(self._summary(task, state))
+        shown, following = page(request, found, self._settings.page)
+        return answer({"quantumTasks": shown} | following)
+
+    def device(self, request: Request, arn: str) -> Reply:
+        """GetDevice."""
+        self._catalogue.offered(arn, request.region)
+        return answer(self._catalogue.described(arn))
+
+    def devices(self, request: Request) -> Reply:
+        """SearchDevices in the request's region."""
+        found = []
+        for arn in [
+            *self._catalogue.arns,
+            *(f"arn:aws:braket:::device/quantum-simulator/amazon/{s}" for s in SIMULATORS),
+        ]:
+            try:
+                self._catalogue.offered(arn, request.region)
+            except Refusal:
+                continue
+            summary = self._catalogue.summary(arn)
+            if matches(request.json.get("filters") or [], summary):
+                found.append(summary)
+        shown, following = page(request, found)
+        return answer({"devices": shown} | following)
+
+    def tags(self, request: Request, arn: str) -> Reply:
+        """ListTagsForResource, TagResource and UntagResource of a task."""
+        task = self.task(arn, request.region)
+        if request.method == "GET":
+            return answer({"tags": task.tags})
+        if request.method == "POST":
+            self._register.put_tags(arn, task.tags | request.json["tags"])
+        else:
+            gone = request.query.get("tagKeys", ())
+            self._register.put_tags(arn, {name: value for name, value in task.tags.items() if name not in gone})
+        return answer({})
+
+
+def _metadata(accepted: Accepted) -> dict[str, Any]:
+    kind = json.loads(accepted.action)["braketSchemaHeader"]["name"]
+    counts = {"programCount": accepted.programs, "executableCount": accepted.executables}
+    return {"actionType": kind} | (counts if kind.endswith("_set") else {})
+
+
+def _life(rules: Sequence[Rule], usual: Life) -> Life:
+    return next((Life(**rule.detail) for rule in rules if rule.effect == "life"), usual)
+
+
+def _fate(rules: Sequence[Rule], shots: int, executables: int) -> Fate:
+    fails = next((str(r.detail.get("reason", "the device failed")) for r in rules if r.effect == "fail"), None)
+    partial = next((r for r in rules if r.effect == "partial"), None)
+    done = None
+    if partial is not None:
+        done = int(partial.detail.get("shots", shots // executables // 2)) * executables
+    effects = {rule.effect for rule in rules}
+    spoilt = tuple(sorted(effects & RESULT))
+    return Fate(fails, "stuck" in effects, "uncancellable" in effects, done, spoilt)
