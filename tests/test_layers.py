@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = ("gates", "qpilot", "tasks", "flows")
 SOURCES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
 PURE = {"gates", "pydantic", "numpy", "scipy"}
+AWS = {"braket", "boto3", "botocore"}
 IO = {"pathlib", "os", "io", "time", "datetime", "random", "subprocess", "socket"}
 
 
@@ -50,8 +51,9 @@ def test_one_module_imports_great_expectations() -> None:
     assert users == ["qpilot/data/expectations.py"]
 
 
-def test_braket_is_imported_in_no_module_yet() -> None:
-    assert [path for path in SOURCES if "braket" in packages(path)] == []
+def test_one_folder_imports_braket() -> None:
+    users = {path.parent.relative_to(ROOT).as_posix() for path in SOURCES if packages(path) & AWS}
+    assert users == {"qpilot/braket"}
 
 
 @pytest.mark.parametrize(

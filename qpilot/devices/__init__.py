@@ -4,9 +4,10 @@ from functools import cache
 from importlib.resources import files
 
 from qpilot.devices.record import Device, ProgramSets, Qubit, Window
+from qpilot.devices.simulators import SIMULATORS
 from qpilot.errors import UsageError, unknown
 
-__all__ = ["DEVICES", "Device", "ProgramSets", "Qubit", "Window", "device"]
+__all__ = ["DEVICES", "SIMULATORS", "Device", "ProgramSets", "Qubit", "Window", "device"]
 
 _PROFILES = files(__name__) / "profiles"
 DEVICES: tuple[str, ...] = tuple(
@@ -20,11 +21,14 @@ def _read(name: str) -> Device:
 
 
 def device(name_or_arn: str) -> Device:
-    """The device of that name or ARN. Raises UsageError listing the known ones."""
+    """The device or simulator of that name or ARN. Raises UsageError listing the known ones."""
+    for simulator in SIMULATORS.values():
+        if name_or_arn in (simulator.name, simulator.arn):
+            return simulator
     if name_or_arn in DEVICES:
         return _read(name_or_arn)
     if name_or_arn.startswith("arn:"):
         for name in DEVICES:
             if _read(name).arn == name_or_arn:
                 return _read(name)
-    raise UsageError(unknown("device", name_or_arn, DEVICES))
+    raise UsageError(unknown("device", name_or_arn, (*DEVICES, *SIMULATORS)))

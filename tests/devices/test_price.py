@@ -65,7 +65,7 @@ def test_a_program_set_of_too_few_shots_is_refused() -> None:
     sets = ProgramSets(executables=100, total_shots=200_000, least_shots=50)
     floored = garnet.model_copy(update={"program_sets": sets})
     assert price(floored, 5, 10).charged_usd == price(garnet, 5, 10).charged_usd
-    with pytest.raises(UsageError, match="4 circuits of 10 shots are too few.*50 shots in all"):
+    with pytest.raises(UsageError, match=r"4 circuits of 10 shots are too few.*50 shots in all"):
         price(floored, 4, 10)
 
 

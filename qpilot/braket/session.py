@@ -1,0 +1,71 @@
+"""Braket's session as paid work needs it: in the device's region, one attempt a call, and each task's own token."""
+
+import copy
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from braket.aws import AwsSession
+
+from qpilot.errors import QpilotError
+
+_CONFIG = Config(
+    # One attempt: a hidden second one could turn "taken, and the connection dropped" into a refusal.
+    retries={"total_max_attempts": 1, "mode": "standard"},
+    connect_timeout=10,
+    read_timeout=60,
+)
+
+
+class Session(AwsSession):  # type: ignore[misc]  # the SDK has no types
+    """An AwsSession in `region` that creates tasks under a token of ours alone; no network until it is used.
+
+    botocore fills in a token of its own at every call, so that a task sent again after a crash is paid twice; AwsDevice.run
+    and run_batch have no way to give one, and are refused here.
+    """
+
+    def __init__(self, region: str | None) -> None:
+        super().__init__(boto_session=boto3.Session(region_name=region), config=_CONFIG)
+        self._token: str | None = None
+
+    def paying(self, token: str) -> "Session":
+        """This session, which creates a task under `token`: within its life the service answers with the same task."""
+        paying = copy.copy(self)
+        paying._token = token
+        return paying
+
+    def create_quantum_task(self, **request: Any) -> str:
+        """The ARN of the task. Raises QpilotError without a token, and what botocore raises; nothing is tried again."""
+        if self._token is None:
+            raise QpilotError(
+                "a task without a token of its own could be paid twice, and was not sent: submit through"
+                " qpilot.braket.service"
+            )
+        arn: str = super().create_quantum_task(**request, clientToken=self._token)
+        return arn
+
+    def get_quantum_task(self, arn: str) -> dict[str, Any]:
+        """GetQuantumTask with its place in the queue, asked once (the SDK's own asks up to three times)."""
+        answer: dict[str, Any] = self.braket_client.get_quantum_task(
+            quantumTaskArn=arn, additionalAttributeNames=["QueueInfo"]
+        )
+        return answer
+
+    @cached_property
+    def s3_client(self) -> Any:
+        """An S3 client with the same timeouts, and one attempt a call."""
+        return self.boto_session.client("s3", region_name=self.region, config=self._config)
+
+    @cached_property
+    def sts_client(self) -> Any:
+        """An STS client with the same timeouts, and one attempt a call."""
+        return self.boto_session.client("sts", region_name=self.region, config=self._config)
+
+
+def region(arn: str) -> str | None:
+    """The region an ARN names, None for Amazon's simulators: the session's own (AWS_DEFAULT_REGION) then serves."""
+    parts = arn.split(":")
+    if len(parts) < 6 or parts[2] != "braket":
+        raise QpilotError(f"{arn!r} is no ARN of Amazon Braket; required: arn:aws:braket:REGION:ACCOUNT:...")
+    return parts[3] or None
