@@ -1,0 +1,193 @@
+"""Which mitigation pays: each against none at equal dollars, on development rows answered by an emulated device."""
+
+import math
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gates.records import Outcome, Record
+from gates.statistics import betting
+from gates.wording import plural
+from gates.wording import points as points_of
+from qpilot.backend import Backend, Quote
+from qpilot.mitigation import MITIGATIONS
+from qpilot.mitigation.rehearsed import rehearsed
+from qpilot.mitigation.technique import Settings
+from qpilot.prototype.fitted import Fitted
+
+NONE = "none"
+MOST_POINTS, LEAST_POINTS = 2000, 100
+LEAST_ROWS = 25
+DRAWN = 12_000_000
+"""Outcomes drawn for one mitigation: a few seconds at most."""
+SIMULATED = 40_000_000
+"""Circuits times scales times 4**qubits: about ten seconds of noise simulation on one core."""
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
+Price = Callable[[int, int], Quote]
+"""(executables, shots a circuit) -> the device's quote of one batch."""
+
+
+class Trial(Record):
+    """How a mitigation did against none at equal dollars.
+
+    shots: a circuit, 0 where the dollars of none do not suffice. device_usd, none_usd: a batch of either on the device. points:
+    rows drawn, with replacement, and answered by both with fresh shots; gained, lost: answers the mitigation set right,
+    and wrong. log10_evidence: the most there was for "more are gained than lost". error, none_error: mean difference of
+    class probabilities from the exact simulator's, NaN without points. reason: the outcome in a sentence.
+    """
+
+    mitigation: str
+    outcome: Outcome
+    shots: int
+    device_usd: Decimal
+    none_usd: Decimal
+    points: int = 0
+    gained: int = 0
+    lost: int = 0
+    log10_evidence: float = 0.0
+    error: float = math.nan
+    none_error: float = math.nan
+    reason: str = ""
+
+    @property
+    def gain(self) -> float:
+        """Accuracy (fraction) gained over none; 0 where nothing was compared."""
+        return (self.gained - self.lost) / self.points if self.points else 0.0
+
+
+def trial(
+    fitted: Fitted,
+    X: Floats,
+    y: Labels,
+    emulator: Backend,
+    quote: Price,
+    shots: int,
+    batch: int,
+    margin: float,
+    alpha: float,
+    seed: int,
+    names: Sequence[str],
+) -> tuple[Trial, ...]:
+    """One trial for each of `names`, on points drawn from X: (n_rows, n_features), raw, and y, class indices.
+
+    `fitted` must not have seen the rows; `emulator` lends its device's figures. `quote` prices a batch of `batch` points;
+    with none every circuit gets `shots`, with a mitigation as many as the same dollars buy. `judged` says who pays, at
+    alpha / len(names) each. A circuit left with fewer shots than the device takes is NO_GO; a mitigation whose circuits
+    cannot be emulated in seconds is INCONCLUSIVE, without points.
+
+    What is certain is so of these rows on this emulated device. That other rows would show something else is left out,
+    as are drift, crosstalk and correlated readout, and the gain of the best of several is flattered. Only development
+    rows may be given: then no claim of the pilot spends alpha on the choice.
+    """
+    wanted = [name for name in names if name != NONE]
+    estimator, view = fitted.estimator, fitted.view(X)
+    settings: Settings = tuple(estimator.circuits(view[:1]))
+    least = emulator.figures().shots[0]
+    offers = [_offer(name, quote, batch * len(settings), shots, least) for name in wanted]
+    work = {name: _work(name, settings) for name in wanted}
+    tried = [
+        name for name, offer in zip(wanted, offers, strict=True) if offer.shots and LEAST_ROWS * work[name] <= SIMULATED
+    ]
+    if not tried:
+        return tuple(map(_untried, offers))
+    number = SIMULATED // max(work[name] for name in tried)
+    rows = np.random.default_rng([seed, 13]).permutation(len(X))[:number]
+    seen = rehearsed((NONE, *tried), tuple(estimator.circuits(view[rows])), emulator.figures())
+    points = max(LEAST_POINTS, min(MOST_POINTS, DRAWN // (len(settings) << settings[0].qubits)))
+    drawn = np.random.default_rng([seed, 14]).integers(len(rows), size=points)
+    truth, exact = y[rows][drawn], estimator.predict_proba(view[rows])[drawn]
+
+    def answered(name: str, shots: int) -> tuple[NDArray[np.bool_], float]:
+        """Which points are right, and the mean error of their class probabilities."""
+        stream = np.random.default_rng([seed, 15, list(MITIGATIONS).index(name)])
+        scores = seen[name].scores(estimator, drawn, shots, stream)
+        return scores.argmax(axis=1) == truth, float(np.abs(scores - exact).mean())
+
+    raw, none_error = answered(NONE, shots)
+    found = []
+    for offer in offers:
+        if offer.mitigation not in tried:
+            found.append(_untried(offer))
+            continue
+        right, error = answered(offer.mitigation, offer.shots)
+        held = offer.model_copy(update={"error": error, "none_error": none_error})
+        found.append(judged(held, right.astype(np.int64) - raw, margin, alpha / len(wanted)))
+    return tuple(found)
+
+
+def judged(offer: Trial, differences: Labels, margin: float, alpha: float) -> Trial:
+    """`offer` with its outcome: by `differences`, one of -1, 0, 1 a point, [mitigated right] - [raw right].
+
+    | more gained than lost | gain below `margin` | outcome                                       |
+    |-----------------------|---------------------|-----------------------------------------------|
+    | certain               | either              | GO: it pays                                   |
+    | not certain           | certain             | NO_GO: it costs, or gains too little to see   |
+    | not certain           | not certain         | INCONCLUSIVE                                  |
+    """
+    paying, idle = betting.log_evidence(differences, 0.0, None), betting.log_evidence(-differences, -margin, None)
+    certain = -np.log(alpha)
+    gained, lost = int(np.sum(differences > 0)), int(np.sum(differences < 0))
+    compared = f"{plural(len(differences), 'point')}: {gained} answers set right, {lost} wrong"
+    if paying.max() >= certain:
+        outcome, meaning = Outcome.GO, "it pays"
+    elif idle.max() >= certain:
+        outcome, meaning = Outcome.NO_GO, f"it gains less than {points_of(margin)}"
+    else:
+        outcome, meaning = Outcome.INCONCLUSIVE, "neither that it pays nor that it does not is certain"
+    bought = f"{offer.mitigation} with {plural(offer.shots, 'shot')} a circuit for ${offer.device_usd:.2f} a batch"
+    return offer.model_copy(
+        update={
+            "outcome": outcome,
+            "points": len(differences),
+            "gained": gained,
+            "lost": lost,
+            "log10_evidence": float(paying.max() / np.log(10)),
+            "reason": f"{bought} (${offer.none_usd:.2f} without), {compared}; {meaning}",
+        }
+    )
+
+
+def chosen(trials: Sequence[Trial]) -> str:
+    """The mitigation that gains most of those that pay, of equals the one closer to exact; "none" where none pays."""
+    paying = [one for one in trials if one.outcome == Outcome.GO]
+    return max(paying, key=lambda one: (one.gain, -one.error)).mitigation if paying else NONE
+
+
+def _offer(name: str, quote: Price, circuits: int, shots: int, least: int) -> Trial:
+    """What the dollars of `circuits` circuits with `shots` shots buy of a mitigation, before anything was tried."""
+    mitigation = MITIGATIONS[name]
+    executables = circuits * mitigation.runs + mitigation.calibrations
+    usd = quote(circuits, shots).device_usd
+    bought, above = least - 1, shots + 1
+    while above - bought > 1:
+        middle = (bought + above) // 2
+        within = quote(executables, middle).device_usd <= usd
+        bought, above = (middle, above) if within else (bought, middle)
+    affordable = bought >= least
+    return Trial(
+        mitigation=name,
+        outcome=Outcome.INCONCLUSIVE if affordable else Outcome.NO_GO,
+        shots=bought if affordable else 0,
+        device_usd=quote(executables, bought if affordable else least).device_usd,
+        none_usd=usd,
+    )
+
+
+def _untried(offer: Trial) -> Trial:
+    why = (
+        f"{offer.mitigation} was not tried: its circuits take too long to emulate"
+        if offer.shots
+        else f"{offer.mitigation} with the fewest shots a circuit costs ${offer.device_usd:.2f} a batch,"
+        f" ${offer.none_usd:.2f} buy all shots without it"
+    )
+    return offer.model_copy(update={"reason": why})
+
+
+def _work(name: str, settings: Settings) -> int:
+    """Effort of emulating one row: circuits of a row times their scales times 4**qubits."""
+    folded, _ = MITIGATIONS[name].construct(settings)
+    return sum(circuits.scale for circuits in folded) << 2 * settings[0].qubits
