@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from tests.loopback import Loopback
+from tests.loopback.server import FOREIGN
 from tests.loopback.tasks import Task
 
 
@@ -46,6 +47,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, lambda *_: stop.set())
     with service:
         say("# paste this into the shell that runs qpilot; nothing reaches Amazon, nothing is charged")
+        say(f"unset {' '.join(FOREIGN)}")
         for name, value in service.environment.items():
             say(f"export {name}={value}")
         if service.tasks:

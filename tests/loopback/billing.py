@@ -34,17 +34,20 @@ class Bill:
 
 
 def billed(task: Task, now: float) -> Decimal:
-    """USD: the fee and the shots that ran; nothing for FAILED, and for CANCELLED before anything ran."""
+    """USD: everything for COMPLETED, nothing for FAILED, the fee and the shots that ran for CANCELLED after it began.
+
+    Braket's Tracker counts every shot of a completed task, also where some were not successful.
+    """
     state, accepted = task.state(now), task.accepted
     if state not in ("COMPLETED", "CANCELLED"):
         return Decimal(0)
     if accepted.kind == "simulator":
         milliseconds = max(task.milliseconds, LEAST_MILLISECONDS) if task.ran else 0
         return Decimal(accepted.usd_per_minute) * milliseconds / 60_000
+    if state == "COMPLETED":
+        return accepted.price
     done = task.shots_done(now) or 0
-    if state == "CANCELLED" and not done:
-        return Decimal(0)
-    return Decimal(accepted.usd_per_task) + done * Decimal(accepted.usd_per_shot)
+    return Decimal(accepted.usd_per_task) + done * Decimal(accepted.usd_per_shot) if done else Decimal(0)
 
 
 class Bills(Mapping[str, Bill]):

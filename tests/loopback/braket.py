@@ -14,10 +14,11 @@ from tests.loopback.clock import Clock, stamp
 from tests.loopback.execution import check
 from tests.loopback.faults import RESULT, Rule
 from tests.loopback.limits import Limits
-from tests.loopback.programs import document_of, invalid, parsed
+from tests.loopback.programs import invalid, parsed
 from tests.loopback.properties import SIMULATORS
 from tests.loopback.register import Register
 from tests.loopback.search import matches, page
+from tests.loopback.simulators import check_simulated
 from tests.loopback.tasks import TERMINAL, Accepted, Fate, Life, Task
 from tests.loopback.wire import Refusal, Reply, Request, answer, required
 
@@ -87,9 +88,7 @@ class Braket:
         if device is None:
             name = arn.rsplit("/", 1)[-1]
             kind, programs, executables = "simulator", 1, 1
-            document_of(body["action"])
-            if shots > SIMULATORS[name][1]:
-                raise invalid(f"{shots} shots are more than the {SIMULATORS[name][1]} {name} takes")
+            check_simulated(name, body["action"], shots)
         else:
             work = parsed(body["action"])
             check(work, device, shots)
@@ -268,9 +267,13 @@ def _life(rules: Sequence[Rule], usual: Life) -> Life:
 def _fate(rules: Sequence[Rule], shots: int, executables: int) -> Fate:
     fails = next((str(r.detail.get("reason", "the device failed")) for r in rules if r.effect == "fail"), None)
     partial = next((r for r in rules if r.effect == "partial"), None)
+    failures = next((r for r in rules if r.effect == "failures"), None)
+    failed = () if failures is None else tuple(failures.detail.get("executables", (0,)))
     done = None
     if partial is not None:
         done = int(partial.detail.get("shots", shots // executables // 2)) * executables
+    if failed:
+        done = shots // executables * (executables - len(failed))
     effects = {rule.effect for rule in rules}
     spoilt = tuple(sorted(effects & RESULT))
-    return Fate(fails, "stuck" in effects, "uncancellable" in effects, done, spoilt)
+    return Fate(fails, "stuck" in effects, "uncancellable" in effects, done, failed, spoilt)

@@ -59,6 +59,8 @@ def _errors(executable: Executable, device: Device, native: set[str]) -> list[st
             errors.append(f"{name} on {qubits}: the device does not couple these qubits")
         elif name == "zz" and abs(abs(angles[0]) - np.pi / 2) > 1e-9:
             errors.append(f"zz({angles[0]}): only a quarter turn, zz(pi/2) or zz(-pi/2), is simulated here")
+        elif name == "rx" and abs(np.remainder(angles[0] + 0.1, np.pi / 2) - 0.1) > 1e-9:
+            errors.append(f"rx({angles[0]}): the device turns about x by multiples of pi/2 only")
     if any(qubit not in device.qubits for qubit in executable.measured):
         errors.append("a measured qubit is not on the device")
     used = {qubit for _, qubits, _ in executable.gates for qubit in qubits} | set(executable.measured)

@@ -10,6 +10,7 @@
 | fail (reason) | CreateQuantumTask | the task ends FAILED |
 | stuck | CreateQuantumTask | the task stays QUEUED |
 | partial (shots) | CreateQuantumTask | COMPLETED with that many shots, by default half, of every circuit |
+| failures (executables) | CreateQuantumTask | COMPLETED, with these circuits of the set failed, by default the first |
 | life (created, queued, running, unit) | CreateQuantumTask | the task lives as long as told |
 | uncancellable | CreateQuantumTask | a cancellation is accepted, and the task ends as if there were none |
 | result-missing, -corrupt, -truncated, -schema, -qubits, -fewer, -500 | CreateQuantumTask | all its results are so |
@@ -26,7 +27,7 @@ from tests.loopback.wire import STATUS
 
 BEFORE = {"drop", "error-500"}
 AFTER = {"accept-then-drop", "accept-then-500"}
-TASK = {"fail", "stuck", "partial", "life", "uncancellable"}
+TASK = {"fail", "stuck", "partial", "failures", "life", "uncancellable"}
 RESULT = {f"result-{how}" for how in ("missing", "corrupt", "truncated", "schema", "qubits", "fewer", "500")}
 EFFECTS = BEFORE | AFTER | TASK | RESULT | {"slow"} | set(STATUS)
 
@@ -35,7 +36,8 @@ EFFECTS = BEFORE | AFTER | TASK | RESULT | {"slow"} | set(STATUS)
 class Rule:
     """An effect and the calls it strikes: the nth, the first few, every one, or each with a probability.
 
-    tags: only calls that carry, or concern a task that carries, these tags. `seen` counts the calls that qualify.
+    tags: only calls that carry, or concern a task that carries, these tags. `seen` counts the calls that qualify,
+    repeated ones too: a task is what it became at the call that made it.
     """
 
     operation: str

@@ -8,9 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.loopback import Loopback
-
-FOREIGN = ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN", "BRAKET_ENDPOINT", "AMZN_BRAKET_OUT_S3_BUCKET",
-           "AMZN_BRAKET_JOB_TOKEN", "AWS_ENDPOINT_URL_BRAKET", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS")  # fmt: skip
+from tests.loopback.server import FOREIGN
 
 
 @pytest.fixture

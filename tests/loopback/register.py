@@ -3,6 +3,7 @@
 import base64
 import json
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ class Register:
         self._written: set[str] = set()
         if file is not None and file.exists():
             for line in file.read_text(encoding="utf-8").splitlines():
-                if line.endswith("}"):  # the last line may be cut where the service was killed
+                with suppress(json.JSONDecodeError):  # a line is cut where the service was killed
                     self._replay(json.loads(line))
         self._file = file.open("a", encoding="utf-8") if file is not None else None
         if self._file is not None and self._file.tell():

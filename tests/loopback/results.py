@@ -7,7 +7,7 @@ probabilities (counts over shots) in place of measurements.
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -38,13 +38,18 @@ def documents(task: Task) -> Documents:
         return {"results.json": simulate(task)}
     work, device = parsed(accepted.action), Device.model_validate_json(accepted.figures)
     executables = [executable for program in work.programs for executable in program]
-    successful = accepted.shots if accepted.fate.shots is None else accepted.fate.shots
-    each = successful // len(executables)
+    fate = accepted.fate
+    if fate.fails is not None:
+        failures = dict.fromkeys(range(len(executables)), fate.fails)
+        return _program_set(task, work, [""] * len(executables), 0, failures)
+    failures = dict.fromkeys(fate.failed, "the circuit failed on the device")
+    successful = accepted.shots if fate.shots is None else fate.shots
+    each = successful // max(1, len(executables) - len(failures))
     taken = draw(distributions(executables, device), each, seed(accepted.arn))
     measured = [_measured(e, outcomes, device) for e, outcomes in zip(executables, taken, strict=True)]
     if not work.is_set:
         return {"results.json": _program(task, work, device, measured[0])}
-    return _program_set(task, work, measured, each * len(executables))
+    return _program_set(task, work, measured, successful, failures)
 
 
 def _measured(executable: Executable, outcomes: NDArray[np.int64], device: Device) -> str:
@@ -68,7 +73,8 @@ def _document(name: str, members: str) -> bytes:
 def times(task: Task) -> dict[str, Any]:
     """When the task was created and ended, and how."""
     ended = task.ended if task.ended is not None else task.accepted.created
-    return {"createdAt": stamp(task.accepted.created), "endedAt": stamp(ended), "status": "COMPLETED"}
+    state = "COMPLETED" if task.accepted.fate.fails is None else "FAILED"
+    return {"createdAt": stamp(task.accepted.created), "endedAt": stamp(ended), "status": state}
 
 
 def _program(task: Task, work: Work, device: Device, measured: str) -> bytes:
@@ -89,15 +95,22 @@ def _program(task: Task, work: Work, device: Device, measured: str) -> bytes:
     return _document("gate_model_task_result", f"{measured}, {rest}")
 
 
-def _program_set(task: Task, work: Work, measured: list[str], successful: int) -> Documents:
+def _program_set(
+    task: Task, work: Work, measured: list[str], successful: int, failures: Mapping[int, str]
+) -> Documents:
+    """failures: the reason by the number of the circuit."""
     accepted = task.accepted
     found: Documents = {}
     position = 0
     for number, program in enumerate(work.programs):
         folder = f"programs/{number}"
         for row in range(len(program)):
-            members = f'"inputsIndex": {row}, {measured[position]}'
-            found[f"{folder}/executables/{row}.json"] = _document("program_set_executable_result", members)
+            kind, rest = "program_set_executable_result", measured[position]
+            if position in failures:
+                why = {"failureReason": failures[position], "retryable": True, "category": "DEVICE"}
+                kind, rest = "program_set_executable_failure", f'"failureMetadata": {json.dumps(why)}'
+            members = f'"inputsIndex": {row}, {rest}'
+            found[f"{folder}/executables/{row}.json"] = _document(kind, members)
             position += 1
         listed = json.dumps([f"executables/{row}.json" for row in range(len(program))])
         members = f'"executableResults": {listed}, "source": "program.json", "additionalMetadata": {{}}'
@@ -109,7 +122,7 @@ def _program_set(task: Task, work: Work, measured: list[str], successful: int) -
         "requestedShots": accepted.shots,
         "successfulShots": successful,
         "programMetadata": [{"executables": [{}] * len(program)} for program in work.programs],
-        "totalFailedExecutables": 0,
+        "totalFailedExecutables": len(failures),
     } | times(task)
     found["metadata.json"] = _document("program_set_task_metadata", json.dumps(metadata)[1:-1])
     result = {

@@ -100,6 +100,20 @@ def _unchunked(body: bytes) -> bytes:
     return b"".join(pieces)
 
 
+FOREIGN = (
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL_BRAKET",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_STS",
+    "AMZN_BRAKET_JOB_TOKEN",
+    "AMZN_BRAKET_OUT_S3_BUCKET",
+    "BRAKET_ENDPOINT",
+)
+"""Variables that would lead a client past the service, or into an account."""
+
+
 class Running:
     """A served Service: `url`, and the variables with which a client reaches nothing else."""
 
@@ -128,6 +142,7 @@ class Running:
                 "AWS_ACCESS_KEY_ID": "loopback",
                 "AWS_SECRET_ACCESS_KEY": "loopback",
                 "AWS_DEFAULT_REGION": "us-east-1",
+                "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_CONFIG_FILE": "/dev/null",
                 "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",

@@ -142,10 +142,11 @@ class Service:
         return {} if found is None else found[0].tags
 
     def results(self, task: Task) -> dict[str, bytes]:
-        """The result documents of a completed task, simulated once; none before its end or where it did not complete."""
-        if task.state(self.clock.seconds()) != "COMPLETED":
+        """The result documents of a task that completed, simulated once, or of a program set that failed; else none."""
+        state = task.state(self.clock.seconds())
+        if state != "COMPLETED" and not (state == "FAILED" and task.accepted.kind.endswith("_set")):
             return {}
-        with task.lock:
+        with task.making:
             if task.documents is None:
                 task.documents = documents(task)
             return task.documents

@@ -23,12 +23,16 @@ class Life:
 
 @dataclass(frozen=True)
 class Fate:
-    """What a fault does to a task. result: its effects on every download. shots: successful ones, where not all are."""
+    """What a fault does to a task.
+
+    shots: successful ones, where not all are. failed: numbers of the circuits that failed. result: effects on downloads.
+    """
 
     fails: str | None = None
     stuck: bool = False
     uncancellable: bool = False
     shots: int | None = None
+    failed: tuple[int, ...] = ()
     result: tuple[str, ...] = ()
 
 
@@ -82,12 +86,12 @@ class Accepted:
     def read(cls, record: dict[str, Any]) -> "Accepted":
         """From JSON."""
         known = {name: record[name] for name in (f.name for f in fields(cls))}
-        fate = known["fate"] | {"result": tuple(known["fate"]["result"])}
+        fate = known["fate"] | {name: tuple(known["fate"][name]) for name in ("failed", "result")}
         return cls(**{**known, "life": Life(**known["life"]), "fate": Fate(**fate)})
 
 
 class Task:
-    """An accepted task and where it stands. Not locked by whoever simulates it."""
+    """An accepted task and where it stands. Whoever simulates it does not keep its state from being asked."""
 
     def __init__(self, accepted: Accepted) -> None:
         self.accepted = accepted
@@ -99,6 +103,7 @@ class Task:
         self._final: State | None = None
         self._cancelled: float | None = None  # progress when the cancellation came
         self.lock = threading.RLock()
+        self.making = threading.Lock()  # held while the documents are made, so that nothing else waits for that
         self.documents: dict[str, bytes] | None = None
 
     @property
