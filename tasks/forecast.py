@@ -1,12 +1,15 @@
 """Stage 5 as a task: shots, dollars, hours, and the accuracy the device will lose."""
 
+import time
+
 from gates.hardware import HardwarePolicy
 from qpilot.backends import backend
 from qpilot.bundle import Bundle
 from qpilot.data.table import Dataset
-from qpilot.devices import device
 from qpilot.emulator import Emulator
 from qpilot.forecast import stage as domain
+from qpilot.forecast.history import earlier
+from qpilot.forecast.situation import situation
 from qpilot.job import Job
 from qpilot.packing import unpacked
 from tasks.desk import folder, now, stores
@@ -20,7 +23,9 @@ def forecast(job: Job, dataset: str, prototype: PrototypeResult, policy: Hardwar
     desk, hardware = stores(job), job.pilot.hardware
     rows = Dataset.from_bytes(desk.artifacts.get(dataset))
     model = Bundle.from_files(unpacked(desk.artifacts.get(str(prototype.bundle)))).finalist
-    machine = device(hardware.device)
+    quoted = backend(hardware.backend, hardware.device)
+    machine = quoted.figures()
+    found = situation(job.run, job.pilot, machine, quoted, desk.journal, desk.artifacts, now())
     evidence = domain.forecast(
         job,
         rows,
@@ -28,9 +33,12 @@ def forecast(job: Job, dataset: str, prototype: PrototypeResult, policy: Hardwar
         prototype.evidence.required,
         policy,
         machine,
-        backend(hardware.backend, hardware.device),
+        quoted,
         Emulator(machine),
-        now(),
+        found,
+        time.process_time,
     )
-    folder(job).write_evidence(evidence)
+    place = folder(job)
+    place.write_evidence(evidence)
+    place.write_json("plots/forecast.json", earlier(found.past, found.spent).plain())
     return ForecastResult(evidence=evidence)

@@ -66,13 +66,7 @@ def _estimate(pilot: Pilot, candidate: Candidate, rows: int) -> Estimate:
     circuits, calibration = per_point.circuits * dearest.runs, dearest.calibrations
     exact = per_point.exact and hardware.mitigation != AUTO
     emulated = hardware.backend == "emulator"
-    work = Work(
-        batch=hardware.batch,
-        settings=circuits,
-        calibration=calibration,
-        sentinels=0 if emulated else hardware.sentinels,
-        attempts=1 if emulated else 1 + hardware.retries,
-    )
+    work = Work.of(hardware, circuits, calibration, emulated)
     quote = partial(price, device, shots=shots)
     planned_usd = dollars(planned, work, hardware.windows - 1, quote)[1]
     worst_usd = worst_dollars(points, work, quote)[1]

@@ -55,28 +55,46 @@ class Rehearsal:
         return np.asarray(chosen, dtype=np.int64)
 
 
-def rehearse(model: Fitted, rows: Table, backend: Backend, mitigation: Mitigation, shots: int, seed: int) -> Rehearsal:
-    """`model` refitted on two thirds of the development rows, and answered by `backend` on at most 300 of the others.
+@dataclass(frozen=True)
+class HeldOut:
+    """A model refitted on two thirds of the development rows, and the others in random order.
 
     The rows a model was fitted on lie farther from its decision boundary than new ones, so they would promise too small
-    a loss. `backend` must be an emulator; `shots` is the most its device takes a circuit.
+    a loss. X: raw features; y: class indices.
     """
+
+    model: Fitted
+    X: NDArray[np.float64]
+    y: Labels
+
+
+def hold_out(model: Fitted, rows: Table, seed: int) -> HeldOut:
+    """`model` refitted, as its own reducer and estimator are configured."""
     from sklearn.base import clone
 
     train, test = folds(rows.y, rows.groups, rows.times, PARTS, 1, seed)[-1]
     reducer = None if model.reducer is None else clone(model.reducer).fit(rows.X[train], rows.y[train])
     fresh = Fitted(model.name, model.family, reducer, clone(model.estimator), 0.0)
     fresh.estimator.fit(fresh.view(rows.X[train]), rows.y[train])
-    settings: tuple[Circuits, ...] = fresh.estimator.circuits(fresh.view(rows.X[test[:1]]))
-    chosen = np.random.default_rng([seed, 6]).permutation(test)[: affordable_rows(len(settings), settings[0].qubits)]
-    view = fresh.view(rows.X[chosen])
-    batch = Batch(*mitigation.construct(tuple(fresh.estimator.circuits(view))), shots)
+    order = np.random.default_rng([seed, 6]).permutation(test)
+    return HeldOut(fresh, rows.X[order], rows.y[order])
+
+
+def rehearse(held: HeldOut, backend: Backend, mitigation: Mitigation, shots: int, seed: int) -> Rehearsal:
+    """The refitted model answered by `backend` on at most 300 rows that it has not seen.
+
+    `backend` must be an emulator; `shots` is the most its device takes a circuit.
+    """
+    settings: tuple[Circuits, ...] = held.model.estimator.circuits(held.model.view(held.X[:1]))
+    most = affordable_rows(len(settings) * mitigation.runs, settings[0].qubits)
+    view = held.model.view(held.X[:most])
+    batch = Batch(*mitigation.construct(tuple(held.model.estimator.circuits(view))), shots)
     seen = backend.collect(backend.submit(batch, f"rehearsal/{seed}"))
     return Rehearsal(
-        estimator=fresh.estimator,
+        estimator=held.model.estimator,
         mitigation=mitigation,
-        truth=rows.y[chosen],
-        simulated=np.asarray(fresh.estimator.predict(view), dtype=np.int64),
+        truth=held.y[:most],
+        simulated=np.asarray(held.model.estimator.predict(view), dtype=np.int64),
         settings=tuple(map(frequencies, seen.settings)),
         calibration=tuple(map(frequencies, seen.calibration)),
     )

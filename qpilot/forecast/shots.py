@@ -48,20 +48,24 @@ def predicted_loss(rehearsal: Rehearsal, shots: int, seed: int, limit: float) ->
             return float(losses.mean())
 
 
-def choose(rehearsal: Rehearsal, margin: float, allowed: tuple[int, int], seed: int) -> Choice:
-    """The fewest shots whose predicted loss, and that of every larger number, is at most a fifth of `margin`.
-
-    `allowed`: least and most shots the device takes. Where even the most lose more, the most are chosen and `meets` is
-    False. Too few cost more than too many: what shots lose, the margin no longer covers.
-    """
+def curve(
+    rehearsal: Rehearsal, margin: float, allowed: tuple[int, int], seed: int, also: tuple[int, ...] = ()
+) -> tuple[Choice, ...]:
+    """What each number of shots would lose, from few to many: the ladder inside `allowed`, and `also`."""
     least, most = allowed
-    steps = sorted({min(max(step, least), most) for step in LADDER}, reverse=True)
-    best = Choice.of(steps[0], predicted_loss(rehearsal, steps[0], seed, SHARE * margin), margin)
-    for shots in steps[1:]:
-        if not best.meets:
-            break
-        fewer = Choice.of(shots, predicted_loss(rehearsal, shots, seed, SHARE * margin), margin)
-        if not fewer.meets:
+    steps = sorted({min(max(step, least), most) for step in LADDER} | set(also))
+    return tuple(Choice.of(shots, predicted_loss(rehearsal, shots, seed, SHARE * margin), margin) for shots in steps)
+
+
+def fewest(found: tuple[Choice, ...]) -> Choice:
+    """The fewest shots of a curve that meet the rule, as all larger numbers do.
+
+    Where even the most lose more than a fifth of the margin, the most are chosen and `meets` is False. Too few cost more
+    than too many: what shots lose, the margin no longer covers.
+    """
+    best = found[-1]
+    for fewer in reversed(found[:-1]):
+        if not (best.meets and fewer.meets):
             break
         best = fewer
     return best

@@ -1,6 +1,7 @@
 """What the hardware stage will cost: the price is exact, the stopping time is simulated with the betting engine."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 
 import numpy as np
@@ -11,6 +12,7 @@ from gates.hardware import HardwarePolicy
 from gates.records import Measure
 from gates.statistics import betting
 from qpilot.backend import Quote
+from qpilot.pilot import Hardware
 
 CENT = Decimal("0.01")
 DRAWS = 400
@@ -63,34 +65,77 @@ def draws(population: int) -> int:
     return max(50, min(DRAWS, CELLS // population))
 
 
-def dollars(
-    points: int, batch: int, settings: int, calibration: int, quote: Callable[[int], Quote]
-) -> tuple[Decimal, Decimal]:
-    """Charged dollars and the device's price for `points` points, batch by batch, calibration circuits in each.
+@dataclass(frozen=True)
+class Work:
+    """What the hardware stage submits: batches of `batch` points, `settings` circuits each and `calibration` a batch.
 
-    `quote(executables)` prices one batch.
+    `sentinels` points of the first batch are measured again, as a submission of their own, where the calibration has
+    changed between two batches. `attempts`: how often a task may be billed.
     """
-    whole, rest = divmod(points, batch)
+
+    batch: int
+    settings: int
+    calibration: int
+    sentinels: int = 0
+    attempts: int = 1
+
+    @classmethod
+    def of(cls, hardware: Hardware, settings: int, calibration: int, emulated: bool) -> "Work":
+        """What the pilot asks for; on an emulator no task fails and no calibration changes."""
+        sentinels, attempts = (0, 1) if emulated else (hardware.sentinels, 1 + hardware.retries)
+        return cls(hardware.batch, settings, calibration, sentinels, attempts)
+
+    def sentinel_circuits(self, points: int) -> int:
+        """Circuits of one repetition of the sentinels, in a stage of `points` points; 0 for none."""
+        again = min(self.sentinels, self.batch, points)
+        return again * self.settings + self.calibration if again else 0
+
+    def batches(self, points: int) -> int:
+        """Batches of a stage of `points` points."""
+        return -(-points // self.batch)
+
+
+def dollars(points: int, work: Work, changes: int, quote: Callable[[int], Quote]) -> tuple[Decimal, Decimal]:
+    """Charged dollars and the device's price for `points` points, batch by batch, each task billed once.
+
+    changes: how often the calibration changes, at most before every batch but the first. `quote(executables)` prices
+    one submission.
+    """
+    whole, rest = divmod(points, work.batch)
+    again = work.sentinel_circuits(points)
+    parts = [
+        (whole, work.batch * work.settings + work.calibration),
+        (1 if rest else 0, rest * work.settings + work.calibration),
+        (min(changes, work.batches(points) - 1) if again else 0, again),
+    ]
     charged, device = Decimal(0), Decimal(0)
-    for size, number in ((batch, whole), (rest, 1)):
-        if size and number:
-            priced = quote(size * settings + calibration)
+    for number, executables in parts:
+        if number > 0:
+            priced = quote(executables)
             charged += number * priced.charged_usd
             device += number * priced.device_usd
     return charged, device
 
 
-def spend(
-    points: Points, population: int, batch: int, settings: int, calibration: int, quote: Callable[[int], Quote]
-) -> tuple[Spend, Spend]:
-    """Charged and device dollars over the simulated stopping `points`; worst: every point of the population measured.
+def worst_dollars(points: int, work: Work, quote: Callable[[int], Quote]) -> tuple[Decimal, Decimal]:
+    """Charged dollars and the device's price where everything goes wrong that is paid for.
 
-    P50 and P90 are prices of simulated runs (the run at or above the quantile); the expectation is rounded up to cents.
+    The calibration changes before every batch, and every task is billed at each of its attempts.
     """
-    prices = {
-        int(number): dollars(int(number), batch, settings, calibration, quote)
-        for number in {*np.unique(points), population}
-    }
+    charged, device = dollars(points, work, work.batches(points), quote)
+    return work.attempts * charged, work.attempts * device
+
+
+def spend(
+    points: Points, population: int, work: Work, changes: int, quote: Callable[[int], Quote]
+) -> tuple[Spend, Spend]:
+    """Charged and device dollars over the simulated stopping `points`; worst: see `worst_dollars`, of all points.
+
+    P50 and P90 are prices of simulated runs (the run at or above the quantile) in which no task fails; the expectation
+    is rounded up to cents. changes: of the calibration, in each of those runs.
+    """
+    prices = {int(number): dollars(int(number), work, changes, quote) for number in np.unique(points)}
+    worst = worst_dollars(population, work, quote)
     ordered = np.sort(points)
     p50, p90 = (int(np.quantile(ordered, share, method="inverted_cdf")) for share in (0.5, 0.9))
     found = []
@@ -98,10 +143,10 @@ def spend(
         total = sum((prices[int(number)][which] for number in points), Decimal(0))
         found.append(
             Spend(
-                expected=min((total / len(points)).quantize(CENT, rounding=ROUND_UP), prices[population][which]),
+                expected=min((total / len(points)).quantize(CENT, rounding=ROUND_UP), worst[which]),
                 p50=prices[p50][which],
                 p90=prices[p90][which],
-                worst=prices[population][which],
+                worst=worst[which],
             )
         )
     return found[0], found[1]

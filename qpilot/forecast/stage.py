@@ -1,25 +1,28 @@
 """The forecast stage: shots, dollars, hours and the accuracy a device will lose, before it measures a locked point."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.forecast import ForecastEvidence
+from gates.forecast import ForecastEvidence, Shots
 from gates.hardware import HardwarePolicy
 from gates.statistics import intervals
 from qpilot.backend import Backend, Quote
 from qpilot.data.table import Dataset
 from qpilot.devices import Device
 from qpilot.devices.price import check_shots
-from qpilot.forecast.queue import forecast_wait
-from qpilot.forecast.rehearsal import Rehearsal, rehearse
-from qpilot.forecast.shots import SHARE, Choice, choose, predicted_loss
-from qpilot.forecast.spend import draws, plausible_gaps, spend, stopping_points
+from qpilot.forecast.classical import classical
+from qpilot.forecast.history import track
+from qpilot.forecast.queue import Queued, forecast_wait
+from qpilot.forecast.rehearsal import HeldOut, Rehearsal, hold_out, rehearse
+from qpilot.forecast.shots import SHARE, Choice, curve, fewest
+from qpilot.forecast.situation import Situation
+from qpilot.forecast.spend import Work, dollars, draws, plausible_gaps, spend, stopping_points
 from qpilot.job import Job
 from qpilot.mitigation import MITIGATIONS
+from qpilot.pilot import Hardware
 from qpilot.prototype.fitted import Fitted
 
 MOST_SHOTS = 20_000
@@ -34,30 +37,58 @@ def forecast(
     device: Device,
     backend: Backend,
     emulator: Backend,
-    now: datetime,
+    situation: Situation,
+    clock: Callable[[], float],
 ) -> ForecastEvidence:
     """What the hardware stage will take for `model`, whose promotion is tested on `planned` points.
 
     Only development rows are read; of the locked set only the number of points counts. `emulator` emulates `device` and
-    charges nothing; `backend` (which may be the same) is the one quoted. `now`: aware, for the execution windows.
+    charges nothing; `backend` (which may be the same) is the one quoted. `clock`: CPU seconds of this process.
     """
+    start = clock()
+    held = hold_out(model, dataset.development, job.pilot.seed)
+    return forecast_held_out(
+        job, len(dataset.locked), model, held, planned, policy, device, backend, emulator, situation, clock, start
+    )
+
+
+def forecast_held_out(
+    job: Job,
+    locked: int,
+    model: Fitted,
+    held: HeldOut,
+    planned: int,
+    policy: HardwarePolicy,
+    device: Device,
+    backend: Backend,
+    emulator: Backend,
+    situation: Situation,
+    clock: Callable[[], float],
+    start: float,
+) -> ForecastEvidence:
+    """`forecast` from a model that is refitted already; `locked`: points in the locked set, `start`: of the refit."""
     hardware, seed = job.pilot.hardware, job.pilot.seed
+    population, allowed = hardware.points(locked), shots_range(device)
     mitigation = MITIGATIONS[hardware.mitigation]
-    population = hardware.points(len(dataset.locked))
-    allowed = shots_range(device)
-    rehearsal = rehearse(model, dataset.development, emulator, mitigation, allowed[1], seed)
-    choice = _shots(rehearsal, hardware.shots, policy.margin, device, allowed, seed)
+    rehearsal = rehearse(held, emulator, mitigation, allowed[1], seed)
+    tried = curve(rehearsal, policy.margin, allowed, seed, _given(hardware, device))
+    choice = next((one for one in tried if one.shots == hardware.shots), None) or fewest(tried)
     answers = rehearsal.answers(choice.shots, np.random.default_rng([seed, 10]))
+    seconds = clock() - start
     right, simulated = answers == rehearsal.truth, rehearsal.simulated == rehearsal.truth
     loss = intervals.difference(simulated, right).model_copy(update={"unit": "accuracy lost on the emulated device"})
-    settings = model.estimator.circuits(model.view(dataset.development.X[:1]))
-    circuits, calibration = len(settings) * mitigation.runs, mitigation.calibrations
+    settings = len(held.model.estimator.circuits(held.model.view(held.X[:1]))) * mitigation.runs
+    work = Work.of(hardware, settings, mitigation.calibrations, emulated=backend.name == emulator.name)
     gaps = plausible_gaps(loss, policy.margin, draws(population), seed)
     churn = max(float(np.mean(right != simulated)), 1 / len(right))
     points = stopping_points(population, min(planned, population), hardware.batch, policy, gaps, churn, seed)
     quote: Callable[[int], Quote] = partial(_quote, backend, choice.shots)
-    charged, device_cost = spend(points, population, hardware.batch, circuits, calibration, quote)
-    wait_p50, wait_p90 = forecast_wait(device, now, job.pilot.approval.expires_hours)
+    changes = hardware.windows - 1
+    charged, device_cost = spend(points, population, work, changes, quote)
+    first = quote(min(hardware.batch, population) * work.settings + work.calibration)
+    waits = forecast_wait(device, situation.now, job.pilot.approval.expires_hours, situation.waiting, situation.past)
+    long = int(np.quantile(points, 0.9, method="inverted_cdf"))
+    machine = classical(job.pilot, model.seconds, seconds, len(right), population)
     return ForecastEvidence(
         stage="forecast",
         pilot=job.pilot.digest,
@@ -66,20 +97,40 @@ def forecast(
         backend=backend.name,
         device=device.name,
         points=population,
-        circuits_per_point=circuits,
+        circuits_per_point=work.settings,
         shots=choice.shots,
+        mitigation=hardware.mitigation,
+        curve=tuple(
+            Shots(
+                shots=one.shots,
+                loss=one.loss,
+                usd=dollars(long, work, changes, partial(_quote, backend, one.shots))[1],
+                meets=one.meets,
+            )
+            for one in tried
+        ),
+        shots_loss_limit=SHARE * policy.margin,
         charged=charged,
         device_cost=device_cost,
-        queues=backend.name != emulator.name,
-        wait_p50_hours=wait_p50,
-        wait_p90_hours=wait_p90,
+        price_known=first.known,
+        committed_usd=situation.committed_usd,
+        account=situation.account,
+        classical_usd=machine.usd,
+        classical_hours=machine.hours,
+        queues=isinstance(backend, Queued) or first.charged_usd > 0 or not first.known,
+        queue=waits.queue,
+        wait_p10_hours=waits.p10,
+        wait_p50_hours=waits.p50,
+        wait_p90_hours=waits.p90,
+        track=track(situation.past, situation.spent),
         simulated_accuracy=intervals.accuracy(simulated),
         emulated_accuracy=intervals.accuracy(right),
         emulated_loss=loss,
         notes=(
-            *_capped(population, len(dataset.locked)),
+            *_capped(population, locked),
             *_notes(choice, hardware.shots, policy.margin, rehearsal, points, planned, population),
-            *quote(min(hardware.batch, population) * circuits + calibration).notes,
+            *_worst(work, population, changes),
+            *first.notes,
         ),
     )
 
@@ -96,13 +147,22 @@ def _quote(backend: Backend, shots: int, executables: int) -> Quote:
     return backend.quote(executables, shots)
 
 
-def _shots(
-    rehearsal: Rehearsal, asked: int | str, margin: float, device: Device, allowed: tuple[int, int], seed: int
-) -> Choice:
-    if not isinstance(asked, int):
-        return choose(rehearsal, margin, allowed, seed)
-    check_shots(device, asked)
-    return Choice.of(asked, predicted_loss(rehearsal, asked, seed, SHARE * margin), margin)
+def _given(hardware: Hardware, device: Device) -> tuple[int, ...]:
+    """The shots the pilot file gives, if it does. Raises UsageError where the device does not take them."""
+    if not isinstance(hardware.shots, int):
+        return ()
+    check_shots(device, hardware.shots)
+    return (hardware.shots,)
+
+
+def _worst(work: Work, population: int, changes: int) -> tuple[str, ...]:
+    """What the worst case holds that the percentiles do not."""
+    if not work.sentinels and work.attempts == 1:
+        return ()
+    again = work.sentinel_circuits(population)
+    more = f", and {again} sentinel circuits before each batch but the first" if again else ""
+    usual = f" In every run the calibration changes {changes} times (hardware.windows)." if again and changes else ""
+    return (f"the worst case bills every task {work.attempts} times{more}; in the percentiles no task fails.{usual}",)
 
 
 def _capped(population: int, locked: int) -> tuple[str, ...]:

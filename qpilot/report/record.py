@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from gates.data import DataEvidence
@@ -51,12 +52,38 @@ class Distribution(Record):
     shots: int
 
 
+class PastWait(Record):
+    """A task that has ended: the 80 % interval forecast for its wait with the median, and what came, in hours."""
+
+    low: float
+    median: float
+    high: float
+    came: float
+    calibrated: bool
+
+
+class PastSpend(Record):
+    """A run that has ended: dollars forecast for its hardware stage, and what came.
+
+    emulated: nothing was billed; both are the device's list price, so that only the stopping time is scored.
+    """
+
+    run: str
+    p50: Decimal
+    p90: Decimal
+    worst: Decimal
+    came: Decimal
+    emulated: bool
+
+
 class PlotData(Record):
     """What plots show beyond the evidence; empty where nothing was kept, and then the plot is left out."""
 
     training: tuple[Training, ...] = ()
     kernel: Kernel | None = None
     distributions: tuple[Distribution, ...] = ()
+    waits: tuple[PastWait, ...] = ()
+    spends: tuple[PastSpend, ...] = ()
 
 
 @dataclass(frozen=True)

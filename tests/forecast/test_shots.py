@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 from scipy.stats import binom
 
 from qpilot.forecast.rehearsal import Rehearsal
-from qpilot.forecast.shots import Choice, choose, predicted_loss
+from qpilot.forecast.shots import Choice, curve, fewest, predicted_loss
 from qpilot.mitigation import MITIGATIONS
 
 
@@ -26,6 +26,10 @@ def rehearsal(expectations: np.ndarray, truth: np.ndarray) -> Rehearsal:
     zero = (1 + expectations) / 2
     simulated = (expectations <= 0).astype(np.int64)
     return Rehearsal(SignOfZ(), MITIGATIONS["none"], truth, simulated, (np.column_stack([zero, 1 - zero]),), ())
+
+
+def choose(shown: Rehearsal, margin: float, allowed: tuple[int, int], seed: int) -> Choice:
+    return fewest(curve(shown, margin, allowed, seed))
 
 
 def by_formula(agreement: np.ndarray, shots: int) -> float:

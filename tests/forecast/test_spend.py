@@ -11,7 +11,7 @@ from gates.records import Measure, Outcome
 from gates.statistics import betting
 from qpilot.devices import device
 from qpilot.devices.price import free, price
-from qpilot.forecast.spend import dollars, draws, plausible_gaps, spend, stopping_points
+from qpilot.forecast.spend import Work, dollars, draws, plausible_gaps, spend, stopping_points
 
 POLICY = HardwarePolicy(margin=0.05, alpha=0.05)
 GARNET = partial(price, device("iqm-garnet"), shots=1000)
@@ -19,17 +19,17 @@ GARNET = partial(price, device("iqm-garnet"), shots=1000)
 
 def test_a_hundred_points_on_garnet_in_one_program_set() -> None:
     """0.30 + 100 x 1000 x 0.00145: the published example."""
-    assert dollars(100, 100, 1, 0, GARNET) == (Decimal("145.30"), Decimal("145.30"))
+    assert dollars(100, Work(100, 1, 0), 0, GARNET) == (Decimal("145.30"), Decimal("145.30"))
 
 
 def test_every_batch_pays_its_fee_and_its_calibration() -> None:
     shot = Decimal("1.45")
     whole, rest = 1 * Decimal("0.30") + 77 * shot, 1 * Decimal("0.30") + 32 * shot
-    assert dollars(60, 25, 3, 2, GARNET)[1] == 2 * whole + rest
+    assert dollars(60, Work(25, 3, 2), 0, GARNET)[1] == 2 * whole + rest
 
 
 def test_nothing_is_charged_where_nothing_is_charged() -> None:
-    charged, priced = dollars(10, 25, 1, 2, lambda executables: free(GARNET(executables)))
+    charged, priced = dollars(10, Work(25, 1, 2), 0, lambda executables: free(GARNET(executables)))
     assert (charged, priced) == (0, Decimal("0.30") + 12 * Decimal("1.45"))
 
 
@@ -67,14 +67,14 @@ def test_the_stage_runs_on_to_the_points_promotion_needs() -> None:
 
 def test_quantiles_are_prices_of_runs_and_nothing_exceeds_the_worst() -> None:
     points = np.array([25] * 5 + [50] * 4 + [100])
-    charged, device_cost = spend(points, 100, 25, 1, 0, GARNET)
-    assert device_cost.p50 == dollars(25, 25, 1, 0, GARNET)[1]
-    assert device_cost.p90 == dollars(50, 25, 1, 0, GARNET)[1]
-    assert device_cost.worst == dollars(100, 25, 1, 0, GARNET)[1]
+    charged, device_cost = spend(points, 100, Work(25, 1, 0), 0, GARNET)
+    assert device_cost.p50 == dollars(25, Work(25, 1, 0), 0, GARNET)[1]
+    assert device_cost.p90 == dollars(50, Work(25, 1, 0), 0, GARNET)[1]
+    assert device_cost.worst == dollars(100, Work(25, 1, 0), 0, GARNET)[1]
     assert device_cost.expected == Decimal("62.14"), "the mean is 62.135, rounded up to a cent"
     assert charged == device_cost
     odd = partial(price, device("iqm-garnet"), shots=7)
-    assert spend(np.array([99]), 99, 25, 1, 0, odd)[0].expected == dollars(99, 25, 1, 0, odd)[0]
+    assert spend(np.array([99]), 99, Work(25, 1, 0), 0, odd)[0].expected == dollars(99, Work(25, 1, 0), 0, odd)[0]
 
 
 def test_plausible_gaps_stand_around_the_emulated_loss_and_half_reach_beyond() -> None:

@@ -10,7 +10,7 @@ import pytest
 from gates.claim import Claim
 from gates.comparison import Comparison
 from gates.data import DataEvidence, DataPolicy, Expectation
-from gates.forecast import ForecastEvidence, ForecastPolicy, Spend
+from gates.forecast import ForecastEvidence, ForecastPolicy, Queue, Spend, Track
 from gates.hardware import HardwareEvidence, HardwarePolicy
 from gates.promotion import PromotionEvidence, PromotionPolicy
 from gates.prototype import PrototypeEvidence, PrototypePolicy
@@ -135,6 +135,24 @@ def spend(p90: float, worst: float = 1000) -> Spend:
     return Spend(expected=Decimal(0), p50=Decimal(0), p90=Decimal(str(p90)), worst=Decimal(str(worst)))
 
 
+COUNTED = Queue(
+    depth=12, lower_bound=False, jobs_per_open_hour=30, rate="assumed", scored=0, calibrated=False, level=0.2
+)
+NAN = float("nan")
+NO_TRACK = Track(
+    waits=0,
+    calibrated=0,
+    covered=NAN,
+    pinball_p10=NAN,
+    pinball_p50=NAN,
+    pinball_p90=NAN,
+    crps=NAN,
+    runs=0,
+    within_p50=NAN,
+    within_p90=NAN,
+)
+
+
 def forecast(**changes: Any) -> ForecastEvidence:
     affordable = {
         "backend": "braket",
@@ -142,9 +160,20 @@ def forecast(**changes: Any) -> ForecastEvidence:
         "points": 300,
         "circuits_per_point": 3,
         "shots": 500,
+        "mitigation": "readout",
+        "curve": (),
+        "shots_loss_limit": 0.01,
         "charged": spend(90),
         "device_cost": spend(90),
+        "price_known": True,
+        "committed_usd": Decimal(0),
+        "account": None,
+        "classical_usd": Decimal(0),
+        "classical_hours": NOT_READ,
         "queues": True,
+        "queue": COUNTED,
+        "track": NO_TRACK,
+        "wait_p10_hours": NOT_READ,
         "wait_p50_hours": NOT_READ,
         "wait_p90_hours": Measure(value=10, method="uncalibrated"),
         "simulated_accuracy": NOT_READ,

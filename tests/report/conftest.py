@@ -231,6 +231,21 @@ def spend(p90: str) -> forecast.Spend:
     return forecast.Spend(expected=top * 7 / 10, p50=top * 65 / 100, p90=top, worst=top * 16 / 10)
 
 
+def track() -> forecast.Track:
+    return forecast.Track(
+        waits=48,
+        calibrated=13,
+        covered=0.79,
+        pinball_p10=0.31,
+        pinball_p50=1.2,
+        pinball_p90=0.52,
+        crps=1.4,
+        runs=6,
+        within_p50=0.5,
+        within_p90=5 / 6,
+    )
+
+
 def forecast_evidence(run: Pilot, queues: bool = False) -> forecast.ForecastEvidence:
     wait = Measure(value=31.5, n=0, unit="hours", method="execution windows only; uncalibrated")
     return forecast.ForecastEvidence(
@@ -240,9 +255,25 @@ def forecast_evidence(run: Pilot, queues: bool = False) -> forecast.ForecastEvid
         points=270,
         circuits_per_point=3,
         shots=500,
+        mitigation="readout",
+        curve=tuple(
+            forecast.Shots(shots=shots, loss=loss, usd=Decimal(shots) * Decimal("1.1745"), meets=loss <= 0.01)
+            for shots, loss in ((50, 0.041), (100, 0.028), (200, 0.0166), (500, 0.0081), (1000, 0.004), (5000, 0.001))
+        ),
+        shots_loss_limit=0.01,
         charged=spend("0"),
         device_cost=spend("587.25"),
+        price_known=True,
+        committed_usd=Decimal("120.5"),
+        account=None,
+        classical_usd=Decimal("0.04"),
+        classical_hours=Measure(value=0.11, n=12, unit="hours", method="12 fits at the finalist's 3.1 s"),
         queues=queues,
+        queue=forecast.Queue(
+            depth=12, lower_bound=False, jobs_per_open_hour=30, rate="assumed", scored=0, calibrated=False, level=0.2
+        ),
+        track=track(),
+        wait_p10_hours=wait.model_copy(update={"value": 1.5}),
         wait_p50_hours=wait.model_copy(update={"value": 6.25}),
         wait_p90_hours=wait,
         simulated_accuracy=share(622, 630),
