@@ -18,6 +18,12 @@ def _emulator(name: str, device: Device, purse: Purse | None) -> Backend:
     return Emulator(device)
 
 
+def _braket(name: str, device: Device, purse: Purse | None) -> Backend:
+    from qpilot.braket.backend import BraketBackend
+
+    return BraketBackend(device, purse)
+
+
 def _pennylane(name: str, device: Device, purse: Purse | None) -> Backend:
     from qpilot.pennylane_device import PennyLaneDevice
 
@@ -30,7 +36,7 @@ MAX_EMULATED_QUBITS = 10
 Every forecast rehearses its circuits on the emulator, so that no backend takes a wider candidate.
 """
 
-BACKENDS: dict[str, Factory] = {"emulator": _emulator, "pennylane": _pennylane}
+BACKENDS: dict[str, Factory] = {"braket": _braket, "emulator": _emulator, "pennylane": _pennylane}
 """A name may carry a device after a colon: "pennylane:braket.local.qubit"."""
 
 

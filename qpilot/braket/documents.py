@@ -18,9 +18,9 @@ _AT_ONCE = 8
 
 
 def fetched(s3: Any, bucket: str, folder: str) -> bytes:
-    """All objects of a result, packed under their names below `folder`. A document that is no JSON is kept as it is.
+    """All objects of a result, packed under their names below `folder`; a program's own source, which is ours, is left out.
 
-    Raises what botocore raises.
+    A document that is no JSON is kept as it is. Raises what botocore raises.
     """
 
     def read(name: str) -> bytes:
@@ -56,9 +56,9 @@ def document(content: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def schema(content: dict[str, Any]) -> str:
+def schema(content: Any) -> str:
     """The name a document's schema header gives it; empty where it has none."""
-    header = content.get("braketSchemaHeader")
+    header = content.get("braketSchemaHeader") if isinstance(content, dict) else None
     return str(header.get("name", "")) if isinstance(header, dict) else ""
 
 
@@ -68,9 +68,9 @@ def _named(parent: str, content: bytes) -> Iterator[str]:
     if schema(found) not in (SET, PROGRAM):
         return
     folder = below(parent)
-    single = (found.get(name) for name in ("taskMetadata", "source"))
-    several = (entry for name in ("programResults", "executableResults") for entry in found.get(name) or ())
-    yield from (f"{folder}{name}" for name in (*single, *several) if isinstance(name, str))
+    lists = (found.get(name) for name in ("programResults", "executableResults"))
+    several = (entry for listed in lists if isinstance(listed, list) for entry in listed)
+    yield from (f"{folder}{name}" for name in (found.get("taskMetadata"), *several) if isinstance(name, str))
 
 
 def below(parent: str) -> str:
