@@ -43,6 +43,34 @@ class Shots(Record):
     meets: bool
 
 
+class Trial(Record):
+    """How a mitigation did against none at equal dollars.
+
+    shots: a circuit, 0 where the dollars of none do not suffice. device_usd, none_usd: a batch of either on the device.
+    points: rows drawn, with replacement, and answered by both with fresh shots; gained, lost: answers the mitigation set
+    right, and wrong. log10_evidence: the most there was for "more are gained than lost". error, none_error: mean
+    difference of class probabilities from the exact simulator's, NaN without points. reason: the outcome in a sentence.
+    """
+
+    mitigation: str
+    outcome: Outcome
+    shots: int
+    device_usd: Decimal
+    none_usd: Decimal
+    points: int = 0
+    gained: int = 0
+    lost: int = 0
+    log10_evidence: float = 0.0
+    error: float = math.nan
+    none_error: float = math.nan
+    reason: str = ""
+
+    @property
+    def gain(self) -> float:
+        """Accuracy (fraction) gained over none; 0 where nothing was compared."""
+        return (self.gained - self.lost) / self.points if self.points else 0.0
+
+
 class Queue(Record):
     """What a forecast of the wait rests on.
 
@@ -101,6 +129,7 @@ class ForecastEvidence(Evidence):
     circuits_per_point: int
     shots: int
     mitigation: str
+    trials: tuple[Trial, ...]
     curve: tuple[Shots, ...]
     shots_loss_limit: float
     charged: Spend

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.forecast import ForecastEvidence, Shots
+from gates.forecast import ForecastEvidence, Shots, Trial
 from gates.hardware import HardwarePolicy
 from gates.statistics import intervals
 from qpilot.backend import Backend, Quote
@@ -21,8 +21,9 @@ from qpilot.forecast.shots import SHARE, Choice, curve, fewest
 from qpilot.forecast.situation import Situation
 from qpilot.forecast.spend import Work, dollars, draws, plausible_gaps, spend, stopping_points
 from qpilot.job import Job
-from qpilot.mitigation import MITIGATIONS
-from qpilot.pilot import Hardware
+from qpilot.mitigation import AUTO, MITIGATIONS
+from qpilot.mitigation.trial import NONE, chosen, trial
+from qpilot.pilot import Hardware, Pilot
 from qpilot.prototype.fitted import Fitted
 
 MOST_SHOTS = 20_000
@@ -69,10 +70,14 @@ def forecast_held_out(
     """`forecast` from a model that is refitted already; `locked`: points in the locked set, `start`: of the refit."""
     hardware, seed = job.pilot.hardware, job.pilot.seed
     population, allowed = hardware.points(locked), shots_range(device)
-    mitigation = MITIGATIONS[hardware.mitigation]
+    asked = asked_shots(hardware, device)
+    name, trials = hardware.mitigation, tuple[Trial, ...]()
+    if name == AUTO:
+        name, asked, trials = _mitigated(held, job.pilot, policy, device, backend, emulator, asked)
+    mitigation = MITIGATIONS[name]
     rehearsal = rehearse(held, emulator, mitigation, allowed[1], seed)
-    tried = curve(rehearsal, policy.margin, allowed, seed, _given(hardware, device))
-    choice = next((one for one in tried if one.shots == hardware.shots), None) or fewest(tried)
+    tried = curve(rehearsal, policy.margin, allowed, seed, () if asked is None else (asked,))
+    choice = fewest(tried) if asked is None else next(one for one in tried if one.shots == asked)
     answers = rehearsal.answers(choice.shots, np.random.default_rng([seed, 10]))
     seconds = clock() - start
     right, simulated = answers == rehearsal.truth, rehearsal.simulated == rehearsal.truth
@@ -99,7 +104,8 @@ def forecast_held_out(
         points=population,
         circuits_per_point=work.settings,
         shots=choice.shots,
-        mitigation=hardware.mitigation,
+        mitigation=name,
+        trials=trials,
         curve=tuple(
             Shots(
                 shots=one.shots,
@@ -147,12 +153,48 @@ def _quote(backend: Backend, shots: int, executables: int) -> Quote:
     return backend.quote(executables, shots)
 
 
-def _given(hardware: Hardware, device: Device) -> tuple[int, ...]:
+def asked_shots(hardware: Hardware, device: Device) -> int | None:
     """The shots the pilot file gives, if it does. Raises UsageError where the device does not take them."""
     if not isinstance(hardware.shots, int):
-        return ()
+        return None
     check_shots(device, hardware.shots)
-    return (hardware.shots,)
+    return hardware.shots
+
+
+def _mitigated(
+    held: HeldOut,
+    pilot: Pilot,
+    policy: HardwarePolicy,
+    device: Device,
+    backend: Backend,
+    emulator: Backend,
+    asked: int | None,
+) -> tuple[str, int, tuple[Trial, ...]]:
+    """The mitigation that pays, the shots it gets, and how every one did.
+
+    With none each circuit gets the shots asked for, or those of the rule; with another as many as the same dollars buy.
+    """
+    allowed, seed = shots_range(device), pilot.seed
+    if asked is None:
+        plain = rehearse(held, emulator, MITIGATIONS[NONE], allowed[1], seed)
+        asked = fewest(curve(plain, policy.margin, allowed, seed)).shots
+    names = [name for name in MITIGATIONS if name != NONE]
+    trials = trial(
+        held.model,
+        held.X,
+        held.y,
+        emulator,
+        backend.quote,
+        asked,
+        pilot.hardware.batch,
+        policy.margin,
+        policy.alpha,
+        seed,
+        names,
+    )
+    name = chosen(trials)
+    shots = {one.mitigation: one.shots for one in trials} | {NONE: asked}
+    return name, shots[name], trials
 
 
 def _worst(work: Work, population: int, changes: int) -> tuple[str, ...]:

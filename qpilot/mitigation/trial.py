@@ -1,13 +1,12 @@
 """Which mitigation pays: each against none at equal dollars, on development rows answered by an emulated device."""
 
-import math
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.records import Outcome, Record
+from gates.forecast import Trial
+from gates.records import Outcome
 from gates.statistics import betting
 from gates.wording import plural
 from gates.wording import points as points_of
@@ -29,34 +28,6 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Price = Callable[[int, int], Quote]
 """(executables, shots a circuit) -> the device's quote of one batch."""
-
-
-class Trial(Record):
-    """How a mitigation did against none at equal dollars.
-
-    shots: a circuit, 0 where the dollars of none do not suffice. device_usd, none_usd: a batch of either on the device. points:
-    rows drawn, with replacement, and answered by both with fresh shots; gained, lost: answers the mitigation set right,
-    and wrong. log10_evidence: the most there was for "more are gained than lost". error, none_error: mean difference of
-    class probabilities from the exact simulator's, NaN without points. reason: the outcome in a sentence.
-    """
-
-    mitigation: str
-    outcome: Outcome
-    shots: int
-    device_usd: Decimal
-    none_usd: Decimal
-    points: int = 0
-    gained: int = 0
-    lost: int = 0
-    log10_evidence: float = 0.0
-    error: float = math.nan
-    none_error: float = math.nan
-    reason: str = ""
-
-    @property
-    def gain(self) -> float:
-        """Accuracy (fraction) gained over none; 0 where nothing was compared."""
-        return (self.gained - self.lost) / self.points if self.points else 0.0
 
 
 def trial(

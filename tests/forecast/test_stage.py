@@ -3,22 +3,27 @@
 import csv
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import ROUND_UP, Decimal
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gates.forecast import ForecastEvidence
+from gates.forecast import Account, ForecastEvidence
 from gates.hardware import HardwarePolicy
+from qpilot.backend import Batch, Handle, Outcomes, Quote
 from qpilot.data.table import Dataset, Table
-from qpilot.devices import device
+from qpilot.devices import Device, device
+from qpilot.devices.price import price
 from qpilot.emulator import Emulator
 from qpilot.errors import UsageError
+from qpilot.forecast.queue import Depth
 from qpilot.forecast.rehearsal import LEAST_ROWS, MOST_ROWS, affordable_rows, hold_out, rehearse
 from qpilot.forecast.situation import Situation
 from qpilot.forecast.stage import forecast, shots_range
 from qpilot.job import Job
 from qpilot.mitigation import MITIGATIONS
+from qpilot.mitigation.trial import chosen
 from qpilot.models.state import restore
 from qpilot.pilotfile import read
 from qpilot.prototype.entrants import quantum_entrants
@@ -111,6 +116,103 @@ def test_given_shots_are_kept_and_their_loss_is_said(dataset: Dataset, model: Fi
     assert any("promotion is planned on 74 points, more than the 40 there are" in note for note in few.notes)
     with pytest.raises(UsageError, match="30000 shots asked of iqm-garnet"):
         made(dataset, model, "hardware.shots=30000")
+
+
+def test_the_mitigation_is_chosen_where_the_pilot_leaves_it_open(dataset: Dataset, model: Fitted) -> None:
+    auto = made(dataset, model, "hardware.mitigation=auto", "hardware.shots=300")
+    assert [one.mitigation for one in auto.trials] == [name for name in MITIGATIONS if name != "none"]
+    assert auto.mitigation == chosen(auto.trials)
+    shots = {one.mitigation: one.shots for one in auto.trials} | {"none": 300}
+    mitigation = MITIGATIONS[auto.mitigation]
+    assert (auto.shots, auto.circuits_per_point) == (shots[auto.mitigation], 3 * mitigation.runs)
+    assert auto.shots in [one.shots for one in auto.curve]
+
+
+def test_a_given_mitigation_is_not_tried(evidence: ForecastEvidence) -> None:
+    assert (evidence.mitigation, evidence.trials) == ("readout", ())
+
+
+def test_the_curve_holds_every_number_of_shots_and_the_one_chosen(evidence: ForecastEvidence) -> None:
+    shots = [one.shots for one in evidence.curve]
+    assert shots == [50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000]
+    assert [one.usd for one in evidence.curve] == sorted(one.usd for one in evidence.curve)
+    assert [one.meets for one in evidence.curve] == [one.loss <= evidence.shots_loss_limit for one in evidence.curve]
+    at = shots.index(evidence.shots)
+    assert all(one.meets for one in evidence.curve[at:])
+    assert at == 0 or not evidence.curve[at - 1].meets
+    assert evidence.curve[at].usd == evidence.device_cost.p90
+    assert evidence.shots_loss_limit == pytest.approx(0.02)
+
+
+class Paid:
+    """The emulator under another name, as a device that charges, with a queue."""
+
+    name = "paid"
+
+    def __init__(self, emulator: Emulator, known: bool = True) -> None:
+        self.emulator, self.known = emulator, known
+
+    def figures(self) -> Device:
+        return self.emulator.figures()
+
+    def quote(self, executables: int, shots: int) -> Quote:
+        return price(self.emulator.device, executables, shots).model_copy(update={"known": self.known})
+
+    def submit(self, batch: Batch, key: str) -> Handle:
+        raise AssertionError("a forecast submits nothing to a backend that charges")
+
+    def collect(self, handle: Handle) -> Outcomes:
+        raise AssertionError("a forecast submits nothing to a backend that charges")
+
+    def queue_depth(self) -> str | None:
+        return ">4000"
+
+
+def paid(dataset: Dataset, model: Fitted, situation: Situation, known: bool, *overrides: str) -> ForecastEvidence:
+    garnet = device("iqm-garnet")
+    emulator = Emulator(garnet)
+    policy = HardwarePolicy(margin=0.1, alpha=0.04)
+    backend = Paid(emulator, known)
+    return forecast(job(*overrides), dataset, model, 74, policy, garnet, backend, emulator, situation, ticks())
+
+
+def test_the_worst_case_of_a_paid_device_bills_every_attempt_and_every_sentinel(
+    dataset: Dataset, model: Fitted
+) -> None:
+    found = paid(
+        dataset, model, Situation(NOW), True, "hardware.retries=2", "hardware.sentinels=3", "hardware.shots=400"
+    )
+    garnet = device("iqm-garnet")
+    circuits = 4 * (25 * 3 + 2) + 3 * (3 * 3 + 2)
+    assert found.charged.worst == 3 * ((4 + 3) * garnet.usd_per_task + circuits * 400 * garnet.usd_per_shot)
+    assert found.charged == found.device_cost
+    assert any("bills every task 3 times, and 11 sentinel circuits before each batch" in note for note in found.notes)
+
+
+def test_money_and_queue_come_from_the_situation(dataset: Dataset, model: Fitted) -> None:
+    lab = Account(name="lab", left_usd=Decimal(7))
+    situation = Situation(NOW, waiting=Depth(4000, True), committed_usd=Decimal("3.30"), account=lab)
+    found = paid(dataset, model, situation, True, "hardware.shots=100")
+    assert (found.committed_usd, found.account, found.queues, found.price_known) == (Decimal("3.30"), lab, True, True)
+    assert (found.queue.depth, found.queue.lower_bound) == (4000, True)
+    assert found.wait_p10_hours.value <= found.wait_p50_hours.value <= found.wait_p90_hours.value
+    assert not paid(dataset, model, situation, False, "hardware.shots=100").price_known
+
+
+def test_classical_compute_is_priced_at_the_rate_of_the_pilot(
+    dataset: Dataset, model: Fitted, evidence: ForecastEvidence
+) -> None:
+    """Half an hour of rehearsal on 100 rows, the same again for as many points, and two candidates in five folds."""
+    assert evidence.classical_usd == 0
+    rated = made(dataset, model, "budget.classical_usd_per_hour=2")
+    hours = (1800 * 2 + 12 * model.seconds) / 3600
+    assert rated.classical_hours.value == pytest.approx(hours)
+    assert rated.classical_usd == Decimal(2 * hours).quantize(Decimal("0.01"), ROUND_UP)
+    assert rated.charged == evidence.charged, "no vendor bills it"
+
+
+def test_the_evidence_survives_json(evidence: ForecastEvidence) -> None:
+    assert ForecastEvidence.model_validate_json(evidence.model_dump_json()).digest == evidence.digest
 
 
 def test_the_limit_of_many_shots_is_the_device_without_shot_noise(dataset: Dataset, model: Fitted) -> None:

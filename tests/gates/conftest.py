@@ -161,6 +161,7 @@ def forecast(**changes: Any) -> ForecastEvidence:
         "circuits_per_point": 3,
         "shots": 500,
         "mitigation": "readout",
+        "trials": (),
         "curve": (),
         "shots_loss_limit": 0.01,
         "charged": spend(90),

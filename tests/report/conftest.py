@@ -11,7 +11,7 @@ import pytest
 
 from gates import data, forecast, hardware, promotion, prototype, reduction
 from gates.comparison import Comparison
-from gates.records import Measure
+from gates.records import Measure, Outcome
 from gates.statistics import betting, intervals, power, wallet
 from qpilot.pilot import Pilot
 from qpilot.report.page import render
@@ -231,6 +231,41 @@ def spend(p90: str) -> forecast.Spend:
     return forecast.Spend(expected=top * 7 / 10, p50=top * 65 / 100, p90=top, worst=top * 16 / 10)
 
 
+def trials() -> tuple[forecast.Trial, ...]:
+    return (
+        forecast.Trial(
+            mitigation="readout",
+            outcome=Outcome.GO,
+            shots=493,
+            device_usd=Decimal("55.05"),
+            none_usd=Decimal("55.20"),
+            points=2000,
+            gained=61,
+            lost=19,
+            log10_evidence=4.2,
+            error=0.021,
+            none_error=0.034,
+            reason="readout with 493 shots a circuit for $55.05 a batch ($55.20 without), 2,000 points: 61 answers set"
+            " right, 19 wrong; it pays",
+        ),
+        forecast.Trial(
+            mitigation="readout+zne-linear",
+            outcome=Outcome.NO_GO,
+            shots=164,
+            device_usd=Decimal("55.14"),
+            none_usd=Decimal("55.20"),
+            points=2000,
+            gained=70,
+            lost=64,
+            log10_evidence=0.3,
+            error=0.03,
+            none_error=0.034,
+            reason="readout+zne-linear with 164 shots a circuit for $55.14 a batch ($55.20 without), 2,000 points: 70"
+            " answers set right, 64 wrong; it gains less than 5.0 percentage points",
+        ),
+    )
+
+
 def track() -> forecast.Track:
     return forecast.Track(
         waits=48,
@@ -256,6 +291,7 @@ def forecast_evidence(run: Pilot, queues: bool = False) -> forecast.ForecastEvid
         circuits_per_point=3,
         shots=500,
         mitigation="readout",
+        trials=trials(),
         curve=tuple(
             forecast.Shots(shots=shots, loss=loss, usd=Decimal(shots) * Decimal("1.1745"), meets=loss <= 0.01)
             for shots, loss in ((50, 0.041), (100, 0.028), (200, 0.0166), (500, 0.0081), (1000, 0.004), (5000, 0.001))
