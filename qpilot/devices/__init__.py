@@ -1,34 +1,23 @@
-"""Devices the project knows: one file of figures each, with source and date. Adding a device is adding its file."""
+"""Devices the project knows: shipped, one file of figures each, and pulled into a home."""
 
-from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
+from qpilot.devices import pulled as home
 from qpilot.devices.record import Device, ProgramSets, Qubit, Window
+from qpilot.devices.shipped import DEVICES, shipped
 from qpilot.devices.simulators import SIMULATORS
 from qpilot.errors import UsageError, unknown
 
 __all__ = ["DEVICES", "SIMULATORS", "Device", "ProgramSets", "Qubit", "Window", "device"]
 
-_PROFILES = files(__name__) / "profiles"
-DEVICES: tuple[str, ...] = tuple(
-    sorted(entry.name.removesuffix(".json") for entry in _PROFILES.iterdir() if entry.name.endswith(".json"))
-)
 
+def device(name_or_arn: str, pulled: Path | None = None) -> Device:
+    """The device or simulator of that name or ARN; a profile in the folder `pulled` comes before a shipped one.
 
-@cache
-def _read(name: str) -> Device:
-    return Device.model_validate_json((_PROFILES / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def device(name_or_arn: str) -> Device:
-    """The device or simulator of that name or ARN. Raises UsageError listing the known ones."""
-    for simulator in SIMULATORS.values():
-        if name_or_arn in (simulator.name, simulator.arn):
-            return simulator
-    if name_or_arn in DEVICES:
-        return _read(name_or_arn)
-    if name_or_arn.startswith("arn:"):
-        for name in DEVICES:
-            if _read(name).arn == name_or_arn:
-                return _read(name)
-    raise UsageError(unknown("device", name_or_arn, (*DEVICES, *SIMULATORS)))
+    Raises UsageError listing the known ones, QpilotError where a pulled profile is damaged.
+    """
+    found = (pulled and home.pulled(name_or_arn, pulled)) or shipped(name_or_arn)
+    if found is None:
+        known = {*DEVICES, *SIMULATORS, *(home.names(pulled) if pulled else ())}
+        raise UsageError(unknown("device", name_or_arn, known))
+    return found
