@@ -34,6 +34,14 @@ class Part(Record):
     raw_accuracy: Measure
 
 
+class BatchSignal(Record):
+    """What the points of a batch lost in signal, and how much of that the figures of its day explain."""
+
+    batch: int
+    lost: Measure
+    explained: float
+
+
 class Split(Record):
     """Where the difference between simulator and device comes from; the parts add up to the whole.
 
@@ -50,6 +58,7 @@ class Split(Record):
     raw_accuracy: Measure
     parts: tuple[Part, ...]
     order: str
+    batches: tuple[BatchSignal, ...]
 
 
 class Sentinels(Record):
@@ -81,7 +90,8 @@ class HardwareEvidence(Evidence):
 
     `differences`: one of -1, 0, 1 a point, [device correct] - [simulator correct]; `population` points could be drawn.
     `path` is what the plot shows: (points, log10 E for GO, log10 E for NO_GO) after each batch. `charged_usd` is what
-    was billed. `split` is None where nothing was measured or the device cannot be emulated; `notes` say why.
+    was billed. `split` is None where nothing was measured or the device cannot be emulated; `notes` say why. `short`:
+    circuits that came back with fewer shots than asked.
     """
 
     backend: str
@@ -105,6 +115,7 @@ class HardwareEvidence(Evidence):
     sentinels: tuple[Sentinels, ...] = ()
     tasks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    short: int = 0
 
 
 def decide(evidence: HardwareEvidence, policy: HardwarePolicy) -> Verdict:
@@ -122,10 +133,12 @@ def _measured(evidence: HardwareEvidence) -> Check:
     flaws = {
         "no row was measured": number == 0,
         "no shots were taken": evidence.shots < 1,
+        f"{plural(evidence.short, 'circuit')} came back with fewer shots than asked": evidence.short != 0,
         f"only {plural(evidence.population, 'row')} could be drawn": number > evidence.population,
         "a difference is none of -1, 0 and 1": not set(evidence.differences) <= {-1, 0, 1},
     }
     found = [flaw for flaw, true in flaws.items() if true]
+    found += [f"the stage stopped because {evidence.stopped}"] if number == 0 else []
     counted = f"{plural(number, 'row')} of {evidence.population:,} with {plural(evidence.shots, 'shot')} a circuit"
     return Check(
         name="measured",

@@ -6,7 +6,6 @@ from gates.hardware import HardwarePolicy
 from qpilot.backends import backend
 from qpilot.bundle import Bundle
 from qpilot.data.table import Dataset
-from qpilot.devices import device
 from qpilot.hardware.distributions import distributions
 from qpilot.hardware.stage import Points, draw, validate
 from qpilot.job import Job
@@ -38,7 +37,7 @@ def hardware(
     if drawn.origin == "locked":
         opening = openings.of(desk.journal, job.data, job.pilot.digest)
         openings.read(desk.journal, opening, "hardware", drawn.rows.tolist(), now())
-    mitigation = MITIGATIONS[job.pilot.hardware.mitigation]
+    mitigation = forecast.evidence.mitigation
     evidence, readings = validate(
         job,
         model,
@@ -55,7 +54,7 @@ def hardware(
     place.write_evidence(evidence)
     for number, sha256 in enumerate(readings.counts):
         place.write(f"counts/{number:04d}.npz", desk.artifacts.get(sha256))
-    shown = distributions(readings, mitigation, rows.development.classes, drawn, device(job.pilot.hardware.device))
+    shown = distributions(readings, MITIGATIONS[mitigation], rows.development.classes, drawn)
     plots = PlotData(distributions=shown)
     place.write_json("plots/hardware.json", plots.plain())
     return HardwareResult(

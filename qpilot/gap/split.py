@@ -4,7 +4,7 @@ from typing import get_args
 
 import numpy as np
 
-from gates.hardware import Cause, Part, Split
+from gates.hardware import BatchSignal, Cause, Part, Split
 from gates.records import Measure
 from gates.statistics import intervals
 from qpilot.gap.ladder import Ladder
@@ -67,6 +67,7 @@ def split(ladder: Ladder, seed: int) -> Split:
         ),
         parts=tuple(Part(cause=cause, **_fields(found[cause])) for cause in CAUSES),
         order=ORDER,
+        batches=tuple(_batch(ladder, weights, number) for number in range(len(ladder.shared))),
         **_fields(_whole(ladder, seen.sum(axis=0), drawn.sum(axis=1))),
     )
 
@@ -91,6 +92,18 @@ def _parts(ladder: Ladder, weights: Floats, moved: Floats) -> Floats:
     stable += np.einsum("b,rbm->rm", share[: ladder.first] / share[: ladder.first].sum(), moved[:, : ladder.first])
     drift = means[:, -2] + rest - stable
     return np.concatenate([means[:, :-2], drift[:, None], stable[:, None]], axis=1)
+
+
+def _batch(ladder: Ladder, weights: Floats, number: int) -> BatchSignal:
+    own = ladder.batch == number
+    signal = ladder.values[:, own, 0]
+    lost = signal[0] - signal[-1]
+    drawn = weights[:, own] @ lost / own.sum()
+    return BatchSignal(
+        batch=number,
+        lost=_measure(lost.mean(), drawn, int(own.sum()), _BOOTSTRAP),
+        explained=float((signal[0] - signal[-2]).mean()),
+    )
 
 
 def _whole(ladder: Ladder, seen: Floats, drawn: Floats) -> dict[str, Measure]:

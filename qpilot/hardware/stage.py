@@ -8,12 +8,19 @@ from numpy.typing import NDArray
 from gates.hardware import HardwareEvidence, HardwarePolicy
 from gates.records import Measure, Outcome, digest
 from gates.statistics import betting, intervals
+from gates.wording import plural
 from qpilot.backend import Backend, Batch
+from qpilot.errors import Suspended
+from qpilot.hardware.calibrations import carried
+from qpilot.hardware.explained import explained
+from qpilot.hardware.pace import Pace
 from qpilot.hardware.submission import Kept, measure, total
+from qpilot.hardware.taken import Taken
 from qpilot.job import Job, Progress, Stores
-from qpilot.mitigation import Mitigation
+from qpilot.mitigation import MITIGATIONS, Mitigation
 from qpilot.program import Circuits, Probabilities
 from qpilot.prototype.fitted import Fitted
+from qpilot.spending.accounts import OverBudget
 
 
 @dataclass(frozen=True)
@@ -33,14 +40,17 @@ class Points:
 class Readings:
     """What the device and the simulator answered at each measured point, in the order drawn; classes (n_measured,).
 
-    `counts`: the artifact of each batch. `first` and `first_batch` are what the report draws of it.
+    `taken`: the batches, in order; none where the money did not last for one.
     """
 
     device: NDArray[np.int64]
     simulator: NDArray[np.int64]
-    counts: tuple[str, ...]
-    first: Kept
-    first_batch: Batch
+    taken: tuple[Taken, ...]
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """The artifact of each batch."""
+        return tuple(one.kept.artifact for one in self.taken)
 
 
 def draw(X: NDArray[np.float64], y: NDArray[np.int64], most: int | None, seed: int, origin: str) -> Points:
@@ -57,28 +67,35 @@ def validate(
     shots: int,
     policy: HardwarePolicy,
     backend: Backend,
-    mitigation: Mitigation,
+    mitigation: str,
     stores: Stores,
     progress: Progress,
 ) -> tuple[HardwareEvidence, Readings]:
     """Device against simulator on `points`: stops at a NO_GO at once, at a GO once `planned` points are measured.
 
-    A continued run takes the batches that stand in the journal and measures only what is missing.
+    A continued run takes the batches that stand in the journal and measures only what is missing. Where the pilot's own
+    budget is used up the evidence holds what was measured. Raises Suspended where a later run can go on: an account that
+    pilots share is used up, or the next batch belongs to a window that is not open yet.
     """
-    population = len(points.y)
+    population, technique = len(points.y), MITIGATIONS[mitigation]
     simulator = model.predict(points.X)
     device = np.zeros(0, dtype=np.int64)
-    kept: list[Kept] = []
-    batches: list[Batch] = []
+    taken: list[Taken] = []
     path: list[tuple[int, float, float]] = []
+    pace = Pace(job.run, job.pilot.hardware, planned, backend, stores)
     stopped = "all points measured"
     while len(device) < population:
-        rows = slice(len(device), min(len(device) + job.pilot.hardware.batch, population))
-        batch = construct(model, points.X[rows], mitigation, shots)
-        done = measure(batch, f"{job.run}/{len(kept):04d}", backend, stores)
-        kept.append(done)
-        batches.append(batch)
-        device = np.concatenate([device, answer(model, done, mitigation)])
+        try:
+            one = _take(job, model, points, len(device), taken, shots, technique, pace, backend, stores)
+        except OverBudget as refusal:
+            if refusal.shared:
+                raise Suspended(
+                    f"{refusal} ({plural(len(device), 'point')} of {population} measured and kept)"
+                ) from refusal
+            stopped = f"the budget is used up: {refusal}"
+            break
+        taken.append(one)
+        device = np.concatenate([device, answer(model, one.kept, technique)[: one.points]])
         differences = _differences(device, simulator, points.y)
         for_go, for_no_go = betting.paths(differences, population, policy.margin)
         path.append((len(device), float(for_go[-1] / np.log(10)), float(for_no_go[-1] / np.log(10))))
@@ -90,10 +107,19 @@ def validate(
         if outcome is Outcome.GO and len(device) >= planned and len(device) < population:
             stopped = "certain that the device stays within the margin, with the points promotion needs"
             break
-    charged, device_usd = total([done.outcomes.quote for done in kept])
-    right_device, right_simulator = (
-        device == points.y[: len(device)],
-        simulator[: len(device)] == points.y[: len(device)],
+    kept = [one.kept for one in taken]
+    charged, device_usd = total([one.outcomes.quote for one in kept])
+    measured = slice(0, len(device))
+    right_device, right_simulator = device == points.y[measured], simulator[measured] == points.y[measured]
+    why = explained(
+        model,
+        points.X[measured],
+        points.y[measured],
+        simulator[measured],
+        taken,
+        technique,
+        backend.name,
+        job.pilot.seed,
     )
     evidence = HardwareEvidence(
         stage="hardware",
@@ -103,7 +129,7 @@ def validate(
         backend=backend.name,
         device=job.pilot.hardware.device,
         shots=shots,
-        mitigation=job.pilot.hardware.mitigation,
+        mitigation=mitigation,
         population=population,
         planned=planned,
         differences=tuple(map(int, _differences(device, simulator, points.y))),
@@ -116,10 +142,35 @@ def validate(
         device_usd=device_usd,
         calibrations=tuple(dict.fromkeys(done.outcomes.device.digest for done in kept)),
         batches=len(kept),
+        split=why.split,
+        recalibrations=why.recalibrations,
+        sentinels=why.sentinels,
+        tasks=tuple(task for done in kept for task in done.outcomes.tasks),
+        notes=(*pace.notes, *why.notes),
+        short=sum(one.short for one in taken),
     )
-    return evidence, Readings(
-        device, simulator[: len(device)], tuple(done.artifact for done in kept), kept[0], batches[0]
-    )
+    return evidence, Readings(device, simulator[measured], tuple(taken))
+
+
+def _take(
+    job: Job,
+    model: Fitted,
+    points: Points,
+    start: int,
+    taken: list[Taken],
+    shots: int,
+    technique: Mitigation,
+    pace: Pace,
+    backend: Backend,
+    stores: Stores,
+) -> Taken:
+    """The batch that begins with point `start`, and the sentinels where the calibration has changed."""
+    key = f"{job.run}/{len(taken):04d}"
+    pace.require_open(len(taken))
+    sentinels = carried(key, taken, job.pilot.hardware.sentinels, backend, stores)
+    rows = points.X[start : start + job.pilot.hardware.batch]
+    batch = construct(model, np.concatenate([rows, points.X[:sentinels]]), technique, shots)
+    return Taken(batch, measure(batch, key, backend, stores, sentinels), sentinels)
 
 
 def construct(model: Fitted, X: NDArray[np.float64], mitigation: Mitigation, shots: int) -> Batch:

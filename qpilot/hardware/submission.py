@@ -24,10 +24,12 @@ class Kept:
     artifact: str
 
 
-def measure(batch: Batch, key: str, backend: Backend, stores: Stores) -> Kept:
+def measure(batch: Batch, key: str, backend: Backend, stores: Stores, sentinels: int = 0) -> Kept:
     """The batch's counts: from the journal where they stand, else from the backend, submitted under `key`.
 
-    The key names run, stage and batch. Raises QpilotError where the key stands for another batch.
+    The key names run, stage and batch. sentinels: the last rows of every setting that are none of the batch's own
+    points; its intent says so, and the batch is composed anew from it. Raises QpilotError where the key stands for
+    another batch.
     """
     payload = fingerprint(batch)
     standing = stores.journal.get("counts", key)
@@ -36,7 +38,7 @@ def measure(batch: Batch, key: str, backend: Backend, stores: Stores) -> Kept:
     intent = stores.journal.get("intent", key)
     if intent is None:
         quote = backend.quote(batch.executables, batch.shots)
-        content = {"batch": payload, "backend": backend.name, "quote": quote.plain()}
+        content = {"batch": payload, "backend": backend.name, "quote": quote.plain(), "sentinels": sentinels}
         stores.journal.append("intent", key, content, stores.clock())
     elif cast(dict[str, str], intent.payload)["batch"] != payload:
         raise QpilotError(f"{key} was meant for another batch; start the pilot anew instead of continuing this run")

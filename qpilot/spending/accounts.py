@@ -18,7 +18,11 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 
 
 class OverBudget(QpilotError):  # noqa: N818
-    """A reservation would pass a limit; nothing was reserved."""
+    """A reservation would pass a limit; nothing was reserved. `shared`: the limit is an account's, not the pilot's own."""
+
+    def __init__(self, message: str, shared: bool) -> None:
+        super().__init__(message)
+        self.shared = shared
 
 
 class Account(Record):
@@ -97,7 +101,7 @@ def guard(purse: Purse, asked: Decimal) -> Guard:
         for said, field, name, limit in limits:
             account = _account(name, limit, (one for one in found if one.says("reserved").get(field) == name))
             if asked > account.left:
-                raise OverBudget(_refusal(said, asked, account))
+                raise OverBudget(_refusal(said, asked, account), shared=field == "account")
 
     return check
 

@@ -1,0 +1,61 @@
+"""What the stage's evidence says of why the device differs from the simulator."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gates.hardware import Recalibration, Sentinels, Split
+from qpilot.errors import QpilotError
+from qpilot.gap.explain import drifted, explain
+from qpilot.gap.signal import Reader
+from qpilot.hardware.calibrations import recalibrations
+from qpilot.hardware.taken import Taken
+from qpilot.mitigation import Mitigation
+from qpilot.prototype.fitted import Fitted
+
+
+class Explained(NamedTuple):
+    """The fields of the evidence; empty where there is nothing to say."""
+
+    split: Split | None
+    recalibrations: tuple[Recalibration, ...]
+    sentinels: tuple[Sentinels, ...]
+    notes: tuple[str, ...]
+
+
+def explained(
+    model: Fitted,
+    X: NDArray[np.float64],
+    y: NDArray[np.int64],
+    simulator: NDArray[np.int64],
+    taken: list[Taken],
+    mitigation: Mitigation,
+    backend: str,
+    seed: int,
+) -> Explained:
+    """The gap on the measured points: X raw (n_points, n_features); y, simulator (n_points,), class indices.
+
+    Nothing that cannot be computed stops a run whose counts were paid for: the notes say what is missing, and why.
+    """
+    if not taken:
+        return Explained(None, (), (), ("no batch was measured: there is no gap to explain",))
+    shape = taken[0].part(slice(0, 1)).settings[0]
+    devices = [one.kept.outcomes.device for one in taken]
+    try:
+        changes = recalibrations(devices, shape)
+    except QpilotError as error:
+        return Explained(None, (), (), (f"the gap is not split by cause: {error}",))
+    if backend.startswith("pennylane:"):
+        stands_in = f"the figures of {devices[0].name} stand in for {backend}, so that they cannot explain its gap"
+        return Explained(None, changes, (), (stands_in,))
+    shots, reader = taken[0].batch.shots, Reader(model.estimator, mitigation, simulator, y)
+    exact = np.asarray(model.estimator.predict_proba(model.view(X)), dtype=np.float64)
+    split, notes = explain([one.part(slice(0, one.points)) for one in taken], exact, reader, shots, seed)
+    again = []
+    for number, one in enumerate(taken):
+        if one.sentinels:
+            known = Reader(model.estimator, mitigation, simulator[: one.sentinels], y[: one.sentinels])
+            first, now = taken[0].part(slice(0, one.sentinels)), one.part(slice(one.points, None))
+            again.append(drifted(number, first, now, known, shots, seed))
+    return Explained(split, changes, tuple(again), notes)
