@@ -104,7 +104,7 @@ def _graph(device: Device) -> dict[str, list[str]]:
 
 
 def _seconds(microseconds: float | None) -> float:
-    """The number of seconds that from_braket reads as exactly these microseconds; 0 where it is not known."""
+    """Seconds that from_braket reads as these microseconds, exactly where there is such a number; 0 where not known."""
     if microseconds is None:
         return 0.0
     nearest = microseconds / 1e6
