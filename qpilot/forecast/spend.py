@@ -69,8 +69,8 @@ def draws(population: int) -> int:
 class Work:
     """What the hardware stage submits: batches of `batch` points, `settings` circuits each and `calibration` a batch.
 
-    `sentinels` points of the first batch are measured again, as a submission of their own, where the calibration has
-    changed between two batches. `attempts`: how often a task may be billed.
+    Where the calibration has changed before a batch, it carries `sentinels` points of the first batch once more.
+    `attempts`: how often a task may be billed.
     """
 
     batch: int
@@ -85,10 +85,13 @@ class Work:
         sentinels, attempts = (0, 1) if emulated else (hardware.sentinels, 1 + hardware.retries)
         return cls(hardware.batch, settings, calibration, sentinels, attempts)
 
-    def sentinel_circuits(self, points: int) -> int:
-        """Circuits of one repetition of the sentinels, in a stage of `points` points; 0 for none."""
-        again = min(self.sentinels, self.batch, points)
-        return again * self.settings + self.calibration if again else 0
+    def circuits(self, points: int, again: int = 0) -> int:
+        """Circuits of a batch of `points` points that carries `again` sentinels."""
+        return (points + again) * self.settings + self.calibration
+
+    def carried(self, points: int) -> int:
+        """Sentinels that a batch carries, in a stage of `points` points; the first batch has no more than it has points."""
+        return min(self.sentinels, self.batch, points)
 
     def batches(self, points: int) -> int:
         """Batches of a stage of `points` points."""
@@ -98,22 +101,16 @@ class Work:
 def dollars(points: int, work: Work, changes: int, quote: Callable[[int], Quote]) -> tuple[Decimal, Decimal]:
     """Charged dollars and the device's price for `points` points, batch by batch, each task billed once.
 
-    changes: how often the calibration changes, at most before every batch but the first. `quote(executables)` prices
-    one submission.
+    changes: how often the calibration changes, before the second batch first. `quote(executables)` prices one submission.
     """
     whole, rest = divmod(points, work.batch)
-    again = work.sentinel_circuits(points)
-    parts = [
-        (whole, work.batch * work.settings + work.calibration),
-        (1 if rest else 0, rest * work.settings + work.calibration),
-        (min(changes, work.batches(points) - 1) if again else 0, again),
-    ]
+    sizes = [work.batch] * whole + [rest] * (rest > 0)
     charged, device = Decimal(0), Decimal(0)
-    for number, executables in parts:
-        if number > 0:
-            priced = quote(executables)
-            charged += number * priced.charged_usd
-            device += number * priced.device_usd
+    for place, size in enumerate(sizes):
+        again = work.carried(points) if 0 < place <= changes else 0
+        priced = quote(work.circuits(size, again))
+        charged += priced.charged_usd
+        device += priced.device_usd
     return charged, device
 
 

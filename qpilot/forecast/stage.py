@@ -1,7 +1,7 @@
 """The forecast stage: shots, dollars, hours and the accuracy a device will lose, before it measures a locked point."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,10 +87,10 @@ def forecast_held_out(
     gaps = plausible_gaps(loss, policy.margin, draws(population), seed)
     churn = max(float(np.mean(right != simulated)), 1 / len(right))
     points = stopping_points(population, min(planned, population), hardware.batch, policy, gaps, churn, seed)
-    quote: Callable[[int], Quote] = partial(_quote, backend, choice.shots)
+    quote: Callable[[int], Quote] = cache(partial(_quote, backend, choice.shots))
     changes = hardware.windows - 1
     charged, device_cost = spend(points, population, work, changes, quote)
-    first = quote(min(hardware.batch, population) * work.settings + work.calibration)
+    first = quote(work.circuits(min(hardware.batch, population)))
     waits = forecast_wait(device, situation.now, job.pilot.approval.expires_hours, situation.waiting, situation.past)
     long = int(np.quantile(points, 0.9, method="inverted_cdf"))
     machine = classical(job.pilot, model.seconds, seconds, len(right), population)
@@ -201,8 +201,8 @@ def _worst(work: Work, population: int, changes: int) -> tuple[str, ...]:
     """What the worst case holds that the percentiles do not."""
     if not work.sentinels and work.attempts == 1:
         return ()
-    again = work.sentinel_circuits(population)
-    more = f", and {again} sentinel circuits before each batch but the first" if again else ""
+    again = work.carried(population) * work.settings
+    more = f", and {again} sentinel circuits in each batch but the first" if again else ""
     usual = f" In every run the calibration changes {changes} times (hardware.windows)." if again and changes else ""
     return (f"the worst case bills every task {work.attempts} times{more}; in the percentiles no task fails.{usual}",)
 

@@ -72,32 +72,41 @@ def test_every_device_and_mitigation_is_quoted_to_the_cent(name: str, technique:
 @pytest.mark.parametrize("name", DEVICES)
 @pytest.mark.parametrize("technique", MITIGATIONS)
 def test_the_worst_case_is_quoted_to_the_cent(name: str, technique: str) -> None:
-    """Every batch after the first repeats three settings of two sentinels beforehand; every task is billed three times."""
+    """Every batch after the first carries two points of the first again; every task is billed three times."""
     machine, mitigation = device(name), MITIGATIONS[technique]
     shots = max(100, machine.shots[0])
-    work = Work(25, 3 * mitigation.runs, mitigation.calibrations, sentinels=2, attempts=3)
-    for points in (1, 25, 26, 60):
-        batches = submissions(points, 25, 3, mitigation)
-        again = submissions(2, 2, 3, mitigation) * (len(batches) - 1)
-        expected = 3 * sum(bill(machine, n, shots) for n in (*batches, *again))
-        assert worst_dollars(points, work, partial(price, machine, shots=shots)) == (expected, expected), points
+    for settings, batch in ((3, 25), (1, 49), (1, 98)):
+        work = Work(batch, settings * mitigation.runs, mitigation.calibrations, sentinels=2, attempts=3)
+        for points in (1, batch, batch + 1, 2 * batch + 10):
+            sizes = [batch] * (points // batch) + [points % batch] * (points % batch > 0)
+            rows = [sizes[0], *(size + min(2, sizes[0]) for size in sizes[1:])]
+            circuits = [submissions(size, size, settings, mitigation)[0] for size in rows]
+            expected = 3 * sum(bill(machine, n, shots) for n in circuits)
+            assert worst_dollars(points, work, partial(price, machine, shots=shots)) == (expected, expected), points
 
 
 def test_a_change_of_calibration_is_paid_only_where_there_is_a_batch_to_come() -> None:
     quote = partial(price, device("iqm-garnet"), shots=100)
     work = Work(25, 1, 0, sentinels=2)
     none, one, many = (dollars(50, work, changes, quote)[0] for changes in (0, 1, 9))
-    assert one - none == Decimal("0.30") + 2 * 100 * Decimal("0.00145")
+    assert one - none == 2 * 100 * Decimal("0.00145")
     assert many == one, "two batches have one calibration change between them"
     assert dollars(25, work, 9, quote) == dollars(25, work, 0, quote)
     unguarded = Work(25, 1, 2)
     assert dollars(50, unguarded, 9, quote) == dollars(50, unguarded, 0, quote), "no sentinels, nothing to repeat"
 
 
-def test_one_sentinel_at_most_is_repeated_of_a_stage_of_one_point() -> None:
-    assert Work(25, 3, 2, sentinels=10).sentinel_circuits(1) == 5
-    assert Work(2, 3, 2, sentinels=10).sentinel_circuits(100) == 8
-    assert Work(25, 3, 2).sentinel_circuits(100) == 0
+def test_sentinels_that_fill_a_program_set_pay_for_another() -> None:
+    """98 points and 2 calibration circuits are one program set; two sentinels more are a second one."""
+    quote = partial(price, device("iqm-garnet"), shots=100)
+    work = Work(98, 1, 2, sentinels=2)
+    none, one = (dollars(196, work, changes, quote)[0] for changes in (0, 1))
+    assert one - none == Decimal("0.30") + 2 * 100 * Decimal("0.00145")
+
+
+def test_no_more_sentinels_are_carried_than_the_first_batch_has_points() -> None:
+    assert [Work(25, 3, 2, sentinels=10).carried(points) for points in (1, 8, 100)] == [1, 8, 10]
+    assert Work(2, 3, 2, sentinels=10).carried(100) == 2
 
 
 def test_nothing_exceeds_the_worst_case() -> None:

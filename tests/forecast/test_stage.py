@@ -183,10 +183,10 @@ def test_the_worst_case_of_a_paid_device_bills_every_attempt_and_every_sentinel(
         dataset, model, Situation(NOW), True, "hardware.retries=2", "hardware.sentinels=3", "hardware.shots=400"
     )
     garnet = device("iqm-garnet")
-    circuits = 4 * (25 * 3 + 2) + 3 * (3 * 3 + 2)
-    assert found.charged.worst == 3 * ((4 + 3) * garnet.usd_per_task + circuits * 400 * garnet.usd_per_shot)
+    circuits = 4 * (25 * 3 + 2) + 3 * 3 * 3
+    assert found.charged.worst == 3 * (4 * garnet.usd_per_task + circuits * 400 * garnet.usd_per_shot)
     assert found.charged == found.device_cost
-    assert any("bills every task 3 times, and 11 sentinel circuits before each batch" in note for note in found.notes)
+    assert any("bills every task 3 times, and 9 sentinel circuits in each batch" in note for note in found.notes)
 
 
 def test_money_and_queue_come_from_the_situation(dataset: Dataset, model: Fitted) -> None:
