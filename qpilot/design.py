@@ -1,5 +1,7 @@
 """Is a pilot's design possible at all? What can be known before anything runs, and without heavy imports."""
 
+from pathlib import Path
+
 from qpilot.backends import MAX_EMULATED_QUBITS, require_known
 from qpilot.data.table import Table
 from qpilot.devices import Device, device
@@ -13,10 +15,13 @@ MOST_KERNEL_ROWS = 10_000
 """A kernel matrix of 0.8 GB; several are held while one is tuned."""
 
 
-def require_sound(pilot: Pilot, rows: Table) -> None:
-    """Raises UsageError saying every way in which the pilot cannot work on these development rows."""
+def require_sound(pilot: Pilot, rows: Table, pulled: Path | None = None) -> None:
+    """Raises UsageError saying every way in which the pilot cannot work on these development rows.
+
+    pulled: the folder of profiles pulled into the home, as in `device`.
+    """
     require_known(pilot.hardware.backend)
-    machine = device(pilot.hardware.device)
+    machine = device(pilot.hardware.device, pulled)
     if pilot.hardware.shots != "auto":
         check_shots(machine, pilot.hardware.shots)
     faults = _faults(pilot, rows, machine)

@@ -40,7 +40,7 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
     file = read(path, overrides)
     pilot, prepared = file.pilot, prepare(file.pilot.data, file.folder, file.pilot.seed)
     rows = prepared.dataset.development
-    require_sound(pilot, rows)
+    require_sound(pilot, rows, home.devices)
     number = openings.next_attempt(home.journal, prepared.dataset.fingerprint, pilot.digest)
     found, policy = closed(pilot, prepared.dataset, number, code=""), policies.prototype(pilot)
     return Lint(
@@ -54,5 +54,5 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
         rows_needed=math.ceil(found.required / pilot.data.locked),
         notes=prepared.notes,
         verdict=Verdict.of("lint", design(found, policy), found, policy),
-        estimates=estimates(pilot, len(prepared.frame)),
+        estimates=estimates(pilot, len(prepared.frame), home.devices),
     )

@@ -1,6 +1,7 @@
 """Answers new rows with the promoted model, or with its classical fallback and the reason."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,16 +42,17 @@ class Prediction:
         return pd.DataFrame(table | {"served_by": self.served_by, "reason": self.reason})
 
 
-def predict(version: Version, frame: pd.DataFrame) -> Prediction:
+def predict(version: Version, frame: pd.DataFrame, pulled: Path | None = None) -> Prediction:
     """Answers every row of `frame`: on the device and with the shots the model was promoted on, else by the fallback.
 
-    Raises QpilotError where the rows are not the model's, or the model's files cannot be read: no model can answer then.
+    pulled: the folder of profiles pulled into the home, as in `device`. Raises QpilotError where the rows are not the
+    model's, or the model's files cannot be read: no model can answer then.
     """
     bundle = Bundle.from_files(version.files)
     X = bundle.preparation.transform(frame)
     classes = bundle.preparation.classes
     try:
-        shares = _on_device(version, bundle, X)
+        shares = _on_device(version, bundle, X, pulled)
         served, reason = f"{version.metadata['backend']}:{version.metadata['device']}", ""
     except Exception as error:  # whatever keeps the quantum side from answering, the fallback answers and says it
         said = str(error) if isinstance(error, QpilotError) else f"{type(error).__name__}: {error}"
@@ -59,10 +61,10 @@ def predict(version: Version, frame: pd.DataFrame) -> Prediction:
     return Prediction(classes, labels, shares.max(axis=1), served, reason)
 
 
-def _on_device(version: Version, bundle: Bundle, X: NDArray[np.float64]) -> NDArray[np.float64]:
+def _on_device(version: Version, bundle: Bundle, X: NDArray[np.float64], pulled: Path | None) -> NDArray[np.float64]:
     """Class probabilities (n_rows, n_classes) from counts; the same rows have the same counts on an emulator."""
     told: Any = version.metadata
-    device = backend(str(told["backend"]), str(told["device"]))
+    device = backend(str(told["backend"]), str(told["device"]), pulled=pulled)
     mitigation = MITIGATIONS[str(told["mitigation"])]
     parts = []
     for start in range(0, len(X), ROWS_AT_ONCE):

@@ -12,6 +12,7 @@ from qpilot.forecast.history import earlier
 from qpilot.forecast.situation import situation
 from qpilot.job import Job
 from qpilot.packing import unpacked
+from qpilot.record.home import Home
 from tasks.desk import folder, now, stores
 from tasks.persisted import stage
 from tasks.results import ForecastResult, PrototypeResult
@@ -23,7 +24,7 @@ def forecast(job: Job, dataset: str, prototype: PrototypeResult, policy: Hardwar
     desk, hardware = stores(job), job.pilot.hardware
     rows = Dataset.from_bytes(desk.artifacts.get(dataset))
     model = Bundle.from_files(unpacked(desk.artifacts.get(str(prototype.bundle)))).finalist
-    quoted = backend(hardware.backend, hardware.device)
+    quoted = backend(hardware.backend, hardware.device, pulled=Home(job.home).devices)
     machine = quoted.figures()
     found = situation(job.run, job.pilot, machine, quoted, desk.journal, desk.artifacts, now())
     evidence = domain.forecast(

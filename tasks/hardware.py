@@ -12,6 +12,7 @@ from qpilot.job import Job
 from qpilot.mitigation import MITIGATIONS
 from qpilot.packing import unpacked
 from qpilot.record import openings
+from qpilot.record.home import Home
 from qpilot.report.record import PlotData
 from qpilot.spending.purse import purse
 from tasks.desk import folder, now, progress, stores
@@ -45,7 +46,7 @@ def hardware(
         min(prototype.evidence.required, len(drawn.y)),
         forecast.evidence.shots,
         policy,
-        backend(job.pilot.hardware.backend, job.pilot.hardware.device, purse(job, desk)),
+        backend(job.pilot.hardware.backend, job.pilot.hardware.device, purse(job, desk), Home(job.home).devices),
         mitigation,
         desk,
         progress("hardware"),

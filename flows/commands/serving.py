@@ -21,7 +21,7 @@ def predict(model: str, data: Path, /, *, header: bool = True) -> int:
     from qpilot.predict import predict as predicted
     from qpilot.record.registry import Registry
 
-    prediction = predicted(Registry(home()).resolve(model), read_file(data, header))
+    prediction = predicted(Registry(home()).resolve(model), read_file(data, header), home().devices)
     prediction.frame().to_csv(sys.stdout, index=False)
     if prediction.reason:
         print(f"qpilot: served by the fallback: {prediction.reason}", file=sys.stderr)  # noqa: T201

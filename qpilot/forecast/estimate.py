@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 
 from gates.records import Record
 from gates.statistics import power, wallet
 from gates.wording import plural
-from qpilot.devices import device as find_device
+from qpilot.devices import Device, device
 from qpilot.devices.price import price
 from qpilot.errors import UsageError
 from qpilot.forecast.circuits import circuits_per_point
@@ -39,16 +40,17 @@ class Estimate(Record):
     sentence: str
 
 
-def estimates(pilot: Pilot, rows: int) -> tuple[Estimate, ...]:
-    """One estimate for each candidate, if the data has `rows` rows.
+def estimates(pilot: Pilot, rows: int, pulled: Path | None = None) -> tuple[Estimate, ...]:
+    """One estimate for each candidate, if the data has `rows` rows. pulled: as in `device`.
 
     Raises UsageError for an unknown device, more qubits than it has, and shots outside its range.
     """
-    return tuple(_estimate(pilot, candidate, rows) for candidate in pilot.candidates)
+    machine = device(pilot.hardware.device, pulled)
+    return tuple(_estimate(pilot, candidate, rows, machine) for candidate in pilot.candidates)
 
 
-def _estimate(pilot: Pilot, candidate: Candidate, rows: int) -> Estimate:
-    hardware, device = pilot.hardware, find_device(pilot.hardware.device)
+def _estimate(pilot: Pilot, candidate: Candidate, rows: int, device: Device) -> Estimate:
+    hardware = pilot.hardware
     if candidate.qubits > len(device.qubits):
         raise UsageError(
             f"candidate {candidate.name!r} takes {candidate.qubits} qubits, {device.name} has {len(device.qubits)}:"

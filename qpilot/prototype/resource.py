@@ -2,13 +2,14 @@
 
 import time
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gates.records import Measure
 from gates.statistics import intervals
-from qpilot.devices import device
+from qpilot.devices import Device, device
 from qpilot.devices.price import price
 from qpilot.pilot import Pilot
 from qpilot.prototype.fitted import Fitted, parameters
@@ -17,12 +18,14 @@ CLASSICAL_USD_PER_SECOND = Decimal("0.000014")
 """One vCPU at 0.0504 USD an hour (AWS m7i.large: two for 0.1008 USD, us-east-1 on-demand list price, 2025)."""
 
 
-def resource_ratio(pilot: Pilot, finalist: Fitted, reference: Fitted, row: NDArray[np.float64]) -> Measure | None:
+def resource_ratio(
+    pilot: Pilot, finalist: Fitted, reference: Fitted, row: NDArray[np.float64], pulled: Path | None = None
+) -> Measure | None:
     """Candidate over baseline; None where the claim names no resource.
 
     parameters: numbers fitted. rows: the candidate was trained on that share of the rows. inference_usd: dollars a
     prediction, on the device at its list price with the pilot's shots ("auto": between the device's least and most),
-    and classically at `CLASSICAL_USD_PER_SECOND`. row: (1, n_features), any raw row.
+    and classically at `CLASSICAL_USD_PER_SECOND`. row: (1, n_features), any raw row. pulled: as in `device`.
     """
     claim = pilot.claim
     if claim.resource is None or claim.max_ratio is None:
@@ -31,11 +34,11 @@ def resource_ratio(pilot: Pilot, finalist: Fitted, reference: Fitted, row: NDArr
         return intervals.exact(min(claim.max_ratio, 1.0), "candidate rows / baseline rows")
     if claim.resource == "parameters":
         return intervals.exact(parameters(finalist) / parameters(reference), "candidate / baseline parameters")
-    return _dollars(pilot, finalist, reference, row)
+    return _dollars(pilot, device(pilot.hardware.device, pulled), finalist, reference, row)
 
 
-def _dollars(pilot: Pilot, finalist: Fitted, reference: Fitted, row: NDArray[np.float64]) -> Measure:
-    machine, shots = device(pilot.hardware.device), pilot.hardware.shots
+def _dollars(pilot: Pilot, machine: Device, finalist: Fitted, reference: Fitted, row: NDArray[np.float64]) -> Measure:
+    shots = pilot.hardware.shots
     circuits = sum(len(setting) for setting in finalist.estimator.circuits(finalist.view(row)))
     low, high = (
         price(machine, circuits, count).device_usd for count in (machine.shots if shots == "auto" else (shots, shots))

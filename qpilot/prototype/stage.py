@@ -15,7 +15,6 @@ from qpilot.data.split import folds
 from qpilot.data.table import Dataset, Table
 from qpilot.errors import QpilotError
 from qpilot.job import Job, Progress, Stores
-from qpilot.pilot import Pilot
 from qpilot.prototype.comparison import contenders, failures, family_leaders, leaders
 from qpilot.prototype.design import closed, required, tests
 from qpilot.prototype.entrants import QuantumEntrant, classical_entrants, quantum_entrants
@@ -25,6 +24,7 @@ from qpilot.prototype.resource import resource_ratio
 from qpilot.prototype.selection import Result, best, cross_validate
 from qpilot.prototype.sensitivity import importance
 from qpilot.record import openings
+from qpilot.record.home import Home
 from qpilot.reduction import REDUCERS
 
 
@@ -62,7 +62,7 @@ def prototype(
     if refused and not explore:
         return found, None
     selected = select(job, dataset, progress)
-    found = _described(found, selected, dataset.development, pilot)
+    found = _described(found, selected, dataset.development, job)
     if refused:
         return found, selected
     opening = openings.open(
@@ -136,14 +136,15 @@ def _share(rows: Table, share: float | None, seed: int) -> Table:
     return rows.take(np.sort(chosen))
 
 
-def _described(found: PrototypeEvidence, selected: Selected, rows: Table, pilot: Pilot) -> PrototypeEvidence:
+def _described(found: PrototypeEvidence, selected: Selected, rows: Table, job: Job) -> PrototypeEvidence:
     """The evidence with what selection found on development rows."""
+    pilot, pulled = job.pilot, Home(job.home).devices
     return found.model_copy(
         update={
             "finalist": selected.finalist.name,
             "reference": selected.reference.name,
             "contenders": contenders(selected.models, selected.others, selected.results, rows, pilot.seed),
-            "resource_ratio": resource_ratio(pilot, selected.finalist, selected.reference, rows.X[:1]),
+            "resource_ratio": resource_ratio(pilot, selected.finalist, selected.reference, rows.X[:1], pulled),
             "importance": importance(selected.finalist, rows.X, rows.y, rows.features, pilot.seed),
             "failures": failures(selected.results),
         }

@@ -1,6 +1,6 @@
 """QPILOT_HOME: where the journal, the artifacts, the runs and the models lie, and who is at work on what.
 
-journal.db     artifacts/     runs/RUN/     registry/NAME/VERSION/     locks/     prefect/
+journal.db     artifacts/     runs/RUN/     registry/NAME/VERSION/     devices/     locks/     prefect/
 """
 
 import contextlib
@@ -44,6 +44,11 @@ class Home:
     @property
     def registry(self) -> Path:
         return self.path / "registry"
+
+    @property
+    def devices(self) -> Path:
+        """Where pulled device profiles lie."""
+        return self.path / "devices"
 
     @property
     def prefect(self) -> Path:

@@ -28,7 +28,7 @@ def test_every_shipped_pilot_is_valid() -> None:
         ("candidates.1.depth=3", "unknown key candidates.1.depth; known there: ansatz, batch, encoding"),
         ("candidates.0.model=variational", "needs an ansatz; known: "),
         ("reduce.method=lda", "unknown method 'lda'; known: autoencoder, none, pca, selection"),
-        ("hardware.backend=tape", "unknown backend 'tape'; known: emulator"),
+        ("hardware.backend=tape", "unknown backend 'tape'; known: braket, emulator, pennylane:<device>"),
         ("hardware.device=abacus", "unknown device 'abacus'; known: ionq-forte-enterprise, iqm-emerald"),
         ("hardware.mitigation=prayer", "unknown mitigation 'prayer'; known: auto, none, readout, readout+zne-linear"),
         ("hardware.shots=1000000", "20000"),

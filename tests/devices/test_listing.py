@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from qpilot.backends import backend
 from qpilot.devices import DEVICES, SIMULATORS, Device, Window, device
 from qpilot.devices.from_braket import from_braket
 from qpilot.devices.listing import Listing, Live, Look, listings, next_opening, pull
 from qpilot.errors import QpilotError, UsageError
+from qpilot.lint import lint
+from qpilot.record.home import Home
 from tests.devices.answers import ARN, properties
 
 NOW = datetime(2025, 7, 20, 9, 30, tzinfo=UTC)  # a Sunday, two weeks after the answer's calibration
@@ -238,6 +241,22 @@ def test_a_name_is_no_way_out_of_the_folder(tmp_path: Path) -> None:
 def test_rows_travel_through_json(tmp_path: Path) -> None:
     found = listings(tmp_path, NOW, live, (NEW,))
     assert type(found).model_validate(found.plain()) == found
+
+
+def test_a_pilot_runs_on_a_pulled_device(tmp_path: Path) -> None:
+    """Lint, the estimate it shows, and every backend know it by name and ARN in this home, and in no other."""
+    home, elsewhere = Home(tmp_path / "home"), Home(tmp_path / "elsewhere")
+    dear = device("iqm-garnet").model_copy(update={"usd_per_shot": Decimal(1)})
+    pull(NEW, home.devices, NOW, lambda arn: Live(device=dear, status="ONLINE"))
+    planted = Path(__file__).parents[2] / "pilots" / "planted" / "pilot.toml"
+    for way in ("acme-one-5q", NEW):
+        estimate = lint(planted, (f"hardware.device={way}", "hardware.shots=100"), home).estimates[0]
+        assert estimate.device == "acme-one-5q"
+        assert estimate.worst_usd > estimate.circuits * 100
+        for name in ("emulator", "pennylane:default.qubit"):
+            assert backend(name, way, pulled=home.devices).figures() == device(NEW, home.devices)
+        with pytest.raises(UsageError, match="unknown device"):
+            lint(planted, (f"hardware.device={way}",), elsewhere)
 
 
 def test_a_profile_reads_back_as_it_was_pulled(tmp_path: Path) -> None:
