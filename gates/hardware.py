@@ -45,9 +45,9 @@ class BatchSignal(Record):
 class Split(Record):
     """Where the difference between simulator and device comes from; the parts add up to the whole.
 
-    `points` measured points went into it. `signal`: what the device lost of the simulator's signal (in [-1, 1] a point:
-    the probability of the class the simulator names minus that of the likeliest other), `accuracy`: of its accuracy;
-    raw: before mitigation. `simulated_signal` is what there was to lose. `order` says how the parts were taken apart.
+    `points` measured points went into it. `signal`: what the device lost of the simulator's signal (how clearly a point is
+    answered: in [-1, 1], above 0 where the device names the simulator's class), `accuracy`: of its accuracy; raw: before
+    mitigation. `simulated_signal` is what there was to lose. `order` says how the parts were taken apart.
     """
 
     points: int

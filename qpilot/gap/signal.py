@@ -1,10 +1,14 @@
 """What is compared along the ladder: how clearly each point is answered, and whether it is answered right.
 
-The signal of a point is the probability of the class that the simulator names minus that of the likeliest other class:
-in [-1, 1], and above 0 exactly where the device names the simulator's class. Noise shrinks the expectations a decision is
-made of (a layer of depolarizing noise multiplies each by a factor below 1; Wang et al. 2021, arXiv 2007.14384), and
-shots scatter them, so every fault lowers it long before an answer flips. An answer gives one bit a point, the signal a
-number whose scatter is that of the shots alone: with 500 of them about 0.05, against up to 0.5 for the bit.
+The signal of a point is tanh(L / M). L: the log-odds of the class that the simulator names against the likeliest other
+class. M: the median of the simulator's own L over the points. It lies in [-1, 1], is above 0 exactly where the device names
+the simulator's class, and is 0.76 where the simulator is as sure as it usually is.
+
+Noise shrinks the expectations a decision is made of (a layer of depolarizing noise multiplies each by a factor below 1;
+Wang et al. 2021, arXiv 2007.14384) and shots scatter them: both lower the signal long before an answer flips. An answer is
+one bit, whose standard deviation at a doubtful point is 0.5; the signal's is that of the shots alone. Log-odds, because a
+class probability is flat wherever a model is sure: there noise would not show. tanh, so that no sure point outweighs the
+doubtful ones, and so that scatter counts as a loss: it is concave where the answer agrees.
 """
 
 from dataclasses import dataclass
@@ -18,6 +22,7 @@ from qpilot.mitigation import Mitigation, frequencies
 from qpilot.program import Counts, Probabilities
 
 Floats = NDArray[np.float64]
+_LEAST = 1e-300  # a probability below it counts as this one
 METRICS = ("signal", "accuracy", "raw signal", "raw accuracy")
 """What every point has a value of. Raw: from the unmitigated counts of the unfolded circuits."""
 
@@ -32,17 +37,20 @@ class Estimator(Protocol):
 
 @dataclass(frozen=True)
 class Reader:
-    """Turns counts into METRICS. simulator, truth: (n_points,), class indices."""
+    """Turns counts into METRICS. simulator, truth: (n_points,), class indices. scale: M above, in nats."""
 
     estimator: Estimator
     mitigation: Mitigation
     simulator: NDArray[np.int64]
     truth: NDArray[np.int64]
+    scale: float
 
     def of(self, shares: Floats, raw: Floats, rows: slice) -> Floats:
         """(..., n_points, METRICS) from class probabilities (..., n_points, n_classes) of the points `rows`."""
         simulator, truth = self.simulator[rows], self.truth[rows]
-        found = [part for one in (shares, raw) for part in (margin(one, simulator), one.argmax(axis=-1) == truth)]
+        found = [
+            part for one in (shares, raw) for part in (signal(one, simulator, self.scale), one.argmax(axis=-1) == truth)
+        ]
         return np.stack(np.broadcast_arrays(*found), axis=-1).astype(np.float64)
 
     def counts(self, settings: tuple[Counts, ...], calibration: tuple[Counts, ...], rows: slice) -> Floats:
@@ -75,8 +83,19 @@ class Reader:
         return np.asarray(self.estimator.decide(self.estimator.features(measured)), dtype=np.float64)
 
 
-def margin(shares: Floats, named: NDArray[np.int64]) -> Floats:
-    """(..., n_points): the probability of the class `named` minus the largest of the others."""
+def log_odds(shares: Floats, named: NDArray[np.int64]) -> Floats:
+    """(..., n_points), nats: of the class `named` against the likeliest other, from shares (..., n_points, n_classes)."""
     chosen = np.arange(shares.shape[-1]) == named[:, None]
     mine = np.where(chosen, shares, 0.0).sum(axis=-1)
-    return np.asarray(mine - np.where(chosen, -np.inf, shares).max(axis=-1))
+    other = np.where(chosen, -np.inf, shares).max(axis=-1)
+    return np.asarray(np.log(np.maximum(mine, _LEAST)) - np.log(np.maximum(other, _LEAST)))
+
+
+def signal(shares: Floats, named: NDArray[np.int64], scale: float) -> Floats:
+    """(..., n_points): see above."""
+    return np.asarray(np.tanh(log_odds(shares, named) / scale))
+
+
+def usual(exact: Floats, named: NDArray[np.int64]) -> float:
+    """M: the median log-odds of the simulator's answers `named`, from its class probabilities (n_points, n_classes)."""
+    return max(float(np.median(log_odds(exact, named))), _LEAST)

@@ -1,5 +1,6 @@
 """What the stage's evidence says of why the device differs from the simulator."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from gates.hardware import Recalibration, Sentinels, Split
 from qpilot.errors import QpilotError
 from qpilot.gap.explain import drifted, explain
-from qpilot.gap.signal import Reader
+from qpilot.gap.signal import Reader, usual
 from qpilot.hardware.calibrations import recalibrations
 from qpilot.hardware.taken import Taken
 from qpilot.mitigation import Mitigation
@@ -49,13 +50,14 @@ def explained(
     if backend.startswith("pennylane:"):
         stands_in = f"the figures of {devices[0].name} stand in for {backend}, so that they cannot explain its gap"
         return Explained(None, changes, (), (stands_in,))
-    shots, reader = taken[0].batch.shots, Reader(model.estimator, mitigation, simulator, y)
     exact = np.asarray(model.estimator.predict_proba(model.view(X)), dtype=np.float64)
+    reader = Reader(model.estimator, mitigation, simulator, y, usual(exact, simulator))
+    shots = taken[0].batch.shots
     split, notes = explain([one.part(slice(0, one.points)) for one in taken], exact, reader, shots, seed)
     again = []
     for number, one in enumerate(taken):
         if one.sentinels:
-            known = Reader(model.estimator, mitigation, simulator[: one.sentinels], y[: one.sentinels])
+            known = replace(reader, simulator=simulator[: one.sentinels], truth=y[: one.sentinels])
             first, now = taken[0].part(slice(0, one.sentinels)), one.part(slice(one.points, None))
             again.append(drifted(number, first, now, known, shots, seed))
     return Explained(split, changes, tuple(again), notes)

@@ -129,7 +129,7 @@ def run(injection: Injection, seed: int) -> Split:
         batches.append(Measured(settings, calibration, outcomes.settings, outcomes.calibration, told))
     simulated = exact()[chosen]
     answers = simulated.argmax(axis=1)
-    reader = Reader(Weighing(), MITIGATIONS[injection.mitigation], answers, labels()[chosen])
+    reader = Reader(Weighing(), MITIGATIONS[injection.mitigation], answers, labels()[chosen], usually())
     return split(climb(batches, simulated, reader, injection.shots, seed), seed)
 
 
@@ -143,6 +143,13 @@ def turned(circuits: Circuits, by: float) -> Circuits:
 def exact() -> NDArray[np.float64]:
     """Class probabilities of the whole pool without any fault."""
     return Weighing().decide(Weighing().features((Emulator(PERFECT).probabilities(POOL, noisy=False),)))
+
+
+@cache
+def usually() -> float:
+    """How sure the simulator usually is: its median log-odds over the whole pool."""
+    ones = exact()[:, 1]
+    return float(np.median(np.abs(np.log(ones / (1 - ones)))))
 
 
 @cache
@@ -197,7 +204,9 @@ def _level(truth: Truth, shots: int, mitigation: str) -> NDArray[np.float64]:
 def _both(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     named = exact().argmax(axis=1)
     mine = np.where(named == 1, shares[..., 1], shares[..., 0])
-    return np.array([(2 * mine - 1).mean(), (shares.argmax(axis=-1) == labels()).mean()])
+    return np.array(
+        [np.tanh(np.log(mine / (1 - mine)) / usually()).mean(), (shares.argmax(axis=-1) == labels()).mean()]
+    )
 
 
 def held(name: str, seeds: range) -> dict[str, tuple[float, float, float, int]]:
