@@ -52,6 +52,7 @@ def main(arguments: list[str]) -> int:
             say(f"export {name}={value}")
         if service.tasks:
             say(f"# {len(service.tasks)} tasks from {chosen.state}, ${service.bills.total} billed")
+        say(f"# ready on {service.url}; Ctrl-C ends it")
         stop.wait()
         for device, usd in service.bills.by_device().items():
             say(f"{device}  ${usd}")

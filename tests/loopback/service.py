@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from xml.sax.saxutils import escape
 
 from tests.loopback import control, objects
 from tests.loopback.billing import Bills, price_list
@@ -51,7 +52,7 @@ class Service:
         if request.path == PRICES:
             regions = {name: where for name, (_, _, where) in SIMULATORS.items()}
             return Reply(200, price_list(self.catalogue.qpus(), regions), {"Content-Type": "text/csv"})
-        worded = Refusal.reply if request.service == "braket" else objects.refused
+        worded = {"s3": objects.refused, "sts": _unidentified}.get(request.service, Refusal.reply)
         try:
             operation, handle, tags = self._routed(request)
             with self._counting:
@@ -182,6 +183,13 @@ class Service:
     def listed(self) -> list[dict[str, Any]]:
         """The bills as JSON: money as text."""
         return [bill.__dict__ | {"usd": str(bill.usd), "due": str(bill.due)} for bill in self.bills.values()]
+
+
+def _unidentified(refusal: Refusal) -> Reply:
+    """As STS words it."""
+    code, status = refusal.code.removesuffix("Exception"), refusal.reply().status
+    said = f"<Type>Sender</Type><Code>{code}</Code><Message>{escape(refusal.message)}</Message>"
+    return objects.xml(f"<ErrorResponse><Error>{said}</Error><RequestId>loopback</RequestId></ErrorResponse>", status)
 
 
 def _identity() -> Reply:
