@@ -13,13 +13,12 @@ from tests.backends.families import FAMILIES
 @pytest.mark.parametrize("name", FAMILIES)
 def test_backends_are_found_by_name(name: str) -> None:
     require_known(name)
-    with FAMILIES[name].open() as opened:
-        assert opened.name == name
+    assert backend(name, "iqm-garnet").name == name
 
 
 @pytest.mark.parametrize("name", ["emulater", "", "emulator:fast", "pennylane", "pennylane:", "default.qubit"])
 def test_an_unknown_backend_lists_the_known_ones(name: str) -> None:
-    with pytest.raises(UsageError, match=r"unknown backend '.*'; known: .*emulator, pennylane:<device>"):
+    with pytest.raises(UsageError, match=r"unknown backend '.*'; known: braket, emulator, pennylane:<device>"):
         backend(name, "iqm-garnet")
 
 
