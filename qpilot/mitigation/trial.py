@@ -19,8 +19,8 @@ from qpilot.prototype.fitted import Fitted
 NONE = "none"
 MOST_POINTS, LEAST_POINTS = 2000, 100
 LEAST_ROWS = 25
-DRAWN = 12_000_000
-"""Outcomes drawn for one mitigation: a few seconds at most."""
+DRAWN = 60_000
+"""Circuits of the model whose counts are drawn for one mitigation: about two seconds on one core."""
 SIMULATED = 40_000_000
 """Circuits times scales times 4**qubits: about ten seconds of noise simulation on one core."""
 
@@ -68,7 +68,7 @@ def trial(
     number = SIMULATED // max(work[name] for name in tried)
     rows = np.random.default_rng([seed, 13]).permutation(len(X))[:number]
     seen = rehearsed((NONE, *tried), tuple(estimator.circuits(view[rows])), emulator.figures())
-    points = max(LEAST_POINTS, min(MOST_POINTS, DRAWN // (len(settings) << settings[0].qubits)))
+    points = max(LEAST_POINTS, min(MOST_POINTS, DRAWN // len(settings)))
     drawn = np.random.default_rng([seed, 14]).integers(len(rows), size=points)
     truth, exact = y[rows][drawn], estimator.predict_proba(view[rows])[drawn]
 
@@ -116,7 +116,7 @@ def judged(offer: Trial, differences: Labels, margin: float, alpha: float) -> Tr
             "points": len(differences),
             "gained": gained,
             "lost": lost,
-            "log10_evidence": float(paying.max() / np.log(10)),
+            "log10_evidence": max(0.0, float(paying.max() / np.log(10))),
             "reason": f"{bought} (${offer.none_usd:.2f} without), {compared}; {meaning}",
         }
     )
