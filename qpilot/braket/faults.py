@@ -195,10 +195,11 @@ def _said(error: Exception) -> str:
 
 
 @contextmanager
-def told(operation: str, device: str, region: str | None) -> Iterator[None]:
+def told(operation: str, device: str, region: str | None, creating: bool = False) -> Iterator[None]:
     """Errors of the SDK and the service come out as Refused or Unanswered, with their sentence.
 
-    operation: as the service names it ("CreateQuantumTask", "s3:GetObject"). device: its name or ARN.
+    operation: as the service names it ("CreateQuantumTask", "s3:GetObject"). device: its name or ARN. creating: a refusal
+    for now is told from an answer that may come later, since it says that nothing was made; a question is merely open.
     """
     try:
         yield
@@ -212,6 +213,6 @@ def told(operation: str, device: str, region: str | None) -> Iterator[None]:
         action = operation if ":" in operation else f"braket:{operation}"
         words = {"device": device, "operation": operation, "action": action, "region": region, "said": _said(error)}
         sentence = "; ".join((line.happened, _STATES[line.answer], line.remedy)).format(**words)
-        if line.answer == "open":
+        if line.answer == "open" or (line.answer == "later" and not creating):
             raise Unanswered(sentence) from error
         raise Refused(sentence, again=line.answer == "later") from error

@@ -20,7 +20,7 @@ from qpilot.devices import SIMULATORS
 from qpilot.devices.from_braket import USD_PER_TASK
 from qpilot.devices.price import usd_for_seconds
 from qpilot.errors import QpilotError
-from qpilot.spending.service import Refused, Task, Unanswered, Work
+from qpilot.spending.service import Refused, ResultFault, Task, Unanswered, Work
 
 
 class BraketService:
@@ -50,7 +50,7 @@ class BraketService:
             raise
         except QpilotError as error:
             raise Refused(str(error), again=isinstance(error, Unanswered)) from error  # nothing has been sent yet
-        with told("CreateQuantumTask", work.device, session.region):
+        with told("CreateQuantumTask", work.device, session.region, creating=True):
             task = AwsQuantumTask.create(
                 session.paying(token),
                 work.device,
@@ -83,7 +83,11 @@ class BraketService:
         """Every object of a task's result, packed under their names below the task's folder."""
         session, where = self.session(reference), self._metadata(reference)
         with told("s3:GetObject", where["deviceArn"], session.region):
-            return fetched(session.s3_client, where["outputS3Bucket"], where["outputS3Directory"])
+            try:
+                return fetched(session.s3_client, where["outputS3Bucket"], where["outputS3Directory"])
+            except session.s3_client.exceptions.NoSuchKey as error:
+                place = f"s3://{where['outputS3Bucket']}/{where['outputS3Directory']}"
+                raise ResultFault(f"an object of the result is missing below {place}") from error
 
     def cancel(self, reference: str) -> None:
         """Asks for a cancellation; a task that has ended stays as it is."""
