@@ -6,7 +6,7 @@ from qpilot.backend import Batch
 from qpilot.devices.price import check_shots
 from qpilot.devices.record import Device
 from qpilot.errors import QpilotError, UsageError
-from qpilot.program import GATES
+from qpilot.program import GATES, Circuits
 
 
 def check_batch(device: Device, batch: Batch) -> None:
@@ -15,17 +15,18 @@ def check_batch(device: Device, batch: Batch) -> None:
         raise QpilotError("an empty batch was submitted: at least one circuit is required")
     check_shots(device, batch.shots)
     for circuits in (*batch.settings, *batch.calibration):
-        check_qubits(device, circuits.qubits)
-        if len(circuits) == 0 or not np.all(np.isfinite(circuits.angles)):
-            raise QpilotError("circuits need at least one row of finite angles, got none or NaN/infinity")
-        foreign = sorted({gate.name for gate in circuits.gates} - set(GATES))
-        if foreign:
-            raise QpilotError(f"gate {foreign[0]!r} cannot run on any device; known: {', '.join(sorted(GATES))}")
+        check_circuits(device, circuits)
 
 
-def check_qubits(device: Device, qubits: int) -> None:
-    """Raises UsageError unless the device has `qubits` qubits."""
-    if qubits > len(device.qubits):
+def check_circuits(device: Device, circuits: Circuits) -> None:
+    """Raises UsageError where the device has too few qubits, QpilotError where there is no circuit any device could run."""
+    if circuits.qubits > len(device.qubits):
         raise UsageError(
-            f"{qubits} qubits asked for; {device.name} has {len(device.qubits)}: take fewer qubits or another device"
+            f"{circuits.qubits} qubits asked for; {device.name} has {len(device.qubits)}: "
+            "take fewer qubits or another device"
         )
+    if len(circuits) == 0 or not np.all(np.isfinite(circuits.angles)):
+        raise QpilotError("circuits need at least one row of finite angles, got none or NaN/infinity")
+    foreign = sorted({gate.name for gate in circuits.gates} - set(GATES))
+    if foreign:
+        raise QpilotError(f"gate {foreign[0]!r} cannot run on any device; known: {', '.join(sorted(GATES))}")

@@ -7,11 +7,12 @@ import numpy as np
 from qpilot.backend import Batch, Handle, Outcomes, Quote
 from qpilot.backends import MAX_EMULATED_QUBITS
 from qpilot.devices import Device
-from qpilot.devices.price import check_shots, free, price
+from qpilot.devices.acceptance import check_batch, check_circuits
+from qpilot.devices.price import free, price
 from qpilot.emulator.compile import Compiled, compile_circuits
 from qpilot.emulator.layout import Labels, placements
 from qpilot.emulator.transfer import probabilities
-from qpilot.errors import QpilotError, UsageError
+from qpilot.errors import QpilotError
 from qpilot.program import Circuits, Counts, Gate, Probabilities
 
 
@@ -34,9 +35,7 @@ class Emulator:
 
     def submit(self, batch: Batch, key: str) -> Handle:
         """Accepts `batch`. UsageError where the device could not run it, QpilotError where the emulator cannot."""
-        if not batch.settings or batch.executables == 0:
-            raise QpilotError("an empty batch was submitted: at least one circuit is required")
-        check_shots(self.device, batch.shots)
+        check_batch(self.device, batch)
         for circuits in (*batch.settings, *batch.calibration):
             self._check(circuits)
         return Handle(self.name, key, batch)
@@ -116,18 +115,12 @@ class Emulator:
         return self._placed[shape]
 
     def _check(self, circuits: Circuits) -> None:
-        if circuits.qubits > len(self.device.qubits):
-            raise UsageError(
-                f"{circuits.qubits} qubits asked for; {self.device.name} has {len(self.device.qubits)}: "
-                "take fewer qubits or another device"
-            )
+        check_circuits(self.device, circuits)
         if circuits.qubits > MAX_EMULATED_QUBITS:
             raise QpilotError(
                 f"{circuits.qubits} qubits asked for; the emulator computes noise exactly up to {MAX_EMULATED_QUBITS}: "
                 "take fewer qubits"
             )
-        if len(circuits) == 0 or not np.all(np.isfinite(circuits.angles)):
-            raise QpilotError("circuits need at least one row of finite angles, got none or NaN/infinity")
 
 
 def _sample(rows: Probabilities, shots: int, rng: np.random.Generator) -> Counts:
