@@ -3,6 +3,7 @@
 from typing import get_args
 
 import numpy as np
+from scipy.stats import norm, t
 
 from gates.hardware import BatchSignal, Cause, Part, Split
 from gates.records import Measure
@@ -17,6 +18,8 @@ ORDER = (
     "perfect gates with the shots taken, noisy gates with every two qubits coupled, the couplings there are, readout, the"
     " figures of each day, the counts; what two causes lose together is counted with the later one"
 )
+_ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+_HIDDEN = 5  # the place of the drift that figures do not show; the residual follows
 _FIGURES = "emulated from the device's figures, whose own error is left out"
 _METHODS: dict[Cause, str] = {
     "finite shots": "emulated with perfect gates and readout",
@@ -38,22 +41,32 @@ def split(ladder: Ladder, seed: int) -> Split:
     Points are resampled within their batches. A point's shots scatter its own value, and so are resampled with it; the
     shots of the calibration circuits move a whole batch, and are drawn besides. The intervals take the points as drawn
     independently and the device's figures as exact.
+
+    Drift that the figures do not show is told from the residual by the first batches alone. Where it cannot be told from
+    nothing its value is 0, and the residual's that of all batches; the intervals stay, so that they still hold either.
     """
     points = ladder.values.shape[1]
+    early = int(np.sum(ladder.batch < ladder.first))
     rng = np.random.default_rng([seed, 8])
     weights = _resampled(ladder, rng)
     moved = rng.normal(size=(RESAMPLES, *ladder.shared.shape)) * ladder.shared
-    seen = _parts(ladder, np.ones((1, points)), np.zeros((1, *ladder.shared.shape)))[0]
-    drawn = _parts(ladder, weights, moved)
+    seen = _terms(ladder, np.ones((1, points)), np.zeros((1, *ladder.shared.shape)))[0]
+    drawn = _terms(ladder, weights, moved)
+    whole = seen.sum(axis=0), drawn.sum(axis=1)
+    drawn[:, _HIDDEN:] = seen[_HIDDEN:] + _few(early) * (drawn[:, _HIDDEN:] - seen[_HIDDEN:])
+    values, samples = _drift_joined(seen), _drift_joined(drawn)
+    low, high = np.quantile(drawn[:, _HIDDEN], _ENDS, axis=0)
+    unseen = np.where((low <= 0) & (high >= 0), seen[_HIDDEN], 0.0)
+    values[CAUSES.index("drift")] -= unseen
+    values[CAUSES.index("residual")] += unseen
     alone = ladder.first == len(ladder.shared)
     found = {
         cause: {
-            metric: _measure(seen[place, k], drawn[:, place, k], points, f"{_method(cause, alone)}; {_BOOTSTRAP}")
+            metric: _measure(values[place, k], samples[:, place, k], points, f"{_method(cause, alone)}; {_BOOTSTRAP}")
             for k, metric in enumerate(METRICS)
         }
         for place, cause in enumerate(CAUSES)
     }
-    early = int(np.sum(ladder.batch < ladder.first))
     found["residual"] |= _uncertain(found["residual"], early)
     if alone:
         why = "a drift cannot be told from the residual, which holds it: there is one batch to go by"
@@ -68,7 +81,7 @@ def split(ladder: Ladder, seed: int) -> Split:
         parts=tuple(Part(cause=cause, **_fields(found[cause])) for cause in CAUSES),
         order=ORDER,
         batches=tuple(_batch(ladder, weights, number) for number in range(len(ladder.shared))),
-        **_fields(_whole(ladder, seen.sum(axis=0), drawn.sum(axis=1))),
+        **_fields(_whole(ladder, *whole)),
     )
 
 
@@ -81,8 +94,11 @@ def _resampled(ladder: Ladder, rng: np.random.Generator) -> Floats:
     return np.concatenate(parts, axis=1).astype(np.float64)
 
 
-def _parts(ladder: Ladder, weights: Floats, moved: Floats) -> Floats:
-    """(n, CAUSES, METRICS) from weights (n, n_points), and by how much each batch's counts moved: (n, n_batches, METRICS)."""
+def _terms(ladder: Ladder, weights: Floats, moved: Floats) -> Floats:
+    """(n, 7, METRICS): the four emulated causes, the drift figures show, the drift they do not show, the residual.
+
+    weights: (n, n_points). moved: by how much each batch's counts moved besides, (n, n_batches, METRICS).
+    """
     losses = ladder.values[:-1] - ladder.values[1:]
     means = np.einsum("rp,kpm->rkm", weights, losses) / weights.shape[1]
     early = ladder.batch < ladder.first
@@ -90,8 +106,21 @@ def _parts(ladder: Ladder, weights: Floats, moved: Floats) -> Floats:
     rest = means[:, -1] + np.einsum("b,rbm->rm", share, moved)
     stable = np.einsum("rp,pm->rm", weights[:, early], losses[-1][early]) / early.sum()
     stable += np.einsum("b,rbm->rm", share[: ladder.first] / share[: ladder.first].sum(), moved[:, : ladder.first])
-    drift = means[:, -2] + rest - stable
-    return np.concatenate([means[:, :-2], drift[:, None], stable[:, None]], axis=1)
+    return np.concatenate([means[:, :-1], (rest - stable)[:, None], stable[:, None]], axis=1)
+
+
+def _drift_joined(terms: Floats) -> Floats:
+    """(..., CAUSES, METRICS) from `_terms`: both drifts as one."""
+    shown, hidden, residual = (terms[..., place, None, :] for place in (_HIDDEN - 1, _HIDDEN, _HIDDEN + 1))
+    return np.concatenate([terms[..., : _HIDDEN - 1, :], shown + hidden, residual], axis=-2)
+
+
+def _few(points: int) -> float:
+    """How much wider an interval is that only `points` points carry: Student's t, and the bootstrap's own n / (n - 1)."""
+    if points < 2:
+        return float("inf")
+    student = t.ppf(_ENDS[1], points - 1) / norm.ppf(_ENDS[1])
+    return float(student * np.sqrt(points / (points - 1)))
 
 
 def _batch(ladder: Ladder, weights: Floats, number: int) -> BatchSignal:
@@ -117,7 +146,7 @@ def _whole(ladder: Ladder, seen: Floats, drawn: Floats) -> dict[str, Measure]:
 
 
 def _measure(value: float, drawn: Floats, points: int, method: str) -> Measure:
-    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    low, high = np.quantile(drawn, _ENDS)
     value = float(value)
     return Measure(
         value=value, low=min(float(low), value), high=max(float(high), value), n=points, unit="lost", method=method
