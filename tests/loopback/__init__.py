@@ -24,11 +24,11 @@ __all__ = ["Life", "Loopback"]
 class Loopback(Service):
     """The service on a thread of this process, inside a `with`. state: a file in which it outlives a restart.
 
-    port 0 takes a free one. poll_ms: how often the device properties ask clients to poll.
+    port 0 takes a free one.
     """
 
-    def __init__(self, state: Path | None = None, port: int = 0, poll_ms: int = 50) -> None:
-        super().__init__(state, poll_ms)
+    def __init__(self, state: Path | None = None, port: int = 0) -> None:
+        super().__init__(state)
         self._running = Running(self, port)
         self.url = self._running.url
         self.environment = self._running.environment

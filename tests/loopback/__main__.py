@@ -37,10 +37,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--poll-ms", type=int, default=250, help="how often clients are asked to poll")
     chosen = parser.parse_args(arguments)
     try:
-        service = Loopback(chosen.state, chosen.port, chosen.poll_ms)
+        service = Loopback(chosen.state, chosen.port)
     except OSError as error:
         sys.stderr.write(f"port {chosen.port} cannot be opened ({error.strerror}): choose another with --port\n")
         return 1
+    service.settings.poll_ms = chosen.poll_ms
     service.braket.on_accept = lambda task: say(line(task))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

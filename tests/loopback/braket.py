@@ -18,26 +18,13 @@ from tests.loopback.programs import invalid, parsed
 from tests.loopback.properties import SIMULATORS
 from tests.loopback.register import Register
 from tests.loopback.search import matches, page
+from tests.loopback.settings import Settings
 from tests.loopback.simulators import check_simulated
 from tests.loopback.tasks import TERMINAL, Accepted, Fate, Life, Task
 from tests.loopback.wire import Refusal, Reply, Request, answer, required
 
 SIMULATED_MILLISECONDS = 40
 """What a small circuit takes on a simulator; three seconds are billed."""
-
-
-@dataclasses.dataclass
-class Settings:
-    """What a test may set at any time.
-
-    token_seconds: how long a client token answers with its task. search_lag_seconds: how long a new task, or a new
-    state, takes to show in SearchQuantumTasks. life: of the tasks accepted from now on. page: tasks to a page of a search.
-    """
-
-    token_seconds: float = 600
-    search_lag_seconds: float = 0
-    life: Life = dataclasses.field(default_factory=Life)
-    page: int = 100
 
 
 class Braket:

@@ -10,6 +10,7 @@ from tests.loopback.billing import USD_PER_MINUTE
 from tests.loopback.clock import Clock, stamp
 from tests.loopback.properties import SIMULATORS, properties, simulator_properties
 from tests.loopback.register import Register
+from tests.loopback.settings import Settings
 from tests.loopback.wire import Refusal
 
 PROVIDERS = {"iqm": "IQM", "ionq": "IonQ", "rigetti": "Rigetti"}
@@ -17,15 +18,15 @@ SIMULATOR_ARNS = {name: f"arn:aws:braket:::device/quantum-simulator/amazon/{name
 
 
 class Catalogue:
-    """Devices by ARN. poll_ms: what the properties ask of clients. queue: device ARN -> other people's tasks in it."""
+    """Devices by ARN. status: device ARN -> OFFLINE or RETIRED. queue: device ARN -> other people's tasks in it."""
 
-    def __init__(self, register: Register, clock: Clock, poll_ms: int) -> None:
-        self._register, self._clock, self._lock = register, clock, threading.Lock()
-        self._capabilities: dict[str, str] = {}
+    def __init__(self, register: Register, clock: Clock, settings: Settings) -> None:
+        self._register, self._clock, self._settings = register, clock, settings
+        self._lock = threading.Lock()
+        self._capabilities: dict[tuple[str, int], str] = {}
         self.arns = {device(name).arn: name for name in DEVICES}
         self.status: dict[str, str] = {}
         self.queue: dict[str, int] = {}
-        self.poll_ms = poll_ms
 
     def qpu(self, arn: str) -> Device | None:
         """The profile as it is now, None for a simulator or an unknown ARN."""
@@ -114,18 +115,19 @@ class Catalogue:
         return ">4000" if total > 4000 else str(total)
 
     def _described(self, arn: str) -> str:
+        key = (arn, self._settings.poll_ms)
         with self._lock:
-            if arn not in self._capabilities:
-                self._capabilities[arn] = json.dumps(self._made(arn))
-            return self._capabilities[arn]
+            if key not in self._capabilities:
+                self._capabilities[key] = json.dumps(self._made(*key))
+            return self._capabilities[key]
 
-    def _made(self, arn: str) -> dict[str, Any]:
+    def _made(self, arn: str, poll_ms: int) -> dict[str, Any]:
         found = self.qpu(arn)
         if found is None:
             name = arn.rsplit("/", 1)[-1]
-            return simulator_properties(name, float(USD_PER_MINUTE[name]), "2026-05-05T00:00:00+00:00", self.poll_ms)
+            return simulator_properties(name, float(USD_PER_MINUTE[name]), "2026-05-05T00:00:00+00:00", poll_ms)
         changed = self._register.figures.get(found.name)
         at = changed["at"] if changed else f"{found.updated.isoformat()}T00:00:00"
         if at[:10] != found.updated.isoformat():
             at = f"{found.updated.isoformat()}T00:00:00"
-        return properties(found, at.removesuffix("Z") + "+00:00", self.poll_ms)
+        return properties(found, at.removesuffix("Z") + "+00:00", poll_ms)

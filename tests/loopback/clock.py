@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Seconds since 1970 and as a UTC time; never runs backwards."""
+    """Seconds since 1970; runs backwards at a reset only."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -18,6 +18,11 @@ class Clock:
             raise ValueError(f"the clock was to go back by {-seconds} seconds; it only goes on")
         with self._lock:
             self._ahead += seconds
+
+    def reset(self) -> None:
+        """The real time again."""
+        with self._lock:
+            self._ahead = 0.0
 
     def seconds(self) -> float:
         """Now, in seconds since 1970."""

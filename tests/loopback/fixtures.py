@@ -1,9 +1,10 @@
 """The fixture `braket_service`: the service, and an environment in which every AWS client reaches it alone.
 
-Use it by `from tests.loopback.fixtures import braket_service` with a `# noqa: F401`, or in a conftest.
+Import it in a conftest and list it in `__all__`.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -11,12 +12,19 @@ from tests.loopback import Loopback
 from tests.loopback.server import FOREIGN
 
 
-@pytest.fixture
-def braket_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
-    """A fresh service; os.environ points at it for the length of the test."""
-    with Loopback() as service:
+@contextmanager
+def reached(service: Loopback) -> Iterator[Loopback]:
+    """os.environ points at the service, and at nothing else of Amazon's, inside the `with`."""
+    with pytest.MonkeyPatch.context() as patch:
         for name in FOREIGN:
-            monkeypatch.delenv(name, raising=False)
+            patch.delenv(name, raising=False)
         for name, value in service.environment.items():
-            monkeypatch.setenv(name, value)
+            patch.setenv(name, value)
+        yield service
+
+
+@pytest.fixture
+def braket_service() -> Iterator[Loopback]:
+    """A fresh service that os.environ points at for the length of the test."""
+    with Loopback() as service, reached(service):
         yield service

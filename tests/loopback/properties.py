@@ -9,7 +9,9 @@ GATES = {"prx-cz": ("cz", "prx"), "rx-rz-cz": ("rx", "rz", "cz"), "gpi-zz": ("GP
 ONE_WAY = ("iqm-garnet",)
 """Devices whose published snapshot lists each coupling in one direction."""
 _OPERATIONS = ["cnot", "cz", "h", "i", "rx", "ry", "rz", "s", "si", "swap", "t", "ti", "v", "vi", "x", "y", "z"]
-_RESULTS = [{"name": name, "observables": ["x", "y", "z", "h", "i"]} for name in ("Sample", "Expectation", "Variance")]
+_RESULTS: list[dict[str, Any]] = [
+    {"name": name, "observables": ["x", "y", "z", "h", "i"]} for name in ("Sample", "Expectation", "Variance")
+]
 
 
 def header(name: str, version: str = "1") -> dict[str, str]:
@@ -35,7 +37,7 @@ def properties(device: Device, updated: str, poll_ms: int, program_set_floor: in
     }
     if vendor == "ionq":
         return answer | {"provider": _ionq(device), "standardized": None}
-    empty = {"properties": {}} if vendor == "iqm" else {"specs": {}}
+    empty: dict[str, Any] = {"properties": {}} if vendor == "iqm" else {"specs": {}}
     provider = {"braketSchemaHeader": header(f"braket.device_schema.{vendor}.{vendor}_provider_properties", version)}
     return answer | {"provider": provider | empty, "standardized": _standardized(device)}
 

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from tests.loopback import control, objects
 from tests.loopback.billing import Bills, price_list
-from tests.loopback.braket import Braket, Settings
+from tests.loopback.braket import Braket
 from tests.loopback.catalogue import Catalogue
 from tests.loopback.clock import Clock
 from tests.loopback.faults import AFTER, BEFORE, RESULT, Faults, Rule
@@ -19,6 +19,7 @@ from tests.loopback.limits import Limits
 from tests.loopback.properties import SIMULATORS
 from tests.loopback.register import Register
 from tests.loopback.results import documents, spoilt
+from tests.loopback.settings import Settings
 from tests.loopback.tasks import Task
 from tests.loopback.wire import DROPPED, STATUS, Refusal, Reply, Request
 
@@ -29,10 +30,10 @@ PRICES = "/offers/v1.0/aws/AmazonBraket/current/index.csv"
 class Service:
     """State and behaviour; `answer` may be called from many threads."""
 
-    def __init__(self, state: Path | None = None, poll_ms: int = 50) -> None:
+    def __init__(self, state: Path | None = None) -> None:
         self.clock, self.settings, self.faults = Clock(), Settings(), Faults()
         self.register = Register(state)
-        self.catalogue = Catalogue(self.register, self.clock, poll_ms)
+        self.catalogue = Catalogue(self.register, self.clock, self.settings)
         self.limits = Limits(self.register, self.catalogue, ACCOUNT)
         self.braket = Braket(self.register, self.catalogue, self.limits, self.clock, self.settings, ACCOUNT)
         self.bills = Bills(self.register, self.clock.seconds)
@@ -171,8 +172,9 @@ class Service:
         return [key for key in keys if key.startswith(prefix)]
 
     def reset(self) -> None:
-        """As at the start: no tasks, objects, limits, faults; the profiles' own figures."""
+        """As at the start: no tasks, objects, limits, faults; the profiles' own figures, the real time."""
         self.register.clear()
+        self.clock.reset()
         self.faults.clear()
         self.catalogue.forget()
         self.catalogue.status.clear()

@@ -1,6 +1,6 @@
-"""Clients that try each call once: a hidden second attempt would hide what a fault did."""
+"""One service for all these tests, as new for each; clients that try a call once, so that no fault is hidden."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -10,29 +10,41 @@ from botocore.config import Config
 from braket.aws import AwsSession
 
 from tests.loopback import Loopback
-from tests.loopback.fixtures import braket_service
+from tests.loopback.fixtures import reached
 from tests.loopback_tests.asking import BUCKET, REGION
-
-__all__ = ["braket_service"]
 
 ONCE = Config(retries={"total_max_attempts": 1})
 
 
+@pytest.fixture(scope="session")
+def served() -> Iterator[Loopback]:
+    """The service: clients take long to make, and can be kept while its address stays."""
+    with Loopback() as service:
+        yield service
+
+
+@pytest.fixture
+def braket_service(served: Loopback) -> Iterator[Loopback]:
+    """The service as at its start; os.environ points at it."""
+    served.reset()
+    with reached(served):
+        yield served
+
+
 @cache
-def boto() -> boto3.Session:
-    """One session for all tests: it keeps the service models, which take long to read, and no address."""
-    return boto3.Session(region_name=REGION)
+def made(name: str) -> Any:
+    return boto3.Session(region_name=REGION).client(name, config=ONCE)
 
 
 @pytest.fixture
 def client(braket_service: Loopback) -> Callable[[str], Any]:
     """A boto3 client of a service in Garnet's region; the bucket for results exists."""
-    where = {"LocationConstraint": REGION}
-    boto().client("s3", config=ONCE).create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
-    return lambda name: boto().client(name, config=ONCE)
+    made("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    braket_service.calls.clear()
+    return made
 
 
 @pytest.fixture
 def session(braket_service: Loopback) -> AwsSession:
     """The SDK's session in Garnet's region."""
-    return AwsSession(boto(), config=ONCE)
+    return AwsSession(boto3.Session(region_name=REGION), config=ONCE)
