@@ -9,24 +9,27 @@ import numpy as np
 
 from qpilot.backend import Batch, Handle, Outcomes, Quote
 from qpilot.braket.actions import works
-from qpilot.braket.live import POLL_SECONDS, Live, live
-from qpilot.braket.prices import PriceList, price_list
+from qpilot.braket.live import live
+from qpilot.braket.prices import PriceList, dearer, price_list
 from qpilot.braket.programs import programs
 from qpilot.braket.results import Expected, counts
 from qpilot.braket.service import BraketService
 from qpilot.braket.wall import raise_wall
 from qpilot.devices import Device
 from qpilot.devices.acceptance import check_batch
+from qpilot.devices.listing import Live
 from qpilot.devices.price import price
 from qpilot.errors import QpilotError, Suspended
 from qpilot.forecast.history import waits
-from qpilot.forecast.queue import predicted_wait
+from qpilot.forecast.queue import depth, predicted_wait
 from qpilot.hardware.submission import fingerprint
 from qpilot.program import Counts
 from qpilot.spending.batches import Paid, Patience, Plan, Prepared, finish, pay
 from qpilot.spending.purse import Purse
 from qpilot.spending.service import ResultFault, Task, Work
 
+POLL_SECONDS = 5.0
+"""Between two looks at a task, where the device asks for no other time."""
 _FRESH_SECONDS = 180.0
 
 
@@ -53,14 +56,14 @@ class BraketBackend:
         """The device as GetDevice describes it, at most three minutes old; the given figures with a note where it cannot."""
         found, said = self._recent()
         if found is not None:
-            return found.device
+            return dearer(found)
         note = f"live figures could not be had, these are of {self._device.updated.isoformat()}: {said}"
         return self._device.model_copy(update={"notes": (*self._device.notes, note)})
 
     def queue_depth(self) -> str | None:
         """How many tasks wait at the device, as Braket words it; None where it does not say or cannot be reached."""
         found, _ = self._recent()
-        return None if found is None else found.depth
+        return None if found is None else found.queue_depth
 
     def quote(self, executables: int, shots: int) -> Quote:
         """The exact price by live figures; on a simulator, which bills time, an upper bound."""
@@ -109,29 +112,30 @@ class BraketBackend:
     def _prepared(self, batch: Batch, purse: Purse) -> Prepared:
         """The batch compiled for the device as it is this minute. Raises Suspended where it is offline."""
         now = self._look()
+        device = dearer(now)
         if now.status == "RETIRED":
             raise QpilotError(
-                f"{now.device.name} is retired and takes no tasks; nothing was sent: choose another in hardware.device, which"
+                f"{device.name} is retired and takes no tasks; nothing was sent: choose another in hardware.device, which"
                 " is a new try of the pilot"
             )
         if now.status != "ONLINE":
             raise Suspended(
-                f"{now.device.name} is {now.status.lower()} and takes no tasks; nothing was sent, and the run stands where it"
+                f"{device.name} is {now.status.lower()} and takes no tasks; nothing was sent, and the run stands where it"
                 " was: run the same command again once it is back (`qpilot devices`)"
             )
-        compiled = programs(batch, now.device)
+        compiled = programs(batch, device)
         stores = purse.stores
-        history = waits(stores.journal, stores.artifacts, now.device.arn)
+        waiting, history = depth(now.queue_depth), waits(stores.journal, stores.artifacts, device.arn)
         return Prepared(
-            works=works(compiled.sources, now.device, batch.shots),
-            device=now.device,
+            works=works(compiled.sources, device, batch.shots),
+            device=device,
             decode={
                 "read": [*compiled.read],
                 "settings": [*map(len, batch.settings)],
                 "calibration": [*map(len, batch.calibration)],
                 "shots": batch.shots,
             },
-            wait=predicted_wait(now.device, stores.clock(), now.jobs, history),
+            wait=predicted_wait(device, stores.clock(), None if waiting is None else waiting.jobs, history),
         )
 
     def _require_purse(self) -> Purse:
@@ -164,7 +168,7 @@ class BraketBackend:
 
     def _patience(self) -> Patience:
         found, _ = self._recent()
-        return Patience(POLL_SECONDS if found is None else found.poll_seconds, self._pause)
+        return Patience((None if found is None else found.poll_seconds) or POLL_SECONDS, self._pause)
 
 
 def _expected(plan: Plan, work: Work, task: Task) -> Expected:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from qpilot.devices import Device
+from qpilot.devices.listing import Live
 from qpilot.errors import QpilotError
 
 URL = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBraket/current/index.csv"
@@ -57,25 +58,21 @@ def listed(products: PriceList, device: Device, region: str | None) -> Listed:
     return Listed(task, shot, None)
 
 
-def dearer(device: Device, found: Listed) -> Device:
-    """`device` at the higher of its own price and the listed one, with a note wherever the two differ or one is missing."""
+def dearer(live: Live) -> Device:
+    """The device at the higher of its own price and the listed one, with a note wherever they differ or one is missing."""
+    device = live.device
+    fields = ("usd_per_minute",) if device.simulator else ("usd_per_task", "usd_per_shot")
     prices: dict[str, Decimal] = {}
     notes: list[str] = []
-    wanted = (
-        {"usd_per_minute": found.minute}
-        if device.simulator
-        else {"usd_per_task": found.task, "usd_per_shot": found.shot}
-    )
-    for field, price in wanted.items():
-        own: Decimal = getattr(device, field)
-        if price is None:
+    for field in fields:
+        own, listed_usd = getattr(device, field), getattr(live, field)
+        if listed_usd is None:
+            notes.append(f"the {_said(field)}, ${own}, is not confirmed: no price list that names it could be read")
+        elif listed_usd != own:
+            prices[field] = max(listed_usd, own)
             notes.append(
-                f"the price list has no single {_said(field)} for {device.name}; the device's own ${own} is quoted"
-            )
-        elif price != own:
-            prices[field] = max(price, own)
-            notes.append(
-                f"{_said(field)}: the price list, which is billed by, says ${price}, the device ${own}; the higher is quoted"
+                f"the {_said(field)}: the price list, which is billed by, says ${listed_usd}, the device ${own}; the higher is"
+                " quoted"
             )
     return device.model_copy(update={**prices, "notes": (*device.notes, *notes)})
 

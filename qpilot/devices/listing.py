@@ -23,7 +23,8 @@ class Live(Record):
     """How a device stands, as its vendor answers.
 
     status: ONLINE, OFFLINE or RETIRED. queue_depth: tasks waiting, as the vendor words it (">4000" is a lower bound).
-    usd_per_shot, usd_per_task: as the vendor's price list says; None where that was not looked up.
+    usd_per_shot, usd_per_task, usd_per_minute: as the vendor's price list says; None where that was not looked up, or it
+    says none. poll_seconds: between two looks at a task, as the device asks for.
     """
 
     device: Device
@@ -31,6 +32,8 @@ class Live(Record):
     queue_depth: str | None = None
     usd_per_shot: Decimal | None = None
     usd_per_task: Decimal | None = None
+    usd_per_minute: Decimal | None = None
+    poll_seconds: float | None = None
 
 
 Origin = Literal["shipped", "pulled", "live"]
