@@ -142,7 +142,7 @@ def _labels(names: Sequence[str]) -> Pair | None:
 
 def _number(value: object) -> float:
     """`value` as a number, also where it is written as text; NaN where it is none."""
-    if not isinstance(value, int | float | str) or isinstance(value, bool):
+    if not isinstance(value, int | float | str):
         return math.nan
     try:
         return float(value)

@@ -119,9 +119,13 @@ def test_a_coherence_time_that_cannot_be_is_not_known(t2: object, wanted: float 
 def test_a_coupling_keeps_the_direction_it_is_listed_in() -> None:
     profile = made(properties())
     assert profile.turned == ("1-2",)
-    both = properties()
-    both["standardized"]["twoQubitProperties"]["1-2"] = pair(0.97)
-    assert (made(both).turned, made(both).edges[1, 2]) == ((), 0.97), "the lower fidelity of the two directions"
+    assert spoiled(put("standardized.twoQubitProperties", {"1-2": pair(0.99)})).turned == ()
+
+
+@pytest.mark.parametrize(("forth", "back"), [(0.97, 0.99), (0.99, 0.97)])
+def test_a_pair_listed_in_both_directions_counts_once_with_the_lower_fidelity(forth: float, back: float) -> None:
+    profile = spoiled(put("standardized.twoQubitProperties", {"1-2": pair(forth), "2-1": pair(back)}))
+    assert (profile.turned, profile.edges) == ((), {(1, 2): 0.97})
 
 
 @pytest.mark.parametrize(("worse", "turned"), [("1-2", ("1-2",)), ("2-1", ())])

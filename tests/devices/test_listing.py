@@ -122,6 +122,7 @@ def test_a_live_look_adds_how_the_device_stands(tmp_path: Path) -> None:
     ("listed", "said"),
     [
         ({"usd_per_shot": Decimal("0.0016")}, "costs $0.0016 a shot now, and quotes take $0.00145"),
+        ({"usd_per_shot": Decimal("0.0012")}, "costs $0.0012 a shot now, and quotes take $0.00145"),
         ({"usd_per_task": Decimal("0.35")}, "costs $0.35 a task now, and quotes take $0.30"),
         ({"usd_per_shot": Decimal("0.001450"), "usd_per_task": Decimal("0.3")}, None),
     ],
