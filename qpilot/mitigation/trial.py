@@ -58,7 +58,7 @@ def trial(
     estimator, view = fitted.estimator, fitted.view(X)
     settings: Settings = tuple(estimator.circuits(view[:1]))
     least = emulator.figures().shots[0]
-    offers = [_offer(name, quote, batch * len(settings), shots, least) for name in wanted]
+    offers = [equal_dollars(name, quote, batch * len(settings), shots, least) for name in wanted]
     work = {name: _work(name, settings) for name in wanted}
     tried = [
         name for name, offer in zip(wanted, offers, strict=True) if offer.shots and LEAST_ROWS * work[name] <= SIMULATED
@@ -128,7 +128,7 @@ def chosen(trials: Sequence[Trial]) -> str:
     return max(paying, key=lambda one: (one.gain, -one.error)).mitigation if paying else NONE
 
 
-def _offer(name: str, quote: Price, circuits: int, shots: int, least: int) -> Trial:
+def equal_dollars(name: str, quote: Price, circuits: int, shots: int, least: int) -> Trial:
     """What the dollars of `circuits` circuits with `shots` shots buy of a mitigation, before anything was tried."""
     mitigation = MITIGATIONS[name]
     executables = circuits * mitigation.runs + mitigation.calibrations
