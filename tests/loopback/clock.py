@@ -19,6 +19,11 @@ class Clock:
         with self._lock:
             self._ahead += seconds
 
+    def set_back(self, seconds: float) -> None:
+        """The clock runs late by so much, so that tasks made from now on look that old to a client."""
+        with self._lock:
+            self._ahead -= seconds
+
     def reset(self) -> None:
         """The real time again."""
         with self._lock:

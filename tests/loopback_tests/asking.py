@@ -2,9 +2,13 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
+from braket.aws import AwsDevice, AwsQuantumTask, AwsSession
 from braket.circuits import Circuit
 
 REGION, BUCKET = "eu-north-1", "results"
@@ -12,6 +16,31 @@ GARNET = "arn:aws:braket:eu-north-1::device/qpu/iqm/Garnet"
 FORTE = "arn:aws:braket:us-east-1::device/qpu/ionq/Forte-Enterprise-1"
 CEPHEUS = "arn:aws:braket:us-west-1::device/qpu/rigetti/Cepheus-1-108Q"
 SV1 = "arn:aws:braket:::device/quantum-simulator/amazon/sv1"
+
+
+ONCE = Config(retries={"total_max_attempts": 1})
+"""A hidden second attempt would hide what a fault did."""
+
+
+@cache
+def boto(region: str = REGION) -> boto3.Session:
+    """One session a region for all tests: it keeps the models of the services, which take long to read."""
+    return boto3.Session("loopback", "loopback", region_name=region)
+
+
+def sdk(region: str = REGION) -> AwsSession:
+    """The SDK's session, as new."""
+    return AwsSession(boto(region), config=ONCE)
+
+
+def on(arn: str) -> AwsDevice:
+    """The SDK's device, in its region."""
+    return AwsDevice(arn, aws_session=sdk(arn.split(":")[3] or "us-east-1"))
+
+
+def polled(arn: str) -> AwsQuantumTask:
+    """The SDK's task of that ARN, with a session of its own."""
+    return AwsQuantumTask(arn, aws_session=sdk(arn.split(":")[3]))
 
 
 def bell(theta: float = 1.5) -> Circuit:

@@ -4,16 +4,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
-from braket.aws import AwsSession
 
 from tests.loopback import Loopback
 from tests.loopback.fixtures import reached
-from tests.loopback_tests.asking import BUCKET, REGION
-
-ONCE = Config(retries={"total_max_attempts": 1})
+from tests.loopback_tests.asking import BUCKET, ONCE, REGION, boto
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +28,7 @@ def braket_service(served: Loopback) -> Iterator[Loopback]:
 
 @cache
 def made(name: str) -> Any:
-    return boto3.Session(region_name=REGION).client(name, config=ONCE)
+    return boto().client(name, config=ONCE)
 
 
 @pytest.fixture
@@ -42,9 +37,3 @@ def client(braket_service: Loopback) -> Callable[[str], Any]:
     made("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     braket_service.calls.clear()
     return made
-
-
-@pytest.fixture
-def session(braket_service: Loopback) -> AwsSession:
-    """The SDK's session in Garnet's region."""
-    return AwsSession(boto3.Session(region_name=REGION), config=ONCE)

@@ -4,13 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from braket.aws import AwsDevice
 from braket.emulation.local_emulator import LocalEmulator
 
 from qpilot.devices import DEVICES, Device, device
 from qpilot.devices.from_braket import from_braket
 from tests.loopback import Loopback
-from tests.loopback_tests.asking import CEPHEUS, GARNET, REGION, SV1, create, refusal
+from tests.loopback_tests.asking import CEPHEUS, GARNET, REGION, SV1, create, on, refusal
 
 COMPARED = set(Device.model_fields) - {"source", "notes", "synthetic", "qubits", "qubit_count"}
 
@@ -37,7 +36,7 @@ def test_properties_are_the_profile_as_braket_keeps_it(braket_service: Loopback,
 @pytest.mark.parametrize("name", DEVICES)
 def test_the_sdk_takes_the_properties(braket_service: Loopback, name: str) -> None:
     profile = device(name)
-    found = AwsDevice(profile.arn)
+    found = on(profile.arn)
     assert (found.status, found.type.value) == ("ONLINE", "QPU")
     assert found.properties.paradigm.qubitCount == len(profile.qubits)
     assert found.properties.service.getTaskPollIntervalMillis == 50
@@ -49,7 +48,7 @@ def test_the_sdk_takes_the_properties(braket_service: Loopback, name: str) -> No
 
 @pytest.mark.parametrize(("name", "qubits"), [("sv1", 34), ("dm1", 17), ("tn1", 50)])
 def test_the_sdk_takes_the_simulators(braket_service: Loopback, name: str, qubits: int) -> None:
-    found = AwsDevice(f"arn:aws:braket:::device/quantum-simulator/amazon/{name}")
+    found = on(f"arn:aws:braket:::device/quantum-simulator/amazon/{name}")
     assert (found.name, found.type.value, found.properties.paradigm.qubitCount) == (name.upper(), "SIMULATOR", qubits)
     assert found.properties.service.deviceCost.unit == "minute"
     assert found.is_available

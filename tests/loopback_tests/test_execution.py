@@ -4,10 +4,8 @@ import json
 import math
 import time
 
-import boto3
 import numpy as np
 import pytest
-from braket.aws import AwsDevice
 from braket.circuits import Circuit, Instruction
 from braket.circuits.observables import Z
 from braket.circuits.serialization import IRType
@@ -20,7 +18,20 @@ from tests.loopback import Loopback
 from tests.loopback.execution import check, distributions
 from tests.loopback.programs import parsed
 from tests.loopback.wire import Refusal
-from tests.loopback_tests.asking import CEPHEUS, FORTE, GARNET, SV1, bell, box, create, program, program_set, refusal
+from tests.loopback_tests.asking import (
+    CEPHEUS,
+    FORTE,
+    GARNET,
+    SV1,
+    bell,
+    boto,
+    box,
+    create,
+    on,
+    program,
+    program_set,
+    refusal,
+)
 
 PATCHES = {"iqm-garnet": (4, 5, 9), "iqm-emerald": (4, 5, 10), "ionq-forte-enterprise": (7, 0, 20)}
 
@@ -163,7 +174,7 @@ def test_angles_may_be_expressions_of_inputs() -> None:
 
 
 def test_simulators_run_ordinary_gates(braket_service: Loopback) -> None:
-    simulator = AwsDevice(SV1)
+    simulator = on(SV1)
     counts = simulator.run(Circuit().h(0).cnot(0, 1), shots=100).result().measurement_counts
     assert set(counts) == {"00", "11"}
     exact = simulator.run(Circuit().x(0).expectation(observable=Z(), target=0), shots=0).result()
@@ -183,7 +194,7 @@ def test_simulators_run_ordinary_gates(braket_service: Loopback) -> None:
 def test_what_a_simulator_would_not_run_is_refused(
     braket_service: Loopback, client, action: str, shots: int, said: str
 ) -> None:
-    braket = boto3.client("braket", region_name="us-east-1")
+    braket = boto("us-east-1").client("braket")
     code, message, _ = refusal(create, braket, "t", deviceArn=SV1, action=action, shots=shots)
     assert (code, said in message) == ("ValidationException", True), message
 

@@ -7,13 +7,12 @@ import boto3
 import pydantic.v1
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
-from braket.aws import AwsQuantumTask
 from braket.task_result import ProgramSetExecutableFailure
 
 from tests.loopback import Loopback, faults
 from tests.loopback.faults import EFFECTS
 from tests.loopback.wire import STATUS
-from tests.loopback_tests.asking import BUCKET, box, create, program_set, refusal
+from tests.loopback_tests.asking import BUCKET, box, create, polled, program_set, refusal
 
 SET = program_set(box("prx(1, 2) $1"), box("prx(2, 2) $1"), box("prx(3, 2) $1"))
 
@@ -74,13 +73,13 @@ def test_a_task_that_fails_says_why(braket_service: Loopback, client) -> None:
     answer = client("braket").get_quantum_task(quantumTaskArn=arn)
     assert (answer["status"], answer["failureReason"]) == ("FAILED", "the fridge is warm")
     assert "numSuccessfulShots" not in answer
-    assert AwsQuantumTask(arn).result() is None
+    assert polled(arn).result() is None
 
 
 def test_a_program_set_that_fails_keeps_its_failures(braket_service: Loopback, client) -> None:
     braket_service.faults.add("CreateQuantumTask", "fail", reason="the fridge is warm")
     arn = create(client("braket"), "t", action=SET, shots=30)
-    result = AwsQuantumTask(arn).result()
+    result = polled(arn).result()
     assert (result.task_metadata.status, result.task_metadata.totalFailedExecutables) == ("FAILED", 3)
     assert all(isinstance(entry[0], ProgramSetExecutableFailure) for entry in result)
     assert result[0][0].failureMetadata.failureReason == "the fridge is warm"
@@ -89,7 +88,7 @@ def test_a_program_set_that_fails_keeps_its_failures(braket_service: Loopback, c
 def test_some_circuits_of_a_set_fail(braket_service: Loopback, client) -> None:
     braket_service.faults.add("CreateQuantumTask", "failures", executables=[1])
     arn = create(client("braket"), "t", action=SET, shots=30)
-    result = AwsQuantumTask(arn).result()
+    result = polled(arn).result()
     assert [isinstance(entry[0], ProgramSetExecutableFailure) for entry in result] == [False, True, False]
     assert client("braket").get_quantum_task(quantumTaskArn=arn)["numSuccessfulShots"] == 20
     assert (result.task_metadata.successfulShots, len(result[2][0].measurements)) == (20, 10)
@@ -100,14 +99,14 @@ def test_fewer_shots_than_asked_for(braket_service: Loopback, client, detail, do
     braket_service.faults.add("CreateQuantumTask", "partial", **detail)
     arn = create(client("braket"), "t", shots=100)
     assert client("braket").get_quantum_task(quantumTaskArn=arn)["numSuccessfulShots"] == done
-    assert len(AwsQuantumTask(arn).result().measurements) == done
+    assert len(polled(arn).result().measurements) == done
     assert braket_service.bills[arn].usd == braket_service.tasks[arn].accepted.price, "all shots are billed"
 
 
 def test_fewer_shots_of_every_circuit_of_a_set(braket_service: Loopback, client) -> None:
     braket_service.faults.add("CreateQuantumTask", "partial")
     arn = create(client("braket"), "t", action=SET, shots=60)
-    assert [len(entry[0].measurements) for entry in AwsQuantumTask(arn).result()] == [10, 10, 10]
+    assert [len(entry[0].measurements) for entry in polled(arn).result()] == [10, 10, 10]
     assert client("braket").get_quantum_task(quantumTaskArn=arn)["numSuccessfulShots"] == 30
 
 
@@ -152,16 +151,16 @@ def read(client: Any, arn: str) -> bytes:
         ("result-schema", ModuleNotFoundError),
     ],
 )
-def test_a_result_that_cannot_be_read(braket_service: Loopback, client, session, on: str, effect: str, error) -> None:
+def test_a_result_that_cannot_be_read(braket_service: Loopback, client, on: str, effect: str, error) -> None:
     braket_service.faults.add(on, effect)
     arn = create(client("braket"), "t")
     if isinstance(error, str):
         assert refusal(read, client, arn)[0] == error
     else:
         with pytest.raises(error):
-            AwsQuantumTask(arn, aws_session=session).result()
+            polled(arn).result()
     if on == "GetObject":
-        result = AwsQuantumTask(arn, aws_session=session).result()
+        result = polled(arn).result()
         assert len(result.measurements) == 100, "the next answer is whole"
     elif isinstance(error, str):
         assert refusal(read, client, arn)[0] == error, "the task's result stays so"
@@ -170,15 +169,15 @@ def test_a_result_that_cannot_be_read(braket_service: Loopback, client, session,
 def test_a_result_of_other_qubits(braket_service: Loopback, client) -> None:
     braket_service.faults.add("CreateQuantumTask", "result-qubits", first=2)
     one, many = create(client("braket"), "one"), create(client("braket"), "many", action=SET, shots=30)
-    assert AwsQuantumTask(one).result().measured_qubits == [2, 3]
-    assert AwsQuantumTask(many).result()[0][0].measured_qubits == [2, 3]
+    assert polled(one).result().measured_qubits == [2, 3]
+    assert polled(many).result()[0][0].measured_qubits == [2, 3]
 
 
 def test_a_result_of_fewer_circuits_or_qubits(braket_service: Loopback, client) -> None:
     braket_service.faults.add("CreateQuantumTask", "result-fewer", first=2)
     one, many = create(client("braket"), "one"), create(client("braket"), "many", action=SET, shots=30)
-    assert AwsQuantumTask(one).result().measured_qubits == [1]
-    assert len(AwsQuantumTask(many).result()) == 2
+    assert polled(one).result().measured_qubits == [1]
+    assert len(polled(many).result()) == 2
 
 
 def test_rules_choose_their_calls(braket_service: Loopback, client) -> None:

@@ -3,16 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import boto3
 import pytest
-from braket.aws import AwsDevice
 from braket.circuits import Circuit
 from braket.program_sets import ProgramSet
 from braket.tracking import Tracker, pricing
 
 from qpilot.devices import DEVICES, device
 from tests.loopback import Life, Loopback
-from tests.loopback_tests.asking import FORTE, GARNET, SV1, bell, box, create, program_set, refusal
+from tests.loopback_tests.asking import FORTE, GARNET, SV1, bell, boto, box, create, on, program_set, refusal
 
 EMERALD = "arn:aws:braket:eu-north-1::device/qpu/iqm/Emerald"
 
@@ -69,20 +67,20 @@ def test_a_cancelled_task_costs_what_ran(braket_service: Loopback, client) -> No
 
 
 def test_a_simulator_bills_time_and_three_seconds_at_least(braket_service: Loopback) -> None:
-    task = AwsDevice(SV1).run(Circuit().h(0).cnot(0, 1), shots=100)
+    task = on(SV1).run(Circuit().h(0).cnot(0, 1), shots=100)
     duration = task.result().additional_metadata.simulatorMetadata.executionDuration
     assert duration < 3000
     assert braket_service.bills[task.id].usd == Decimal("0.075") * 3 / 60
 
 
-def test_the_tracker_finds_every_qpus_price(braket_service: Loopback, prices: None, session) -> None:
-    garnet = AwsDevice(GARNET, aws_session=session)
+def test_the_tracker_finds_every_qpus_price(braket_service: Loopback, prices: None) -> None:
+    garnet = on(GARNET)
     with Tracker() as tracker:
         garnet.run(bell(), shots=1000)
         garnet.run(ProgramSet([bell(), bell()], shots_per_executable=100)).result()
-        AwsDevice(FORTE).run(Circuit().add_verbatim_box(Circuit().gpi(0, 0.1)), shots=100)
+        on(FORTE).run(Circuit().add_verbatim_box(Circuit().gpi(0, 0.1)), shots=100)
         assert tracker.qpu_tasks_cost() == braket_service.bills.total
-        AwsDevice(SV1).run(Circuit().h(0), shots=10).result()
+        on(SV1).run(Circuit().h(0), shots=10).result()
         assert tracker.simulator_tasks_cost() == braket_service.bills.total - tracker.qpu_tasks_cost()
 
 
@@ -146,6 +144,6 @@ def test_limits_are_for_qpus_one_each(client) -> None:
     first = limited(braket, "1.00", clientToken="t")
     assert limited(braket, "1.00", clientToken="t") == first
     assert "exists already" in refusal(limited, braket, "1.00")[1]
-    elsewhere = boto3.client("braket", region_name="us-east-1")
+    elsewhere = boto("us-east-1").client("braket")
     assert "not a QPU" in refusal(elsewhere.create_spending_limit, deviceArn=SV1, spendingLimit="1")[1]
     assert refusal(braket.delete_spending_limit, spendingLimitArn=first + "0")[0] == "ResourceNotFoundException"

@@ -2,21 +2,20 @@
 
 import io
 
-import boto3
 import pytest
-from braket.aws import AwsSession
 
 from tests.loopback import Loopback
-from tests.loopback_tests.asking import BUCKET, box, create, program_set, refusal
+from tests.loopback_tests.asking import BUCKET, boto, box, create, program_set, refusal, sdk
 
 
-def test_the_sdks_default_bucket_is_made_once(session: AwsSession) -> None:
+def test_the_sdks_default_bucket_is_made_once(braket_service: Loopback) -> None:
+    session = sdk()
     assert session.default_bucket() == "amazon-braket-eu-north-1-123456789012"
-    again = AwsSession(session.boto_session)
-    assert again.default_bucket() == session.default_bucket()
+    assert sdk().default_bucket() == session.default_bucket()
 
 
-def test_objects_are_kept_as_they_were_put(session: AwsSession, tmp_path) -> None:
+def test_objects_are_kept_as_they_were_put(braket_service: Loopback, tmp_path) -> None:
+    session = sdk()
     bucket = session.default_bucket()
     here, back = tmp_path / "here", tmp_path / "back"
     here.write_bytes(bytes(range(256)) * 100)
@@ -80,5 +79,5 @@ def test_errors_of_s3_and_sts_are_worded_as_theirs(braket_service: Loopback, cli
 
 
 def test_what_is_not_served_is_said(braket_service: Loopback) -> None:
-    jobs = boto3.client("braket", region_name="us-east-1")
+    jobs = boto("us-east-1").client("braket")
     assert "not an operation served here" in refusal(jobs.search_jobs, filters=[])[1]

@@ -12,12 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from tests.loopback import Life, Loopback
-from tests.loopback_tests.asking import BUCKET, GARNET, REGION, create
+from tests.loopback_tests.asking import BUCKET, GARNET, ONCE, REGION, boto, create
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,10 +37,7 @@ class Process:
 
     def client(self, name: str) -> Any:
         """A boto3 client of this process alone."""
-        config = Config(retries={"total_max_attempts": 1})
-        return boto3.Session("loopback", "loopback", region_name=REGION).client(
-            name, endpoint_url=self.environment["AWS_ENDPOINT_URL"], config=config
-        )
+        return boto().client(name, endpoint_url=self.environment["AWS_ENDPOINT_URL"], config=ONCE)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> list[str]:
         """What it printed since it was ready."""

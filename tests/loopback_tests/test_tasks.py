@@ -4,27 +4,41 @@ import json
 import math
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from braket.aws import AwsDevice, AwsQuantumTask
+from braket.aws import AwsQuantumTask
 from braket.circuits import Circuit, FreeParameter
 from braket.program_sets import CircuitBinding, ProgramSet
 
 from tests.loopback import Life, Loopback
 from tests.loopback.service import Service
 from tests.loopback.wire import Request
-from tests.loopback_tests.asking import BELL, BUCKET, FORTE, GARNET, REGION, SV1, bell, box, create, program, refusal
+from tests.loopback_tests.asking import (
+    BELL,
+    BUCKET,
+    FORTE,
+    GARNET,
+    REGION,
+    SV1,
+    bell,
+    boto,
+    box,
+    create,
+    on,
+    polled,
+    program,
+    refusal,
+)
 
 
-def test_a_task_is_read_by_the_sdk_from_its_arn_alone(braket_service: Loopback, session) -> None:
-    device = AwsDevice(GARNET, aws_session=session)
+def test_a_task_is_read_by_the_sdk_from_its_arn_alone(braket_service: Loopback) -> None:
+    device = on(GARNET)
     task = device.run(bell(), shots=200, disable_qubit_rewiring=True, tags={"qpilot-run": "r"})
     result = AwsQuantumTask(task.id).result()
     assert result.measurements.shape == (200, 2)
     assert result.measured_qubits == [2, 1]
     assert (result.task_metadata.id, result.task_metadata.shots) == (task.id, 200)
-    metadata = AwsQuantumTask(task.id).metadata()
+    metadata = polled(task.id).metadata()
     assert metadata["status"] == "COMPLETED"
     assert metadata["numSuccessfulShots"] == 200
     assert metadata["tags"] == {"qpilot-run": "r"}
@@ -33,19 +47,19 @@ def test_a_task_is_read_by_the_sdk_from_its_arn_alone(braket_service: Loopback, 
     assert braket_service.tasks[task.id].accepted.device == "iqm-garnet"
 
 
-def test_a_program_set_comes_back_whole(session) -> None:
-    device = AwsDevice(GARNET, aws_session=session)
+def test_a_program_set_comes_back_whole(braket_service: Loopback) -> None:
+    device = on(GARNET)
     angle = FreeParameter("a")
     swept = CircuitBinding(Circuit().add_verbatim_box(Circuit().prx(1, angle, 0.0)), {"a": [0.0, 3.14159265]})
     task = device.run(ProgramSet([bell(), swept, bell(0.0)], shots_per_executable=500))
-    result = AwsQuantumTask(task.id).result()
+    result = polled(task.id).result()
     assert [len(entry) for entry in result] == [1, 2, 1]
     assert result.num_executables == 4
-    off, on = (entry.counts["1"] for entry in result[1])
-    assert off < 50 < 450 < on, "the second input turns the qubit over"
+    straight, turned = (entry.counts["1"] for entry in result[1])
+    assert straight < 50 < 450 < turned, "the second input turns the qubit over"
     assert sum(result[0][0].counts.values()) == 500
     assert result[0][0].measured_qubits == [2, 1]
-    assert AwsQuantumTask(task.id).metadata()["actionMetadata"] == {
+    assert polled(task.id).metadata()["actionMetadata"] == {
         "actionType": "braket.ir.openqasm.program_set",
         "programCount": 3,
         "executableCount": 4,
@@ -55,7 +69,7 @@ def test_a_program_set_comes_back_whole(session) -> None:
 def test_ionq_keeps_probabilities(braket_service: Loopback) -> None:
     gates = Circuit().gpi2(0, 0.3).gpi2(1, 0.1).zz(0, 1, math.pi / 2)
     circuit = Circuit().add_verbatim_box(gates).measure([0, 1])
-    result = AwsDevice(FORTE).run(circuit, shots=100).result()
+    result = on(FORTE).run(circuit, shots=100).result()
     assert result.measurement_probabilities_copied_from_device
     assert sum(result.measurement_counts.values()) == 100
 
@@ -172,7 +186,7 @@ def test_search_shows_a_task_after_its_lag(braket_service: Loopback, client) -> 
 
 def test_tasks_belong_to_a_region(braket_service: Loopback, client) -> None:
     arn = create(client("braket"), "t")
-    elsewhere = boto3.client("braket", region_name="us-east-1")
+    elsewhere = boto("us-east-1").client("braket")
     assert elsewhere.search_quantum_tasks(filters=[])["quantumTasks"] == []
     assert refusal(elsewhere.get_quantum_task, quantumTaskArn=arn)[0] == "ResourceNotFoundException"
     assert refusal(create, elsewhere, "u")[0] == "ValidationException"
