@@ -85,7 +85,7 @@ def _evidence(folder: RunFolder, stage: Stage) -> Evidence | None:
 
 def _plots(folder: RunFolder, reached: Set[str]) -> PlotData:
     found: dict[str, Any] = {}
-    for stage in ("prototype", "hardware"):
+    for stage in ("prototype", "forecast", "hardware"):
         if stage in reached and (folder.path / f"plots/{stage}.json").is_file():
             part = PlotData.model_validate_json(folder.read(f"plots/{stage}.json"))
             found |= {name: value for name, value in part if value}

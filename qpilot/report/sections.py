@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from gates.forecast import Spend
+from gates.forecast import Spend, Track
 from gates.records import Measure, Verdict
+from gates.wording import plural
 from qpilot.report import charts
 from qpilot.report.drawing import Plot
 from qpilot.report.formats import UNMEASURED, count, interval, number, percent, points, short, usd
@@ -132,9 +133,18 @@ def _forecast(run: RunRecord) -> list[Fact]:
             f"{count(found.points)} points, {count(found.circuits_per_point)} each",
         ),
         Fact("Shots a circuit", count(found.shots)),
+        Fact("Mitigation", found.mitigation, "chosen, see below" if found.trials else "as the pilot asks"),
+        *(Fact(f"Tried: {one.mitigation}", one.outcome.value.replace("_", " "), one.reason) for one in found.trials),
         Fact("Charged, nine times in ten up to", usd(found.charged.p90), _spend(found.charged)),
         Fact("On the device itself up to", usd(found.device_cost.p90), _spend(found.device_cost)),
     ]
+    if found.committed_usd:
+        facts.append(Fact("Taken by earlier tries", usd(found.committed_usd), "counts against the budget"))
+    if found.account is not None:
+        left = UNMEASURED if found.account.left_usd is None else usd(found.account.left_usd)
+        facts.append(Fact(f"Account {found.account.name}", left, "left before this run"))
+    if found.classical_usd:
+        facts.append(Fact("This machine", usd(found.classical_usd), found.classical_hours.method))
     if found.queues:
         facts.append(Fact("Wait, half the time up to", _hours(found.wait_p50_hours), found.wait_p50_hours.method))
         facts.append(Fact("Wait, nine times in ten up to", _hours(found.wait_p90_hours), found.wait_p90_hours.method))
@@ -142,10 +152,29 @@ def _forecast(run: RunRecord) -> list[Fact]:
         facts.append(Fact("Wait", "none", f"{found.backend} has no queue"))
     return [
         *facts,
+        *_track(found.track),
         _share("Accuracy, simulator", found.simulated_accuracy),
         _share("Accuracy, emulated device", found.emulated_accuracy),
         _change("Emulated loss", found.emulated_loss),
     ]
+
+
+def _track(found: Track) -> list[Fact]:
+    """How earlier forecasts turned out, or that there are none."""
+    if not found.waits and not found.runs:
+        return [Fact("Earlier forecasts", "none", "no task of this device and no run has ended yet")]
+    facts = []
+    if found.waits:
+        losses = ", ".join(map(number, (found.pinball_p10, found.pinball_p50, found.pinball_p90)))
+        note = (
+            f"80 % intervals of {plural(found.waits, 'task')}, {count(found.calibrated)} of them calibrated; pinball loss"
+            f" {losses} hours at P10, P50 and P90, CRPS {number(found.crps)} hours"
+        )
+        facts.append(Fact("Earlier waits inside their interval", percent(found.covered), note))
+    if found.runs:
+        note = f"of {plural(found.runs, 'ended run')}; {percent(found.within_p50)} within P50"
+        facts.append(Fact("Earlier spends within P90", percent(found.within_p90), note))
+    return facts
 
 
 def _hours(measure: Measure) -> str:

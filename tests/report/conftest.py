@@ -15,7 +15,7 @@ from gates.records import Measure, Outcome
 from gates.statistics import betting, intervals, power, wallet
 from qpilot.pilot import Pilot
 from qpilot.report.page import render
-from qpilot.report.record import Distribution, Kernel, PlotData, RunRecord, Training
+from qpilot.report.record import Distribution, Kernel, PastSpend, PastWait, PlotData, RunRecord, Training
 
 FINALIST, REFERENCE = "projected-kernel zzx2 q4", "rbf-svm (reduced)"
 PROVENANCE = {
@@ -391,6 +391,28 @@ def plots() -> PlotData:
                 shots=500,
             ),
         ),
+        waits=past_waits(),
+        spends=tuple(
+            PastSpend(
+                run=f"planted-0123abcd-{place}",
+                p50=Decimal(150),
+                p90=Decimal(200),
+                worst=Decimal(380),
+                came=Decimal(came),
+                emulated=place < 4,
+            )
+            for place, came in enumerate((120, 150, 195, 90, 230, 160), start=1)
+        ),
+    )
+
+
+def past_waits() -> tuple[PastWait, ...]:
+    """Tasks whose queue grew on the way; the intervals follow."""
+    came = np.where(np.arange(40) < 20, 4.0, 9.0) * np.random.default_rng(4).lognormal(0, 0.6, 40)
+    middle = np.where(np.arange(40) < 24, 4.0, 8.0)
+    return tuple(
+        PastWait(low=one / 2.7, median=one, high=one * 2.7, came=float(hours), calibrated=place >= 12)
+        for place, (one, hours) in enumerate(zip(middle, came, strict=True))
     )
 
 
