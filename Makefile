@@ -7,9 +7,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && break; done)
 BIN := .venv/bin
 
-.PHONY: help pilot test lint types lock clean
+.PHONY: help pilot test braket-local lint types lock clean
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 .venv/installed: requirements.lock pyproject.toml
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
@@ -25,6 +25,9 @@ pilot: .venv/installed  ## the flagship on real data, then the positive control 
 
 test: .venv/installed lint types  ## lint, types and tests
 	@$(BIN)/python -m pytest
+
+braket-local: .venv/installed  ## a Braket service on loopback, to rehearse a paid run for nothing
+	@$(BIN)/python -m tests.loopback
 
 lint: .venv/installed
 	@$(BIN)/ruff check .

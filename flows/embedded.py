@@ -32,7 +32,7 @@ START_BYTES, LEAST_BYTES = 50_000_000, 5_000_000
 
 
 def run(path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher: Watcher | None) -> Summary:
-    """How the pilot ended: from the journal where it has, else after running what is missing.
+    """How the pilot ended, or was suspended: from the journal where it has, else after running what is missing.
 
     Raises UsageError for an invalid pilot file, QpilotError for rows that cannot be used or a run that is under way.
     """
@@ -58,6 +58,8 @@ def run(path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher
     ended = runs.ending(home.journal, found.job.run, explore)
     if ended is not None:
         return ended
+    if state.name == "Suspended":
+        return runs.stopped(home, found.job.run)
     error = state.result(raise_on_failure=False)
     if isinstance(error, Exception):
         raise error

@@ -16,9 +16,11 @@ from prefect.states import Cancelled, Completed, Failed
 
 from gates.records import Evidence, Outcome, Record, Verdict
 from qpilot import policies, runs
+from qpilot.errors import Suspended
 from qpilot.job import Job
 from qpilot.record.home import Home
 from qpilot.runs import Ending, Summary
+from qpilot.spending import ledger
 from tasks.closing import close
 from tasks.data import data
 from tasks.desk import now, tell
@@ -45,7 +47,6 @@ class Course:
         self.job = job
         self.explore = explore
         self.verdicts: list[Verdict] = []
-        self.charged_usd = Decimal(0)
         self.device_usd = Decimal(0)
         self.model: str | None = None
         self.artifacts: tuple[str, ...] = ()
@@ -64,13 +65,15 @@ class Course:
         return runs.ENDINGS[Outcome.worst(verdict.outcome for verdict in self.verdicts)]
 
     def summary(self, outcome: Ending, error: str | None = None) -> Summary:
-        """The run as it stands, ended with `outcome`."""
+        """The run as it stands, ended with `outcome`; what is reserved for tasks that may yet be billed counts as charged."""
+        spent = ledger.totals(ledger.lines(Home(self.job.home).journal, self.job.run))
+        charged = spent.billed + spent.reserved
         return Summary(
             run=self.job.run,
             outcome=outcome,
             verdicts=tuple(self.verdicts),
-            charged_usd=self.charged_usd,
-            device_usd=self.device_usd,
+            charged_usd=charged,
+            device_usd=max(self.device_usd, charged),
             model=self.model,
             error=error,
         )
@@ -100,7 +103,10 @@ def begin(found: runs.Identified, home: Home) -> datetime:
 
 
 def conduct(job: Job, explore: bool, started: datetime) -> Summary:
-    """The chain up to its end, whatever the end is; a failure is reported and raised again."""
+    """The chain up to its end, whatever the end is; a failure is reported and raised again.
+
+    A suspended run is closed as one that may go on: an ERROR is no ending in the journal.
+    """
     course = Course(job, explore)
     try:
         chain(course)
@@ -108,6 +114,9 @@ def conduct(job: Job, explore: bool, started: datetime) -> Summary:
     except Stopped as stopped:
         outcome = stopped.outcome if course.worst == "GO" else course.worst
         return close(job, course.summary(outcome), course.artifacts, explore, started)
+    except Suspended as pause:
+        paused = course.summary("ERROR", f"{pause}").model_copy(update={"suspended": True})
+        return close(job, paused, course.artifacts, explore, started)
     except Exception as error:
         close(job, course.summary("ERROR", f"{error}"), course.artifacts, explore, started)
         raise
@@ -131,7 +140,7 @@ def chain(course: Course) -> None:
     require_approval(job, quoted.evidence.charged.worst, explore)
     measured = hardware(job, rows.dataset, proto, quoted, policy)
     course.artifacts += measured.kept
-    course.charged_usd, course.device_usd = measured.evidence.charged_usd, measured.evidence.device_usd
+    course.device_usd = measured.evidence.device_usd
     course.judge(measured.evidence, policy)
     shown = promotion(job, rows.dataset, proto, measured)
     course.judge(shown.evidence, policies.promotion(job.pilot, proto.evidence.alpha))
@@ -154,5 +163,6 @@ def state(summary: Summary, explore: bool) -> State[Any]:
         "INCONCLUSIVE": Failed(name="Inconclusive", message=summary.reason),
         "AWAITING_APPROVAL": Failed(name="AwaitingApproval", message=summary.reason),
         "REJECTED": Cancelled(name="Rejected", message=summary.reason),
+        "ERROR": Failed(name="Suspended", message=summary.reason),
     }
     return ends[summary.outcome]

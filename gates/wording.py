@@ -1,6 +1,7 @@
 """How figures stand in the sentences a gate gives as its reasons."""
 
 import math
+from decimal import Decimal
 
 
 def points(share: float, signed: bool = False) -> str:
@@ -22,6 +23,13 @@ def percent(share: float) -> str:
 def change(loss: float) -> str:
     """A loss of accuracy (fraction; negative is a gain) as a verb: "loses 1.2 percentage points"."""
     return f"{'gains' if loss < 0 else 'loses'} {points(abs(loss))}"
+
+
+def dollars(amount: Decimal) -> str:
+    """Dollars in full, with two decimals or as many more as the amount has: "$22.63", "$0.00145"."""
+    whole = amount.normalize() if amount else Decimal(0)
+    decimals = max(2, -int(whole.as_tuple().exponent))
+    return f"{'-' if whole < 0 else ''}${abs(whole):,.{decimals}f}"
 
 
 def sentence(text: str) -> str:

@@ -52,7 +52,7 @@ def record(
     return RunRecord(
         run=str(summary.run),
         pilot=pilot,
-        state=STATES[summary.outcome] if not (explore and summary.outcome == "GO") else "Explored",
+        state=_state(summary, explore),
         outcome=summary.outcome,
         reason=summary.reason,
         stage=_last(summary, evidence, verdicts),
@@ -67,6 +67,12 @@ def record(
         paths={name: name for name in ("pilot.toml", "evidence/", "verdicts/", "counts/")},
         **evidence,
     )
+
+
+def _state(summary: Summary, explore: bool) -> str:
+    if summary.suspended:
+        return "Suspended"
+    return "Explored" if explore and summary.outcome == "GO" else STATES[summary.outcome]
 
 
 def publish(run: RunRecord, folder: RunFolder) -> None:

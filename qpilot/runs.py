@@ -20,6 +20,7 @@ from qpilot.provenance import code_digest
 from qpilot.record import tries
 from qpilot.record.home import Home
 from qpilot.record.journal import Entry, Exists, Journal
+from qpilot.spending import accounts
 
 ENDED = "ended"
 AWAITING = "awaiting"
@@ -41,7 +42,10 @@ ENDINGS: dict[Outcome, Ending] = {Outcome.GO: "GO", Outcome.INCONCLUSIVE: "INCON
 
 
 class Summary(Record):
-    """How a run ended. `report` is an absolute path, `model` is `name@version`."""
+    """How a run ended. `report` is an absolute path, `model` is `name@version`.
+
+    suspended: it ended with an ERROR that the same command may get over later (a queue, an outage, a used-up account).
+    """
 
     run: str | None
     outcome: Ending
@@ -51,11 +55,13 @@ class Summary(Record):
     report: str | None = None
     model: str | None = None
     error: str | None = None
+    suspended: bool = False
 
     def machine(self) -> dict[str, Any]:
         """The one object a command prints with --json: verdicts without the digests they are bound to."""
         plain: Any = self.plain()
         short = [{name: verdict[name] for name in ("gate", "outcome", "checks")} for verdict in plain["verdicts"]]
+        del plain["suspended"]
         return {**plain, "verdicts": short}
 
     @property
@@ -91,11 +97,13 @@ def identify(path: Path, overrides: Sequence[str], home: Home, at: datetime) -> 
     """The run of this pilot file on these rows: the same file on the same rows is the same run, whenever it is asked.
 
     The user's own suite is part of the file. Raises UsageError for an invalid file or an impossible design, QpilotError
-    for rows that cannot be used; nothing is recorded then.
+    for rows that cannot be used and an account that has no limit; nothing is recorded then.
     """
     file = read(path, overrides)
     prepared = prepare(file.pilot.data, file.folder, file.pilot.seed)
-    require_sound(file.pilot, prepared.dataset.development)
+    if file.pilot.budget.account is not None:
+        accounts.standing(home.journal, file.pilot.budget.account)  # says how to make one where there is none
+    require_sound(file.pilot, prepared.dataset.development, home.devices)
     fingerprint = prepared.dataset.fingerprint
     content = digest([file.pilot.digest, fingerprint, *_suite(file)])
     run = tries.enter(home.journal, file.pilot.name, content, at)
@@ -145,6 +153,11 @@ def final(journal: Journal, run: str, explore: bool) -> Summary | None:
     """How the run ended for good, which is the answer to running it again; None where it waits, or has to go on."""
     entry = journal.get(ENDED, _key(run, explore))
     return None if entry is None else Summary.model_validate(entry.payload)
+
+
+def stopped(home: Home, run: str) -> Summary:
+    """How far the run got before it was suspended or failed. Raises QpilotError where its folder does not say."""
+    return Summary.model_validate_json(home.run(run).read("summary.json"))
 
 
 def ended(journal: Journal, run: str, explore: bool) -> datetime:

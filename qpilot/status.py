@@ -48,10 +48,18 @@ def _standing(home: Home, run: str, started: str) -> Standing:
         )
     holder = home.holder(run.rsplit("-", 2)[0])
     working = holder is not None and run in holder
-    reason = str(holder) if working else "stopped before its end; run its pilot again to continue"
+    reason = str(holder) if working else _stopped(home, run)
     return Standing(
         run=run, state="running" if working else "stopped", started=started, reason=reason, model=None, report=None
     )
+
+
+def _stopped(home: Home, run: str) -> str:
+    """Why the run stopped, where it could still say so."""
+    try:
+        return runs.stopped(home, run).reason
+    except QpilotError:
+        return "stopped before its end; run its pilot again to continue"
 
 
 def latest(home: Home, run: str) -> Summary | None:

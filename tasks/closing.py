@@ -19,6 +19,7 @@ def close(job: Job, summary: Summary, artifacts: tuple[str, ...], explore: bool,
     """
     home, place = Home(job.home), folder(job)
     ended = summary.model_copy(update={"report": str(place.report)})
+    place.write_json("summary.json", ended.plain())
     record = ending.record(home, job.pilot, ended, explore, started, now())
     ending.publish(record, place)
     place.seal(home.journal, now(), artifacts)

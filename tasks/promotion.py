@@ -44,7 +44,7 @@ def register(job: Job, prototype: PrototypeResult, forecast: ForecastResult) -> 
         "backend": job.pilot.hardware.backend,
         "device": job.pilot.hardware.device,
         "shots": forecast.evidence.shots,
-        "mitigation": job.pilot.hardware.mitigation,
+        "mitigation": forecast.evidence.mitigation,
         "finalist": prototype.evidence.finalist,
         "fallback": prototype.evidence.reference,
     }

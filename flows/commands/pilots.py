@@ -89,3 +89,27 @@ def run(pilot: Path, /, *, explore: bool = False, overrides: Overrides = (), jso
     else:
         scorecard(Console(), summary)
     return summary.exit_code
+
+
+@app.command
+def estimate(
+    pilot: Path, /, *, device: tuple[str, ...] = ("all",), overrides: Overrides = (), json: Json = False
+) -> int:
+    """Compare devices for a pilot by dollars, wait and emulated accuracy, and say which is worth it; nothing is recorded.
+
+    Parameters
+    ----------
+    device
+        Names or ARNs; repeatable. "all": every shipped and pulled one.
+    """
+    from qpilot.braket.looking import look, unable
+    from qpilot.forecast.compare import compare
+    from qpilot.forecast.table import table
+    from tasks.desk import now
+
+    found = compare(pilot, overrides, home(), now(), device, None if unable() else look)
+    if json:
+        answer(found.plain())
+    else:
+        say(table(found))
+    return 0
