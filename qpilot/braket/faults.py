@@ -83,11 +83,6 @@ CODES: dict[str, Fault] = {
         "the S3 bucket for results does not exist: {said}",
         f"create it, or name one in AMZN_BRAKET_OUT_S3_BUCKET, then {_AGAIN}",
     ),
-    "NoSuchKey": Fault(
-        "refused",
-        "the result is not where Amazon Braket said it would be",
-        "wait a minute and run the same command again; if it stays away, it was deleted or moved: restore it in S3",
-    ),
     "PermanentRedirect": Fault(
         "refused",
         "the S3 bucket lies in another region than {region}",
@@ -112,7 +107,6 @@ _SAME = {
     "AccessDenied": "AccessDeniedException",
     "UnauthorizedOperation": "AccessDeniedException",
     "403": "AccessDeniedException",
-    "404": "NoSuchKey",
     "Throttling": "ThrottlingException",
     "TooManyRequestsException": "ThrottlingException",
     "RequestLimitExceeded": "ThrottlingException",

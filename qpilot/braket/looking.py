@@ -1,7 +1,7 @@
 """What `qpilot devices` asks of Amazon Braket: which devices there are, and how one of them stands."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError
@@ -10,7 +10,7 @@ from qpilot.braket.faults import told
 from qpilot.braket.live import live
 from qpilot.braket.prices import PriceList, price_list
 from qpilot.braket.service import BraketService
-from qpilot.braket.session import Session
+from qpilot.braket.session import CONFIG
 from qpilot.devices.listing import Live
 from qpilot.errors import QpilotError
 
@@ -39,23 +39,20 @@ def look(arn: str) -> Live:
 
 def arns() -> tuple[str, ...]:
     """Gate-model devices that are not retired, and simulators, of all regions; a region that does not answer gives none."""
-    regions = boto3.Session().get_available_regions("braket")
+    session = boto3.Session()
+    regions = session.get_available_regions("braket")
+    clients = [session.client("braket", region_name=region, config=CONFIG) for region in regions]
     with ThreadPoolExecutor(len(regions) or 1) as pool:
-        return tuple(sorted({arn for found in pool.map(_of_region, regions) for arn in found}))
+        return tuple(sorted({arn for found in pool.map(_offered, clients) for arn in found}))
 
 
-def _of_region(region: str) -> tuple[str, ...]:
+def _offered(client: Any) -> tuple[str, ...]:
+    """The ARNs one region answers with."""
+    region = client.meta.region_name
     try:
-        return tuple(_searched(region))
+        with told("SearchDevices", region, region):
+            pages = client.get_paginator("search_devices").paginate(filters=[])
+            found = [device for page in pages for device in page["devices"] if device["deviceStatus"] != "RETIRED"]
     except QpilotError:
         return ()
-
-
-def _searched(region: str) -> Iterator[str]:
-    with told("SearchDevices", region, region):
-        pages = Session(region).braket_client.get_paginator("search_devices").paginate(filters=[])
-        for page in pages:
-            for found in page["devices"]:
-                arn = str(found["deviceArn"])
-                if found["deviceStatus"] != "RETIRED" and arn.split("/")[-2] not in _ANALOG:
-                    yield arn
+    return tuple(arn for device in found if (arn := str(device["deviceArn"])).split("/")[-2] not in _ANALOG)

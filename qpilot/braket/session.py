@@ -10,12 +10,8 @@ from braket.aws import AwsSession
 
 from qpilot.errors import QpilotError
 
-_CONFIG = Config(
-    # One attempt: a hidden second one could turn "taken, and the connection dropped" into a refusal.
-    retries={"total_max_attempts": 1, "mode": "standard"},
-    connect_timeout=10,
-    read_timeout=60,
-)
+CONFIG = Config(retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=10, read_timeout=60)
+"""One attempt a call: a hidden second one could turn "taken, and the connection dropped" into a refusal."""
 
 
 class Session(AwsSession):  # type: ignore[misc]  # the SDK has no types
@@ -26,7 +22,7 @@ class Session(AwsSession):  # type: ignore[misc]  # the SDK has no types
     """
 
     def __init__(self, region: str | None) -> None:
-        super().__init__(boto_session=boto3.Session(region_name=region), config=_CONFIG)
+        super().__init__(boto_session=boto3.Session(region_name=region), config=CONFIG)
         self._token: str | None = None
 
     def paying(self, token: str) -> "Session":
