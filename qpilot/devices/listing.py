@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from gates.records import Record
+from gates.wording import dollars
 from qpilot.devices import DEVICES, SIMULATORS, Device, ProgramSets, Window, device
 from qpilot.devices.pulled import keep, name_of, names
 from qpilot.devices.pulled import pulled as find_pulled
@@ -44,7 +45,7 @@ Look = Callable[[str], Live]
 class Listing(Record):
     """One device. `origin`: where its figures stand; "live" ones are kept nowhere until they are pulled.
 
-    qubits: as the vendor counts them; usable_qubits: with figures. age_days: since the calibration. opens: the start of
+    qubits: as the vendor counts them; usable_qubits: with figures. synthetic: as in `Device`. age_days: since calibration. opens: the start of
     the next execution window (UTC), `opens_in_hours` is 0 where it executes now; None where windows are not known.
     price_agrees: whether what it costs now is what a quote takes; None like `status` and `queue_depth` where no live look
     succeeded. notes: what else is to be known, the device's own notes last.
@@ -68,6 +69,7 @@ class Listing(Record):
     median_t2_us: float | None
     source: str
     updated: date
+    synthetic: bool
     age_days: int
     stale: bool
     opens: datetime | None
@@ -162,6 +164,7 @@ def _row(device: Device, origin: Origin, now: datetime, live: Live | None, notes
         median_t2_us=device.median_t2_us,
         source=device.source,
         updated=device.updated,
+        synthetic=device.synthetic,
         age_days=age,
         stale=not device.simulator and not 0 <= age <= STALE_DAYS,
         opens=opens,
@@ -176,14 +179,15 @@ def _row(device: Device, origin: Origin, now: datetime, live: Live | None, notes
 def _prices(device: Device, live: Live) -> tuple[str, ...]:
     """Where a price a quote takes is not the one that holds now; the vendor's price list goes before its properties."""
     now = {
-        "shot": (device.usd_per_shot, live.device.usd_per_shot if live.usd_per_shot is None else live.usd_per_shot),
-        "task": (device.usd_per_task, live.device.usd_per_task if live.usd_per_task is None else live.usd_per_task),
-        "minute": (device.usd_per_minute, live.device.usd_per_minute),
+        "shot": (device.usd_per_shot, live.device.usd_per_shot, live.usd_per_shot),
+        "task": (device.usd_per_task, live.device.usd_per_task, live.usd_per_task),
+        "minute": (device.usd_per_minute, live.device.usd_per_minute, live.usd_per_minute),
     }
+    charged = {unit: (quoted, own if listed is None else listed) for unit, (quoted, own, listed) in now.items()}
     return tuple(
-        f"costs ${charged} a {unit} now, and quotes take ${quoted}: pull the device"
-        for unit, (quoted, charged) in now.items()
-        if quoted != charged
+        f"costs {dollars(price)} a {unit} now, and quotes take {dollars(quoted)}: pull the device"
+        for unit, (quoted, price) in charged.items()
+        if quoted != price
     )
 
 
@@ -195,6 +199,4 @@ def _aged(device: Device, age: int, live: Live | None) -> tuple[str, ...]:
         said.append(f"stale: calibrated {age} days ago, on {device.updated.isoformat()}")
     if live is not None and live.device.updated > device.updated:
         said.append(f"calibrated anew on {live.device.updated.isoformat()}: pull the device")
-    if device.synthetic:
-        said.append("medians put on every qubit, not one calibration")
     return tuple(said)

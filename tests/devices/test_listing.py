@@ -73,7 +73,9 @@ def test_an_age_is_counted_in_utc(tmp_path: Path) -> None:
 
 
 def test_medians_on_every_qubit_are_said_to_be(tmp_path: Path) -> None:
-    assert [note for note in rows(tmp_path)["rigetti-cepheus"].notes if note.startswith("medians put on every qubit")]
+    found = rows(tmp_path)
+    assert [name for name in DEVICES if found[name].synthetic] == ["rigetti-cepheus"]
+    assert [note for note in found["rigetti-cepheus"].notes if note.startswith("synthetic: the device's medians")]
 
 
 def window(day: str, start: str, end: str) -> Window:
@@ -123,6 +125,7 @@ def test_a_live_look_adds_how_the_device_stands(tmp_path: Path) -> None:
     [
         ({"usd_per_shot": Decimal("0.0016")}, "costs $0.0016 a shot now, and quotes take $0.00145"),
         ({"usd_per_shot": Decimal("0.0012")}, "costs $0.0012 a shot now, and quotes take $0.00145"),
+        ({"usd_per_minute": Decimal("0.1")}, "costs $0.10 a minute now, and quotes take $0.00"),
         ({"usd_per_task": Decimal("0.35")}, "costs $0.35 a task now, and quotes take $0.30"),
         ({"usd_per_shot": Decimal("0.001450"), "usd_per_task": Decimal("0.3")}, None),
     ],
