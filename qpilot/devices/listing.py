@@ -45,10 +45,10 @@ Look = Callable[[str], Live]
 class Listing(Record):
     """One device. `origin`: where its figures stand; "live" ones are kept nowhere until they are pulled.
 
-    qubits: as the vendor counts them; usable_qubits: with figures. synthetic: as in `Device`. age_days: since calibration. opens: the start of
-    the next execution window (UTC), `opens_in_hours` is 0 where it executes now; None where windows are not known.
-    price_agrees: whether what it costs now is what a quote takes; None like `status` and `queue_depth` where no live look
-    succeeded. notes: what else is to be known, the device's own notes last.
+    qubits: as the vendor counts them; usable_qubits: with figures. synthetic: as in `Device`. age_days: since the
+    calibration. opens: the start of the next execution window (UTC), `opens_in_hours` is 0 where it executes now; None
+    where windows are not known. price_agrees: whether what it costs now is what a quote takes; None like `status` and
+    `queue_depth` where no live look succeeded. notes: what else is to be known, the device's own notes last.
     """
 
     name: str
