@@ -197,6 +197,6 @@ def _aged(device: Device, age: int, live: Live | None) -> tuple[str, ...]:
         said.append(f"calibrated on {device.updated.isoformat()}, which is yet to come: check this machine's clock")
     elif age > STALE_DAYS and not device.simulator:
         said.append(f"stale: calibrated {age} days ago, on {device.updated.isoformat()}")
-    if live is not None and live.device.updated > device.updated:
+    if live is not None and live.device.updated > device.updated and not device.simulator:
         said.append(f"calibrated anew on {live.device.updated.isoformat()}: pull the device")
     return tuple(said)
