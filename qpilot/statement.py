@@ -60,7 +60,8 @@ def _held(home: Home, run: str, found: Sequence[Line]) -> tuple[tuple[str, ...],
         return (), ()
     from qpilot.braket.tracked import tracked
 
-    differences, notes = [], []
+    differences: list[str] = []
+    notes: list[str] = []
     try:
         differences += ledger.differences(found, _listed(paid, run, found))
     except QpilotError as error:

@@ -17,10 +17,10 @@ def devices(*, pull: str | None = None, json: Json = False) -> int:
     pull
         Keep the live figures of this device (its ARN, or a shipped name) under QPILOT_HOME, for pilots to name.
     """
-    from qpilot.braket.looking import arns, look, unable
     from rich.console import Console
 
-    from flows.tables import devices as table
+    from flows.blocks import devices as show
+    from qpilot.braket.looking import arns, look, unable
     from qpilot.devices.listing import listings
     from qpilot.devices.listing import pull as keep
     from tasks.desk import now
@@ -35,7 +35,7 @@ def devices(*, pull: str | None = None, json: Json = False) -> int:
     if json:
         answer({"devices": [row.plain() for row in rows], "notes": [*notes]})
         return 0
-    table(Console(), rows)
+    show(Console(), rows)
     for note in notes:
         say(note)
     return 0
