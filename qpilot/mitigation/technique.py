@@ -76,9 +76,11 @@ class Mitigation:
     def combine(self, counts: tuple[Counts, ...], calibration: tuple[Counts, ...]) -> tuple[Probabilities, ...]:
         """The nearest probability vector to each row of `estimate`.
 
-        That last step adds a bias. Where noise takes probabilities below 0 they are raised and the others lowered to
-        pay for it: outcomes rarer than their own standard error, 2**qubits of them sharing the shots, lose most. The
-        bias vanishes with more shots; the variance falls with it. benchmarks/mitigation.py prints both.
+        That last step adds a bias: where shot noise takes rare outcomes below 0 they are raised, and the others lowered
+        to pay for it. On a <Z> of shallow circuits it came to 13 % of a standard error at most (0.004 in readout
+        correction with 300 shots, 0.012 with Richardson's extrapolation as well, 4 to 8 qubits), falls with the shots,
+        and takes up to 17 % off the standard error where there are more outcomes than shots to fill them.
+        benchmarks/mitigation.py prints both.
         """
         rows = self.estimate(counts, calibration)
         return tuple(map(nearest_probabilities, rows)) if self.techniques else rows

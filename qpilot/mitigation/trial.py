@@ -1,6 +1,7 @@
 """Which mitigation pays: each against none at equal dollars, on development rows answered by an emulated device."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +9,10 @@ from numpy.typing import NDArray
 from gates.forecast import Trial
 from gates.records import Outcome
 from gates.statistics import betting
-from gates.wording import plural
+from gates.wording import dollars, plural
 from gates.wording import points as points_of
 from qpilot.backend import Backend, Quote
+from qpilot.errors import UsageError
 from qpilot.mitigation import MITIGATIONS
 from qpilot.mitigation.rehearsed import rehearsed
 from qpilot.mitigation.technique import Settings
@@ -109,7 +111,7 @@ def judged(offer: Trial, differences: Labels, margin: float, alpha: float) -> Tr
         outcome, meaning = Outcome.NO_GO, f"it gains less than {points_of(margin)}"
     else:
         outcome, meaning = Outcome.INCONCLUSIVE, "neither that it pays nor that it does not is certain"
-    bought = f"{offer.mitigation} with {plural(offer.shots, 'shot')} a circuit for ${offer.device_usd:.2f} a batch"
+    bought = f"{offer.mitigation} with {plural(offer.shots, 'shot')} a circuit for {dollars(offer.device_usd)} a batch"
     return offer.model_copy(
         update={
             "outcome": outcome,
@@ -117,7 +119,7 @@ def judged(offer: Trial, differences: Labels, margin: float, alpha: float) -> Tr
             "gained": gained,
             "lost": lost,
             "log10_evidence": max(0.0, float(paying.max() / np.log(10))),
-            "reason": f"{bought} (${offer.none_usd:.2f} without), {compared}; {meaning}",
+            "reason": f"{bought} ({dollars(offer.none_usd)} without), {compared}; {meaning}",
         }
     )
 
@@ -129,31 +131,41 @@ def chosen(trials: Sequence[Trial]) -> str:
 
 
 def equal_dollars(name: str, quote: Price, circuits: int, shots: int, least: int) -> Trial:
-    """What the dollars of `circuits` circuits with `shots` shots buy of a mitigation, before anything was tried."""
+    """What the dollars of `circuits` circuits with `shots` shots buy of a mitigation, before anything was tried.
+
+    At least `least` shots a circuit, and as many as the price list takes; 0 where not even these can be paid.
+    """
     mitigation = MITIGATIONS[name]
     executables = circuits * mitigation.runs + mitigation.calibrations
     usd = quote(circuits, shots).device_usd
+
+    def cost(few: int) -> Decimal | None:
+        """The device's price, None where it takes no batch of so few shots."""
+        try:
+            return quote(executables, few).device_usd
+        except UsageError:
+            return None
+
     bought, above = least - 1, shots + 1
     while above - bought > 1:
         middle = (bought + above) // 2
-        within = quote(executables, middle).device_usd <= usd
-        bought, above = (middle, above) if within else (bought, middle)
-    affordable = bought >= least
-    return Trial(
-        mitigation=name,
-        outcome=Outcome.INCONCLUSIVE if affordable else Outcome.NO_GO,
-        shots=bought if affordable else 0,
-        device_usd=quote(executables, bought if affordable else least).device_usd,
-        none_usd=usd,
-    )
+        price = cost(middle)
+        bought, above = (middle, above) if price is None or price <= usd else (bought, middle)
+    price = cost(bought) if bought >= least else None
+    if price is None:
+        dear = cost(bought + 1)
+        return Trial(
+            mitigation=name, outcome=Outcome.NO_GO, shots=0, device_usd=usd if dear is None else dear, none_usd=usd
+        )
+    return Trial(mitigation=name, outcome=Outcome.INCONCLUSIVE, shots=bought, device_usd=price, none_usd=usd)
 
 
 def _untried(offer: Trial) -> Trial:
     why = (
         f"{offer.mitigation} was not tried: its circuits take too long to emulate"
         if offer.shots
-        else f"{offer.mitigation} with the fewest shots a circuit costs ${offer.device_usd:.2f} a batch,"
-        f" ${offer.none_usd:.2f} buy all shots without it"
+        else f"{offer.mitigation} costs {dollars(offer.device_usd)} a batch with the fewest shots a circuit that the device"
+        f" takes, and all shots without it {dollars(offer.none_usd)}"
     )
     return offer.model_copy(update={"reason": why})
 

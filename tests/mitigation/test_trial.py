@@ -8,12 +8,12 @@ import pytest
 
 from gates.records import Outcome
 from qpilot.backend import Quote
-from qpilot.devices import DEVICES, device
+from qpilot.devices import DEVICES, ProgramSets, device
 from qpilot.devices.price import price
 from qpilot.emulator import Emulator
 from qpilot.mitigation import MITIGATIONS
 from qpilot.mitigation.rehearsed import rehearsed
-from qpilot.mitigation.trial import Trial, chosen, judged, trial
+from qpilot.mitigation.trial import Trial, chosen, equal_dollars, judged, trial
 from tests.mitigation.shipped import shipped
 from tests.mitigation.threshold import model, rows
 
@@ -87,8 +87,21 @@ def test_what_the_dollars_do_not_buy_is_refused_in_a_sentence() -> None:
     found = trials("rigetti-cepheus", 1, 0.5, 300, "zne-linear")["zne-linear"]
     assert (found.outcome, found.shots, found.points) == (Outcome.NO_GO, 0, 0)
     assert found.reason == (
-        "zne-linear with the fewest shots a circuit costs $22.82 a batch, $10.69 buy all shots without it"
+        "zne-linear costs $22.81875 a batch with the fewest shots a circuit that the device takes, and all shots without"
+        " it $10.6875"
     )
+
+
+def test_a_batch_too_small_for_the_device_is_not_bought() -> None:
+    sets = ProgramSets(executables=100, total_shots=200_000, least_shots=7000)
+    choosy = device("iqm-garnet").model_copy(update={"program_sets": sets})
+    bought = {
+        shots: equal_dollars("zne-linear", lambda executables, few: price(choosy, executables, few), 25, shots, 1).shots
+        for shots in (300, 500)
+    }
+    assert bought == {300: 100, 500: 166}, "75 circuits of 93 shots are the fewest; 300 and 500 / 3 are what is paid"
+    refused = equal_dollars("zne-linear", lambda executables, few: price(choosy, executables, few), 25, 281, 95)
+    assert (refused.shots, refused.outcome) == (0, Outcome.NO_GO)
 
 
 def test_where_nothing_is_billed_all_get_the_same_shots() -> None:
@@ -97,6 +110,14 @@ def test_where_nothing_is_billed_all_get_the_same_shots() -> None:
     emulator = Emulator(device("iqm-garnet"))
     (found,) = trial(fitted, rows(), y, emulator, lambda *_: free, 200, 25, 0.05, 0.05, 0, ["zne-linear"])
     assert found.shots == 200
+
+
+def test_many_that_are_tried_share_alpha() -> None:
+    alone = trials("rigetti-cepheus", 2, 0.9, 2000, "zne-richardson")["zne-richardson"]
+    among = trials("rigetti-cepheus", 2, 0.9, 2000)["zne-richardson"]
+    assert alone.log10_evidence == among.log10_evidence
+    assert np.log10(1 / 0.05) < alone.log10_evidence < np.log10(5 / 0.05)
+    assert (alone.outcome == Outcome.GO, among.outcome == Outcome.GO) == (True, False)
 
 
 def test_a_trial_is_reproducible_and_none_is_not_tried_against_itself() -> None:
