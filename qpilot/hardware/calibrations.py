@@ -55,7 +55,7 @@ def _change(number: int, before: Device, after: Device, circuits: Circuits) -> R
     changes = [("one-qubit gates", gate), *([("two-qubit gates", pairs)] if pairs else []), ("readout", readout)]
     told = ", ".join(f"{name} {percent(values[0])} to {percent(values[1])}" for name, values in changes)
     moved = (
-        f"the circuits moved from qubits {_listed(labels[0])} to {_listed(labels[1])}"
+        f"the circuits sit on qubits {_listed(labels[1])}, before on {_listed(labels[0])}"
         if labels[0] != labels[1]
         else f"the circuits stayed on qubits {_listed(labels[0])}"
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from gates.comparison import Comparison
 from gates.records import Outcome
+from qpilot.report import gap
 from qpilot.report.formats import count, magnitude, percent, points
 from qpilot.report.record import RunRecord
 from qpilot.report.wording import not_reached
@@ -83,6 +84,9 @@ def _hardware(run: RunRecord) -> Iterator[str]:
     if found is None:
         return
     place = f"An emulated {found.device}" if emulated(run) else f"{found.device}"
+    if not found.differences:
+        yield f"{place} measured no row: {found.stopped}."
+        return
     opened = run.prototype is None or run.prototype.advantage is not None
     rows = "locked rows" if opened else "development rows (the locked set stayed closed)"
     yield (
@@ -90,6 +94,9 @@ def _hardware(run: RunRecord) -> Iterator[str]:
         f" {count(found.shots)} shots a circuit, the simulator on {percent(found.simulator_accuracy.value)} of the"
         " same rows."
     )
+    cause = gap.sentence(found)
+    if cause:
+        yield cause
 
 
 def _promotion(run: RunRecord) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from gates.records import Outcome
 from gates.statistics import power, wallet
+from qpilot.report import gap
 from qpilot.report.formats import count, magnitude, number, percent, usd
 from qpilot.report.record import RunRecord, Stage
 
@@ -105,6 +106,11 @@ def _hardware(run: RunRecord) -> Iterator[str]:
     found = run.hardware
     if found is None:
         return
+    if "budget is used up" in found.stopped:
+        yield f"A larger budget than {usd(run.pilot.budget.usd)}: it was used up, and no answer was spoilt by that."
+    most = None if found.split is None else gap.leading(found.split)
+    if most is not None:
+        yield f"Most of the signal is lost to {gap.NAMES[most.cause]}. {gap.remedy(found, most.cause)}"
     yield (
         f"A device with better gates and readout than {found.device}, a shallower circuit, more than"
         f" {count(found.shots)} shots,"

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from gates.forecast import Spend, Track
+from gates.hardware import HardwareEvidence
 from gates.records import Measure, Verdict
-from gates.wording import plural
-from qpilot.report import charts
+from gates.wording import plural, sentence
+from qpilot.report import charts, gap
 from qpilot.report.drawing import Plot
 from qpilot.report.formats import UNMEASURED, count, interval, number, percent, points, short, usd
 from qpilot.report.record import RunRecord, Stage
@@ -42,8 +43,20 @@ def sections(run: RunRecord) -> list[Section]:
 
 
 def _notes(stage: Stage, run: RunRecord) -> tuple[str, ...]:
+    if stage == "hardware" and run.hardware is not None:
+        return _hardware_notes(run.hardware)
     evidence = {"data": run.data, "forecast": run.forecast}.get(stage)
     return () if evidence is None else evidence.notes
+
+
+def _hardware_notes(found: HardwareEvidence) -> tuple[str, ...]:
+    split = found.split
+    if split is None:
+        return (*(change.sentence for change in found.recalibrations), *found.notes)
+    again = [gap.sentinels(split, one) for one in found.sentinels if split.simulated_signal.value > 0]
+    order = f"the gap is taken apart in this order: {split.order}"
+    notes = (*(change.sentence for change in found.recalibrations), *again, *found.notes, order, *gap.methods(split))
+    return tuple(map(sentence, notes))
 
 
 def _share(label: str, measure: Measure) -> Fact:
@@ -199,11 +212,34 @@ def _hardware(run: RunRecord) -> list[Fact]:
         _share("Accuracy, device", found.device_accuracy),
         _share("Accuracy, simulator", found.simulator_accuracy),
         _change("Accuracy lost on the device", found.gap),
+        *_gap(found),
         Fact("Charged", usd(found.charged_usd), f"the device itself would have cost {usd(found.device_usd)}"),
         Fact(
             "Calibrations kept",
             count(len(set(found.calibrations))),
             ", ".join(short(digest) for digest in dict.fromkeys(found.calibrations)),
+        ),
+    ]
+
+
+def _gap(found: HardwareEvidence) -> list[Fact]:
+    """How much of the simulator's signal the device lost, and to what."""
+    split = found.split
+    if split is None or not split.simulated_signal.value > 0:
+        return []
+    whole, mitigated = gap.share(split, split.signal), found.mitigation != "none"
+    before = f"; before mitigation {percent(gap.share(split, split.raw_signal).value)}" if mitigated else ""
+    return [
+        Fact(
+            "Signal lost on the device", percent(whole.value), f"{interval(whole)}; n = {count(split.points)}{before}"
+        ),
+        *(
+            Fact(
+                f"Lost to {gap.NAMES[part.cause]}",
+                percent(gap.share(split, part.signal).value),
+                gap.detail(split, part, mitigated),
+            )
+            for part in gap.shown(split)
         ),
     ]
 
