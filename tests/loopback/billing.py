@@ -42,7 +42,7 @@ def billed(task: Task, now: float) -> Decimal:
     if state not in ("COMPLETED", "CANCELLED"):
         return Decimal(0)
     if accepted.kind == "simulator":
-        milliseconds = max(task.milliseconds, LEAST_MILLISECONDS) if task.ran else 0
+        milliseconds = max(accepted.milliseconds, LEAST_MILLISECONDS) if task.ran else 0
         return Decimal(accepted.usd_per_minute) * milliseconds / 60_000
     if state == "COMPLETED":
         return accepted.price

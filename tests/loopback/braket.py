@@ -23,9 +23,6 @@ from tests.loopback.simulators import check_simulated
 from tests.loopback.tasks import TERMINAL, Accepted, Fate, Life, Task
 from tests.loopback.wire import Refusal, Reply, Request, answer, required
 
-SIMULATED_MILLISECONDS = 40
-"""What a small circuit takes on a simulator; three seconds are billed."""
-
 
 class Braket:
     """Tasks and devices."""
@@ -59,8 +56,6 @@ class Braket:
             directory = f"{body['outputS3KeyPrefix']}/{name}"
             made = dataclasses.replace(draft, arn=arn, nth=len(earlier), directory=directory, created=now)
             task = self._register.accept(made)
-        if made.kind == "simulator":
-            task.milliseconds = SIMULATED_MILLISECONDS
         self.on_accept(task)
         return answer({"quantumTaskArn": task.arn}, 201)
 
@@ -101,6 +96,7 @@ class Braket:
             usd_per_task="0" if device is None else str(device.usd_per_task),
             usd_per_shot="0" if device is None else str(device.usd_per_shot),
             usd_per_minute=str(USD_PER_MINUTE[name]) if device is None else "0",
+            milliseconds=self._settings.simulated_ms if device is None else 0,
             life=_life(rules, self._settings.life),
             fate=_fate(rules, shots, executables),
         )

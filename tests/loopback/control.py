@@ -8,7 +8,7 @@
 | POST faults | adds a rule: {"operation", "effect", "nth" or "first" or "every" or "probability", "seed", "tags", ...} |
 | DELETE faults | no rule is left |
 | POST clock | {"advance": seconds} |
-| POST settings | any of token_seconds, search_lag_seconds, page, poll_ms, life {created, queued, running, cancelling, unit} |
+| POST settings | fields of Settings; life as {"created", "queued", "running", "cancelling", "unit"} |
 | POST figures | {"device": name or ARN, fields of the profile}: a new calibration |
 | POST device | {"device": ARN, "status": "OFFLINE", "queue": 12} |
 | POST finish | {"task": ARN, "state": "COMPLETED" or "FAILED" or "CANCELLED"}: ends a task now |

@@ -31,7 +31,7 @@ def properties(device: Device, updated: str, poll_ms: int, program_set_floor: in
         "paradigm": {
             "braketSchemaHeader": header("braket.device_schema.gate_model_qpu_paradigm_properties"),
             "connectivity": {"fullyConnected": _full(device), "connectivityGraph": _graph(device)},
-            "qubitCount": len(device.qubits),
+            "qubitCount": device.qubit_count or len(device.qubits),
             "nativeGateSet": list(GATES[device.native]),
         },
     }
@@ -134,7 +134,7 @@ def _standardized(device: Device) -> dict[str, Any]:
             for label, qubit in device.qubits.items()
         },
         "twoQubitProperties": {
-            pair: {
+            "-".join(reversed(pair.split("-"))) if pair in device.turned else pair: {
                 "twoQubitGateFidelity": [
                     _fidelity("SIMULTANEOUS_INTERLEAVED_RANDOMIZED_BENCHMARKING", fidelity)
                     | {"direction": None, "gateName": gate}

@@ -54,7 +54,7 @@ class Register:
             if task.arn in self._written or self._file is None:
                 return
             self._written.add(task.arn)
-            ended = {"state": state, "ended": task.ended, "ran": task.ran, "milliseconds": task.milliseconds}
+            ended = {"state": state, "ended": task.ended, "ran": task.ran}
             self._record({"event": "end", "arn": task.arn, **ended})
 
     def put_bucket(self, name: str, region: str) -> None:
@@ -123,7 +123,7 @@ class Register:
             self._enter(Accepted.read(event))
         elif kind == "end":
             task = self.tasks[event["arn"]]
-            task.ran, task.milliseconds = event["ran"], event["milliseconds"]
+            task.ran = event["ran"]
             task.settle(event["state"], event["ended"])
             self._written.add(task.arn)
         elif kind == "bucket":

@@ -55,6 +55,8 @@ class Service:
             return Reply(200, price_list(self.catalogue.qpus(), regions), {"Content-Type": "text/csv"})
         worded = {"s3": objects.refused, "sts": _unidentified}.get(request.service, Refusal.reply)
         try:
+            if not request.service:
+                raise Refusal("MissingAuthenticationTokenException", "Missing Authentication Token")
             operation, handle, tags = self._routed(request)
             with self._counting:
                 self.calls[operation] += 1

@@ -11,7 +11,7 @@ class Settings:
 
     token_seconds: how long a client token answers with its task. search_lag_seconds: how long a new task, or a new
     state, takes to show in SearchQuantumTasks. life: of the tasks accepted from now on. page: tasks to a page of a search.
-    poll_ms: how often the properties of a device ask clients to poll.
+    poll_ms: how often the properties of a device ask clients to poll. simulated_ms: what a simulator says that it ran.
     """
 
     token_seconds: float = 600
@@ -19,3 +19,4 @@ class Settings:
     life: Life = field(default_factory=Life)
     page: int = 100
     poll_ms: int = 50
+    simulated_ms: int = 40

@@ -67,7 +67,7 @@ def simulate(task: Task) -> bytes:
         "action": document,
         "simulatorMetadata": {
             "braketSchemaHeader": header("braket.task_result.simulator_metadata"),
-            "executionDuration": task.milliseconds,
+            "executionDuration": accepted.milliseconds,
         },
     }
     return json.dumps(result).encode()

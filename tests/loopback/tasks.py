@@ -40,7 +40,8 @@ class Fate:
 class Accepted:
     """What is known when a task is accepted, and is kept: money, request and what becomes of it.
 
-    device: the name of the profile, or of the simulator. figures: the profile as JSON then, "" for a simulator.
+    device: the name of the profile, or of the simulator. figures: the profile as JSON then, "" for a simulator, which
+    runs for `milliseconds`.
     nth: which task of this token it is (a token can be used again when its life is over).
     """
 
@@ -64,6 +65,7 @@ class Accepted:
     usd_per_task: str
     usd_per_shot: str
     usd_per_minute: str = "0"
+    milliseconds: int = 0
     life: Life = field(default_factory=Life)
     fate: Fate = field(default_factory=Fate)
 
@@ -99,7 +101,6 @@ class Task:
         self.polls = 0
         self.ended: float | None = None
         self.ran = 1.0  # the fraction of the shots that ran
-        self.milliseconds = 0  # billed time on a simulator
         self._final: State | None = None
         self._cancelled: float | None = None  # progress when the cancellation came
         self.lock = threading.RLock()

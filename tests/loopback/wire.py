@@ -12,6 +12,7 @@ STATUS = {
     "DeviceRetiredException": 410,
     "ExpiredTokenException": 403,
     "InternalServiceException": 500,
+    "MissingAuthenticationTokenException": 403,
     "ResourceNotFoundException": 404,
     "ServiceQuotaExceededException": 402,
     "ThrottlingException": 429,

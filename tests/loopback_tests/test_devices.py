@@ -93,6 +93,14 @@ def test_a_device_that_is_away_takes_no_task(
     assert client("braket").get_device(deviceArn=GARNET)["deviceStatus"] == status
 
 
+def test_dropped_qubits_and_turned_couplings_are_served_as_they_are(braket_service: Loopback, client) -> None:
+    known = device("iqm-garnet").model_dump(mode="json")
+    braket_service.catalogue.change("iqm-garnet", {"turned": ["1-2"], "qubit_count": 22})
+    found = read(GARNET, client)
+    assert (found.turned, found.qubit_count, len(found.qubits)) == (("1-2",), 22, 20)
+    assert found.edges[1, 2] == known["couplings"]["1-2"]
+
+
 def test_an_unknown_device_is_named(braket_service: Loopback) -> None:
     with pytest.raises(ValueError, match=r"unknown device 'garnat'; known: .*iqm-garnet"):
         braket_service.catalogue.change("garnat", {})

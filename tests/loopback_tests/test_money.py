@@ -71,6 +71,10 @@ def test_a_simulator_bills_time_and_three_seconds_at_least(braket_service: Loopb
     duration = task.result().additional_metadata.simulatorMetadata.executionDuration
     assert duration < 3000
     assert braket_service.bills[task.id].usd == Decimal("0.075") * 3 / 60
+    braket_service.settings.simulated_ms = 90_000
+    longer = on(SV1).run(Circuit().h(0), shots=100)
+    assert longer.result().additional_metadata.simulatorMetadata.executionDuration == 90_000
+    assert braket_service.bills[longer.id].usd == Decimal("0.075") * 90 / 60
 
 
 def test_the_tracker_finds_every_qpus_price(braket_service: Loopback, prices: None) -> None:

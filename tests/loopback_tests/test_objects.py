@@ -1,6 +1,8 @@
 """S3 as Braket's SDK uses it, STS, and what is not served."""
 
 import io
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -76,6 +78,15 @@ def test_errors_of_s3_and_sts_are_worded_as_theirs(braket_service: Loopback, cli
     braket_service.faults.add("GetCallerIdentity", "ExpiredTokenException")
     assert refusal(client("sts").get_caller_identity)[::2] == ("ExpiredToken", 403)
     assert client("sts").get_caller_identity()["Account"] == "123456789012"
+
+
+def test_a_call_without_a_signature_is_refused(braket_service: Loopback) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(braket_service.url + "/quantum-task/none")
+    assert (refused.value.code, refused.value.headers["x-amzn-errortype"]) == (
+        403,
+        "MissingAuthenticationTokenException",
+    )
 
 
 def test_what_is_not_served_is_said(braket_service: Loopback) -> None:

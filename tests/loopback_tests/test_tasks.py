@@ -184,6 +184,18 @@ def test_search_shows_a_task_after_its_lag(braket_service: Loopback, client) -> 
     assert [task["quantumTaskArn"] for task in braket.search_quantum_tasks(filters=[])["quantumTasks"]] == [arn]
 
 
+def test_search_shows_a_state_after_its_lag(braket_service: Loopback, client) -> None:
+    braket = client("braket")
+    braket_service.settings.search_lag_seconds = 20
+    braket_service.settings.life = Life(queued=60, unit="seconds")
+    create(braket, "t")
+    seen = []
+    for seconds in (30, 31, 21):
+        braket_service.clock.advance(seconds)
+        seen += [task["status"] for task in braket.search_quantum_tasks(filters=[])["quantumTasks"]]
+    assert seen == ["QUEUED", "QUEUED", "COMPLETED"]
+
+
 def test_tasks_belong_to_a_region(braket_service: Loopback, client) -> None:
     arn = create(client("braket"), "t")
     elsewhere = boto("us-east-1").client("braket")
