@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, cast
@@ -18,17 +18,22 @@ Standing = Literal["settled", "task", "free", "parked", "unknown"]
 
 ITEM_TAG, RUN_TAG, PLAN_TAG, TOKEN_TAG = "qpilot-item", "qpilot-run", "qpilot-plan", "qpilot-token"
 
-_KEY = re.compile(r"(?P<run>[^/]+)/(?P<batch>\d+)/(?P<work>\d+)/(?P<number>[1-9]\d*)")
+_KEY = re.compile(r"(?P<run>[^/]+)/(?P<batch>\d+)/(?P<work>\d+)/(?P<number>[1-9]\d*)(\.(?P<turn>[2-9]|[1-9]\d+))?")
 
 
 @dataclass(frozen=True)
 class Name:
-    """An attempt's key taken apart: "RUN/0000/0003/1" is the first attempt at work 3 of batch 0."""
+    """An attempt's key taken apart: "RUN/0000/0003/1" is the first attempt at work 3 of batch 0.
+
+    Where that never became a task, "RUN/0000/0003/1.2" is its second turn: reserved anew, and sent with the same token and
+    tags. Should the vendor have taken the first all the same, it answers with that task.
+    """
 
     run: str
     batch: str
     work: str
     number: int
+    turn: int = 1
 
     @classmethod
     def of(cls, text: str) -> "Name":
@@ -38,7 +43,7 @@ class Name:
             raise QpilotError(
                 f"{text!r} names no task; required: RUN/BATCH/TASK/ATTEMPT, as `qpilot ledger RUN` lists them"
             )
-        return cls(found["run"], found["batch"], found["work"], int(found["number"]))
+        return cls(found["run"], found["batch"], found["work"], int(found["number"]), int(found["turn"] or 1))
 
     @property
     def key(self) -> str:
@@ -52,7 +57,16 @@ class Name:
 
     @property
     def text(self) -> str:
-        return f"{self.item}/{self.number}"
+        return f"{self.item}/{self.number}" + (f".{self.turn}" if self.turn > 1 else "")
+
+    @property
+    def first(self) -> "Name":
+        """The attempt's first turn, whose name every turn is sent with."""
+        return replace(self, turn=1)
+
+    def following(self, ran: bool) -> "Name":
+        """The next attempt, where this one ran; else its next turn."""
+        return replace(self, number=self.number + 1, turn=1) if ran else replace(self, turn=self.turn + 1)
 
 
 @dataclass(frozen=True)
@@ -123,12 +137,18 @@ def attempts(find: Find, prefix: str = "") -> tuple[Attempt, ...]:
         for entry in find(kind, prefix):
             found[entry.key][kind] = entry
     read = (Attempt(Name.of(key), entries) for key, entries in found.items())
-    return tuple(sorted(read, key=lambda one: (one.name.item, one.name.number)))
+    return tuple(sorted(read, key=lambda one: (one.name.item, one.name.number, one.name.turn)))
 
 
 def attempt_of(find: Find, name: Name) -> Attempt | None:
     """The attempt of that name, or None where the journal has no entry of it."""
     return next((one for one in attempts(find, name.text) if one.name == name), None)
+
+
+def bearer(find: Find, name: Name) -> Name:
+    """The turn that a task of that name belongs to: the last in the journal, or the first."""
+    turns = [one.name for one in attempts(find, name.first.text) if one.name.first == name.first]
+    return turns[-1] if turns else name.first
 
 
 def token(pilot: str, name: Name, device: str, shots: int, action: str) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from qpilot.errors import QpilotError, Suspended
 from qpilot.record.journal import Exists
 from qpilot.spending import accounts, reconcile
-from qpilot.spending.attempts import ITEM_TAG, Attempt
+from qpilot.spending.attempts import ITEM_TAG, Attempt, Name
 from qpilot.spending.cashier import Cashier, resendable
 from qpilot.spending.orders import Order
 from qpilot.spending.service import Refused, Unanswered
@@ -107,6 +107,6 @@ def parked_sentence(name: str, why: str, usd: Decimal) -> str:
     """What a person has to do about a parked attempt."""
     return (
         f"{name} is parked: {why}. Its ${usd} stay reserved and it is never sent again by itself. Look in the vendor's"
-        f" console for a task with the tag {ITEM_TAG} = {name}, then `qpilot resolve {name} --by NAME` with --arn ARN or"
+        f" console for a task with the tag {ITEM_TAG} = {Name.of(name).first.text}, then `qpilot resolve {name} --by NAME` with --arn ARN or"
         " --never-ran, and run again"
     )

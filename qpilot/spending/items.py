@@ -7,7 +7,7 @@ from qpilot.errors import Suspended
 from qpilot.spending import creation, reconcile
 from qpilot.spending.attempts import Attempt, Name, attempts
 from qpilot.spending.cashier import Cashier
-from qpilot.spending.orders import Order, order
+from qpilot.spending.orders import order
 from qpilot.spending.plans import Plan
 from qpilot.spending.settlement import settle
 
@@ -23,9 +23,10 @@ class Item:
     def text(self) -> str:
         return f"{self.plan.key}/{self.place:04d}"
 
-    def order(self, pilot: str, number: int) -> Order:
-        """Its attempt of that number, as `pilot` (a digest) sends it."""
-        return order(pilot, self.plan, Name.of(f"{self.text}/{number}"))
+    @property
+    def first(self) -> Name:
+        """Its first attempt."""
+        return Name.of(f"{self.text}/1")
 
 
 def ensure(cashier: Cashier, item: Item) -> Attempt:
@@ -37,23 +38,25 @@ def ensure(cashier: Cashier, item: Item) -> Attempt:
     | task     |                   | it                                                            |
     | settled  | COMPLETED         | it                                                            |
     | settled  | FAILED, CANCELLED | the next one, where retries or a person allow it; else Suspended |
-    | free     |                   | the next one                                                  |
+    | free     |                   | its next turn: the same token and tags                        |
     | unknown  |                   | looked for, or sent again under its token                     |
     | parked   |                   | Suspended                                                     |
     """
     while True:
         history = attempts(cashier.purse.stores.journal.find, f"{item.text}/")
         if not history:
-            creation.place(cashier, item.order(cashier.purse.pilot, 1))
+            creation.place(cashier, order(cashier.purse.pilot, item.plan, item.first))
             continue
         last = current(history)
         _close_earlier(cashier, item, history, last)
         if last.standing == "unknown":
-            creation.proceed(cashier, item.order(cashier.purse.pilot, last.name.number), last)
+            creation.proceed(cashier, order(cashier.purse.pilot, item.plan, last.name), last)
         elif last.standing == "parked":
             raise Suspended(creation.parked_sentence(last.name.text, last.says("parked")["why"], last.reserved_usd))
-        elif last.standing == "free" or (last.standing == "settled" and _again(cashier, history, last)):
-            _next(cashier, item, history[-1].name.number + 1)
+        elif last.standing == "free":
+            _next(cashier, item, last.name.following(ran=False))
+        elif last.standing == "settled" and _again(cashier, history, last):
+            _next(cashier, item, history[-1].name.following(ran=True))
         else:
             return last
 
@@ -92,18 +95,15 @@ def _again(cashier: Cashier, history: Sequence[Attempt], last: Attempt) -> bool:
     return True
 
 
-def _next(cashier: Cashier, item: Item, number: int) -> None:
-    """Attempt `number` is there: found where the journal lost it, else placed."""
-    found = reconcile.listed(cashier, item.plan.works[item.place].device, cashier.now() - reconcile.REMEMBERED)
-    lost = {
-        name: group
-        for name, group in reconcile.by_name(found).items()
-        if name.item == item.text and name.number >= number
-    }
-    for name, group in lost.items():
-        reconcile.adopt(cashier, item.order(cashier.purse.pilot, name.number), group)
+def _next(cashier: Cashier, item: Item, name: Name) -> None:
+    """The attempt or turn of that name is there: found where the journal lost it, else placed."""
+    device = item.plan.works[item.place].device
+    found = reconcile.by_name(reconcile.listed(cashier, device, cashier.now() - reconcile.REMEMBERED))
+    lost = [one for one in found if one.item == name.item and one.number >= name.number]
+    for one in lost:
+        reconcile.adopt(cashier, order(cashier.purse.pilot, item.plan, one), found[one])
     if not lost:
-        creation.place(cashier, item.order(cashier.purse.pilot, number))
+        creation.place(cashier, order(cashier.purse.pilot, item.plan, name))
 
 
 def _close_earlier(cashier: Cashier, item: Item, history: Sequence[Attempt], last: Attempt) -> None:
@@ -113,7 +113,7 @@ def _close_earlier(cashier: Cashier, item: Item, history: Sequence[Attempt], las
     """
     accepted = any(one.says("resolved").get("reference") is not None for one in history)
     for one in (one for one in history if one is not last):
-        if one.standing == "unknown" and one.name.number < last.name.number:
+        if one.standing == "unknown" and (one.name.number, one.name.turn) < (last.name.number, last.name.turn):
             cashier.record(
                 "released", one.name.text, {"why": "a later attempt was made, so this one had been given up"}
             )

@@ -23,7 +23,7 @@ class Order:
     def tags(self) -> dict[str, str]:
         """What finds the task again when nothing else is left of it."""
         return {
-            ITEM_TAG: self.name.text,
+            ITEM_TAG: self.name.first.text,
             RUN_TAG: self.name.run,
             PLAN_TAG: self.plan.sha256,
             TOKEN_TAG: self.token,

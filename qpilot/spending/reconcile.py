@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 from qpilot.errors import QpilotError, Suspended
-from qpilot.spending.attempts import ITEM_TAG, RUN_TAG, TOKEN_TAG, Name, attempt_of
+from qpilot.spending.attempts import ITEM_TAG, RUN_TAG, TOKEN_TAG, Name, attempt_of, bearer
 from qpilot.spending.cashier import Cashier
 from qpilot.spending.orders import Order
 from qpilot.spending.service import Task
@@ -51,7 +51,7 @@ def seek(cashier: Cashier, order: Order, reserved: datetime) -> bool:
     """Whether the attempt is a task now: in the journal, or found on the device and taken into the journal."""
     if cashier.purse.stores.journal.get("task", order.name.text) is not None:
         return True
-    tasks = by_name(listed(cashier, order.work.device, reserved - SKEW)).get(order.name, [])
+    tasks = by_name(listed(cashier, order.work.device, reserved - SKEW)).get(order.name.first, [])
     if tasks:
         adopt(cashier, order, tasks)
     return bool(tasks)
@@ -62,11 +62,9 @@ def adopt(cashier: Cashier, order: Order, tasks: Sequence[Task]) -> None:
 
     Raises Suspended where they are several, or were not made from the order. No limit is asked: the money is spent.
     """
-    name = order.name
-    require_one(cashier, name, tasks)
-    task = tasks[0]
-    standing = cashier.purse.stores.journal.get("task", name.text)
-    if standing is not None:
+    name = bearer(cashier.purse.stores.journal.find, order.name)
+    task = require_one(cashier, name, tasks)
+    if cashier.purse.stores.journal.get("task", name.text) is not None:
         return
     if task.tags.get(TOKEN_TAG) != order.token or task.shots != order.work.shots:
         raise Suspended(
@@ -79,16 +77,18 @@ def adopt(cashier: Cashier, order: Order, tasks: Sequence[Task]) -> None:
     record_task(cashier, name, task.reference, "found")
 
 
-def require_one(cashier: Cashier, name: Name, tasks: Sequence[Task]) -> None:
-    """Raises Suspended where an attempt is more than one task, unless a person said which of them counts."""
+def require_one(cashier: Cashier, name: Name, tasks: Sequence[Task]) -> Task:
+    """The task that an attempt is, of those that name it. Raises Suspended where it is more than one.
+
+    Unless a person said which of them counts.
+    """
     attempt = attempt_of(cashier.purse.stores.journal.find, name)
-    references = {task.reference for task in tasks}
-    if attempt is not None and attempt.reference is not None:
-        references.add(attempt.reference)
-        if attempt.says("resolved").get("reference") is not None:
-            return
-    if len(references) > 1:
+    known = None if attempt is None else attempt.reference
+    references = {task.reference for task in tasks} | ({known} if known is not None else set())
+    chosen = attempt is not None and attempt.says("resolved").get("reference") is not None
+    if len(references) > 1 and not chosen:
         raise Suspended(duplicate_sentence(name.text, sorted(references)))
+    return next((task for task in tasks if task.reference == known), tasks[0])
 
 
 def record_task(cashier: Cashier, name: Name, reference: str, how: Literal["created", "found"]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from qpilot.errors import QpilotError, Suspended
 from qpilot.spending import plans, reconcile
-from qpilot.spending.attempts import PLAN_TAG, Attempt, Name, attempts
+from qpilot.spending.attempts import PLAN_TAG, Attempt, Name, attempts, bearer
 from qpilot.spending.cashier import Cashier
 from qpilot.spending.orders import order
 from qpilot.spending.plans import PLAN, Plan, Prepare, Prepared
@@ -122,6 +122,7 @@ def _named_plan(cashier: Cashier, key: str, tasks: list[Task]) -> Plan | None:
 
 def _park(cashier: Cashier, name: Name, tasks: list[Task], source: Plan | Prepared | None) -> None:
     """The journal says that the attempt is a task whose plan is gone, and reserves its price where that is known."""
+    name = bearer(cashier.purse.stores.journal.find, name)
     reconcile.require_one(cashier, name, tasks)
     if source is not None and int(name.work) < len(source.works):
         purse, work = cashier.purse, source.works[int(name.work)]

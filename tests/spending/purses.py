@@ -43,7 +43,9 @@ def prepare(works: int = 2) -> Prepared:
     """Never the same bytes twice: what is compiled anew would be another task."""
     compiled = next(_compiled)
     return Prepared(
-        works=tuple(Work(DEVICE, f"program {place}, compiled {compiled}".encode(), 100, PRICE) for place in range(works)),
+        works=tuple(
+            Work(DEVICE, f"program {place}, compiled {compiled}".encode(), 100, PRICE) for place in range(works)
+        ),
         device=FIGURES,
         decode={"works": works},
         wait={"low": 0.1, "median": 1.0, "high": 3.0},

@@ -139,9 +139,7 @@ class Vendor:
     def bills(self) -> dict[str, Decimal]:
         """What the vendor bills, by reference: everything but what failed or was cancelled."""
         rows = self.base.execute("select * from tasks")
-        return {
-            row["reference"]: Decimal(0 if row["state"] in ("FAILED", "CANCELLED") else row["usd"]) for row in rows
-        }
+        return {row["reference"]: Decimal(0 if row["state"] in ("FAILED", "CANCELLED") else row["usd"]) for row in rows}
 
     def plant(self, work: Work, tags: Mapping[str, str]) -> str:
         """Somebody else created a task."""
