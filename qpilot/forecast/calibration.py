@@ -53,13 +53,13 @@ def ends(level: float) -> tuple[float, float]:
     return half, 1 - half
 
 
-def quantiles(seen: Sequence[float], levels: Sequence[float] | Floats) -> Floats:
-    """Quantiles of the latest of `seen`, such that the next one is below quantile p with probability p.
+def quantiles(seen: Sequence[float], levels: Sequence[float] | Floats, window: int = ROLLING) -> Floats:
+    """Quantiles of the latest `window` of `seen`, such that the next one is below quantile p with probability p.
 
     That is so where all are exchangeable: n values leave n + 1 gaps for the next. The outer gaps end at twice the
     largest and half the smallest ratio.
     """
-    kept = np.sort(np.asarray(seen[-ROLLING:], dtype=np.float64))
+    kept = np.sort(np.asarray(seen[-window:], dtype=np.float64))
     edges = np.concatenate([[kept[0] - np.log(BEYOND)], kept, [kept[-1] + np.log(BEYOND)]])
     return np.asarray(np.interp(levels, np.linspace(0, 1, len(edges)), edges), dtype=np.float64)
 
