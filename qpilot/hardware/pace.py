@@ -27,8 +27,11 @@ class Pace:
     stores: Stores
 
     def require_open(self, number: int) -> None:
-        """Raises Suspended where batch `number` belongs to a later window than the one before, and it is not open yet."""
-        if number == 0 or not self._windows or self._intended(number) is not None:
+        """Raises Suspended where batch `number` belongs to a later window than the one before, and it is not open yet.
+
+        Asked for a batch that was never meant to be submitted before.
+        """
+        if number == 0 or not self._windows:
             return
         last = self._intended(number - 1)
         batches, asked = -(-self.planned // self.hardware.batch), self.hardware.windows

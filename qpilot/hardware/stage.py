@@ -1,6 +1,7 @@
 """Measures locked points on the device, batch by batch, until the sequential test is certain and promotion has its points."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,9 @@ from qpilot.job import Job, Progress, Stores
 from qpilot.mitigation import MITIGATIONS, Mitigation
 from qpilot.program import Circuits, Probabilities
 from qpilot.prototype.fitted import Fitted
-from qpilot.spending.accounts import OverBudget
+from qpilot.spending.accounts import OverBudget, guard
+from qpilot.spending.ledger import lines, totals
+from qpilot.spending.purse import purse
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def validate(
             stopped = "certain that the device stays within the margin, with the points promotion needs"
             break
     kept = [one.kept for one in taken]
-    charged, device_usd = total([one.outcomes.quote for one in kept])
+    charged, device_usd, unsettled = _billed(kept, job, stores)
     measured = slice(0, len(device))
     right_device, right_simulator = device == points.y[measured], simulator[measured] == points.y[measured]
     why = explained(
@@ -146,7 +149,7 @@ def validate(
         recalibrations=why.recalibrations,
         sentinels=why.sentinels,
         tasks=tuple(task for done in kept for task in done.outcomes.tasks),
-        notes=(*pace.notes, *why.notes),
+        notes=(*pace.notes, *unsettled, *why.notes),
         short=sum(one.short for one in taken),
     )
     return evidence, Readings(device, simulator[measured], tuple(taken))
@@ -166,11 +169,31 @@ def _take(
 ) -> Taken:
     """The batch that begins with point `start`, and the sentinels where the calibration has changed."""
     key = f"{job.run}/{len(taken):04d}"
-    pace.require_open(len(taken))
     sentinels = carried(key, taken, job.pilot.hardware.sentinels, backend, stores)
     rows = points.X[start : start + job.pilot.hardware.batch]
     batch = construct(model, np.concatenate([rows, points.X[:sentinels]]), technique, shots)
+    if stores.journal.get("intent", key) is None:
+        _require_money(batch, job, backend, stores)
+        pace.require_open(len(taken))
     return Taken(batch, measure(batch, key, backend, stores, sentinels), sentinels)
+
+
+def _require_money(batch: Batch, job: Job, backend: Backend, stores: Stores) -> None:
+    """Raises OverBudget where the whole batch would pass a limit: half a batch costs money and measures no point."""
+    quote = backend.quote(batch.executables, batch.shots)
+    if quote.charged_usd > 0:
+        guard(purse(job, stores), quote.charged_usd)(stores.journal.find)
+
+
+def _billed(kept: list[Kept], job: Job, stores: Stores) -> tuple[Decimal, Decimal, tuple[str, ...]]:
+    """Dollars billed for the run, what the device costs, and a note on tasks that were not waited for."""
+    charged, device_usd = total([one.outcomes.quote for one in kept])
+    attempts = lines(stores.journal, job.run)
+    if not attempts:
+        return charged, device_usd, ()
+    sums = totals(attempts)
+    left = f"${sums.reserved} are still reserved for tasks of a batch that was not completed"
+    return sums.billed, max(device_usd, sums.billed), (left,) if sums.reserved else ()
 
 
 def construct(model: Fitted, X: NDArray[np.float64], mitigation: Mitigation, shots: int) -> Batch:

@@ -192,6 +192,19 @@ def test_no_money_for_a_single_batch_is_inconclusive_and_can_be_drawn(job: Job) 
     assert evidence.split is None
 
 
+def test_a_batch_that_the_budget_cannot_pay_whole_is_not_begun(job: Job) -> None:
+    """A batch is 27 circuits of 300 shots, $12.05."""
+    budget = job.pilot.budget.model_copy(update={"usd": Decimal("12.04")})
+    poor = job.model_copy(update={"pilot": job.pilot.model_copy(update={"budget": budget})})
+    backend = Machine({0: device("iqm-garnet")})
+    evidence, _ = conduct(poor, Sign(), 60, planned=60, backend=backend)
+    assert backend.submitted == []
+    assert Home(job.home).journal.find("intent") == ()
+    assert evidence.stopped.startswith(
+        "the budget is used up: a task of $12.04500 would pass the limit of pilot 'planted'"
+    )
+
+
 def test_a_shared_account_that_is_used_up_suspends_the_run_and_keeps_what_was_measured(job: Job) -> None:
     with pytest.raises(Suspended, match=r"would pass the limit \(25 points of 60 measured and kept\)"):
         conduct(job, Sign(), 60, planned=60, backend=refused(shared=True, number=1))
