@@ -31,6 +31,7 @@ from qpilot.spending.service import ResultFault, Task, Work
 POLL_SECONDS = 5.0
 """Between two looks at a task, where the device asks for no other time."""
 _FRESH_SECONDS = 180.0
+_LIST_SECONDS = 3600.0
 
 
 class BraketBackend:
@@ -51,6 +52,7 @@ class BraketBackend:
         self._device, self._purse, self._pause = device, purse, pause
         self._service = service or BraketService()
         self._seen: tuple[float, Live | None, str] | None = None
+        self._prices: tuple[float, PriceList | None] | None = None
 
     def figures(self) -> Device:
         """The device as GetDevice describes it, at most three minutes old; the given figures with a note where it cannot."""
@@ -147,14 +149,18 @@ class BraketBackend:
         return self._purse
 
     def _look(self) -> Live:
-        prices: PriceList | None
-        try:
-            prices = price_list()
-        except QpilotError:
-            prices = None
-        found = live(self._device.arn, self._service, prices)
+        found = live(self._device.arn, self._service, self._price_list())
         self._seen = (time.monotonic(), found, "")
         return found
+
+    def _price_list(self) -> PriceList | None:
+        """The bulk list, read once an hour, whether it could be or not; None where it could not."""
+        if self._prices is None or time.monotonic() - self._prices[0] > _LIST_SECONDS:
+            try:
+                self._prices = (time.monotonic(), price_list())
+            except QpilotError:
+                self._prices = (time.monotonic(), None)
+        return self._prices[1]
 
     def _recent(self) -> tuple[Live | None, str]:
         """The device as it was seen at most three minutes ago, or why it was not."""

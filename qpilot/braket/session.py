@@ -1,6 +1,7 @@
 """Braket's session as paid work needs it: in the device's region, one attempt a call, and each task's own token."""
 
 import copy
+import os
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +23,9 @@ class Session(AwsSession):  # type: ignore[misc]  # the SDK has no types
     """
 
     def __init__(self, region: str | None) -> None:
-        super().__init__(boto_session=boto3.Session(region_name=region), config=CONFIG)
+        # boto3 reads AWS_DEFAULT_REGION by itself; the SDK, and much of AWS, know AWS_REGION as well.
+        named = region or os.environ.get("AWS_REGION")
+        super().__init__(boto_session=boto3.Session(region_name=named), config=CONFIG)
         self._token: str | None = None
 
     def paying(self, token: str) -> "Session":

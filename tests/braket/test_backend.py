@@ -148,6 +148,24 @@ def test_a_device_that_takes_no_tasks_is_sent_none(
     assert len(run("iqm-garnet", purse(), batch()).tasks) == 1
 
 
+def test_a_device_that_the_region_does_not_have_is_said(braket_service: Loopback, purse: Purses) -> None:
+    elsewhere = device("iqm-garnet").model_copy(update={"arn": "arn:aws:braket:us-west-1::device/qpu/iqm/Garnet"})
+    opened = BraketBackend(elsewhere, purse())
+    with pytest.raises(QpilotError, match="knows no such device or task in region us-west-1"):
+        opened.submit(batch(), KEY)
+    assert "live figures could not be had" in opened.figures().notes[-1]
+
+
+def test_a_task_that_stays_in_the_queue_suspends_and_is_waited_for_again(
+    braket_service: Loopback, purse: Purses
+) -> None:
+    """Outside its windows a device takes tasks and lets them queue: no error, until the run's own deadline."""
+    braket_service.settings.life = Life(queued=4)
+    with pytest.raises(Suspended, match=r"is not done after 0 hours \(budget.queue_hours\): QUEUED, position"):
+        run("iqm-garnet", purse(deadline_hours=0.0), batch())
+    assert len(run("iqm-garnet", purse(), batch()).tasks) == len(braket_service.bills) == 1
+
+
 def test_a_failed_task_costs_nothing_and_is_made_anew(braket_service: Loopback, purse: Purses) -> None:
     braket_service.faults.add("CreateQuantumTask", "fail", nth=1)
     outcomes = run("iqm-garnet", purse(), batch())
