@@ -88,14 +88,22 @@ def _forecast(run: RunRecord) -> Iterator[str]:
     found, budget = run.forecast, run.pilot.budget
     if found is None:
         return
-    if found.charged.p90 > budget.usd:
-        yield f"A budget of at least {usd(found.charged.p90)} (now {usd(budget.usd)}), fewer points, or fewer shots."
+    if not found.price_known:
+        yield f"A backend that says what it bills: {found.backend} does not for {found.device}, so no budget can be kept."
+    elif found.committed_usd + found.charged.p90 > budget.usd:
+        least = usd(found.committed_usd + found.charged.p90)
+        yield f"A budget of at least {least} (now {usd(budget.usd)}), fewer points, or fewer shots."
         if found.circuits_per_point > 3:
             yield (
                 f"A model with fewer circuits a point (now {count(found.circuits_per_point)}): a projected kernel"
                 " takes three, a"
                 " variational model one."
             )
+    if found.account is not None and "account" in _open(run, "forecast"):
+        limit = "A limit" if found.account.left_usd is None else "A higher limit"
+        yield f"{limit} for the account, which whoever answers for it sets: `qpilot account {found.account.name} --usd N`."
+    if "wait" in _open(run, "forecast") and found.queue.lower_bound:
+        yield "Another hour: how long the queue is was not counted, and the same command asks for it again."
     if found.wait_p90_hours.value > budget.queue_hours:
         yield f"More patience than {number(budget.queue_hours)} hours, or a device with a shorter queue."
     if "emulated accuracy" in _open(run, "forecast"):

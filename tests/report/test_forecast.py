@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from gates.forecast import Account
+from gates.forecast import Account, Spend, decide
+from qpilot import policies
 from qpilot.report.charts import forecast as charts
 from qpilot.report.drawing import Plot
 from qpilot.report.record import PastSpend, PlotData, RunRecord
+from qpilot.report.remedies import MENDING
 from qpilot.report.sections import FACTS
 
 SHOTS, WAITS, SPENDS = (
@@ -102,3 +104,34 @@ def test_every_mitigation_that_was_tried_has_its_sentence(run: RunRecord) -> Non
     assert told["Tried: readout"][0] == "GO"
     assert told["Tried: readout+zne-linear"][1].endswith("it gains less than 5.0 percentage points")
     assert facts(changed(run, trials=()))["Mitigation"] == ("readout", "as the pilot asks")
+
+
+def judged(run: RunRecord, **changes: Any) -> RunRecord:
+    """The run with the verdict that the gate gives on its changed forecast."""
+    run = changed(run, **changes)
+    assert run.forecast is not None
+    verdict = decide(run.forecast, policies.forecast(run.pilot))
+    return replace(run, verdicts=(*(one for one in run.verdicts if one.gate != "forecast"), verdict))
+
+
+@pytest.mark.parametrize(
+    ("changes", "remedy"),
+    [
+        ({"committed_usd": Decimal("499.99"), "charged": None}, "A budget of at least $501.98 (now $500.00)"),
+        ({"price_known": False}, "A backend that says what it bills: emulator does not for iqm-garnet"),
+        ({"account": Account(name="lab", left_usd=None), "charged": None}, "A limit for the account"),
+        ({"account": Account(name="lab", left_usd=Decimal(1)), "charged": None}, "A higher limit for the account"),
+        ({"queue": None}, "Another hour: how long the queue is was not counted"),
+    ],
+    ids=["budget", "price", "no limit", "limit", "queue"],
+)
+def test_a_refusal_names_what_would_mend_it(run: RunRecord, changes: dict[str, Any], remedy: str) -> None:
+    assert run.forecast is not None
+    dollars = Spend(expected=Decimal(1), p50=Decimal(1), p90=Decimal("1.99"), worst=Decimal(3))
+    counted = run.forecast.queue.model_copy(update={"lower_bound": True, "depth": None})
+    filled = {
+        name: {"charged": dollars, "queue": counted}.get(name) if value is None else value
+        for name, value in changes.items()
+    }
+    found = list(MENDING["forecast"](judged(run, **filled)))
+    assert any(one.startswith(remedy) for one in found), found
