@@ -7,7 +7,6 @@ from qpilot.errors import UsageError, unknown
 IN_PROCESS = frozenset(
     {
         "braket.local.qubit",
-        "default.clifford",
         "default.mixed",
         "default.qubit",
         "default.tensor",
@@ -26,6 +25,7 @@ REFUSED = {
         ' "braket" and hardware.device to its name or ARN, which pays once'
     ),
     "braket.local.ahs": "runs pulses on neutral atoms, not gates",
+    "default.clifford": "runs Clifford gates alone, and models turn qubits by any angle",
     "default.gaussian": "works on light modes, not qubits",
     "default.qutrit": "works on qutrits, not qubits",
     "null.": "computes nothing: every count would be of zeros",

@@ -33,6 +33,7 @@ def test_an_unknown_pennylane_device_lists_those_installed() -> None:
         ("braket.aws.qubit", 'paid again; set hardware.backend = "braket"'),
         ("braket.aws.ahs", 'set hardware.backend = "braket"'),
         ("braket.local.ahs", "neutral atoms"),
+        ("default.clifford", "any angle"),
         ("default.gaussian", "not qubits"),
         ("default.qutrit.mixed", "not qubits"),
         ("null.qubit", "computes nothing"),

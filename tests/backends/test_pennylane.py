@@ -19,12 +19,13 @@ TURNED = Batch((Circuits(1, (Gate("rx", (0,), (0,)),), np.array([[0.3]])),), (),
 
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two devices of a plugin qpilot knows nothing of; one of them cannot be imported."""
+    """Devices of a plugin: one of unknown price, one that cannot be imported, one that cannot run what it is given."""
     folder = tmp_path / "acme_quantum-1.0.dist-info"
     folder.mkdir()
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-quantum\nVersion: 1.0\n")
     (folder / "entry_points.txt").write_text(
         "[pennylane.plugins]\nacme.cloud = pennylane.devices:DefaultQubit\nacme.broken = acme_quantum:Device\n"
+        "lightning.gpu = pennylane.devices:DefaultQutrit\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
 
@@ -56,10 +57,12 @@ def test_the_quote_says_what_is_not_promised(name: str, seedless: bool) -> None:
     assert "those of iqm-garnet, which stands in" in quote.notes[2]
 
 
+@pytest.mark.usefixtures("plugin")
 def test_a_device_that_fails_is_an_error_that_names_it() -> None:
-    clifford: Backend = backend("pennylane:default.clifford", "iqm-garnet")
-    with pytest.raises(QpilotError, match=r"PennyLane device 'default.clifford' could not run the batch: .+"):
-        clifford.collect(clifford.submit(TURNED, "key"))
+    """The plugin's lightning.gpu runs here, so nothing is charged, but works on qutrits."""
+    failing: Backend = backend("pennylane:lightning.gpu", "iqm-garnet")
+    with pytest.raises(QpilotError, match=r"'lightning.gpu' could not run the batch: Gate RX not supported"):
+        failing.collect(failing.submit(TURNED, "key"))
 
 
 @pytest.mark.parametrize("scale", [1, 3, 5])
