@@ -65,6 +65,21 @@ def test_what_is_chosen_later_is_priced_at_its_dearest() -> None:
     assert "up to 9 circuits a point" in open_.sentence
 
 
+def test_on_a_paid_device_the_worst_case_bills_retries_and_sentinels() -> None:
+    paid = estimates(planted("hardware.backend=braket", "hardware.shots=500"), 900)[0]
+    emulated = estimates(planted("hardware.shots=500"), 900)[0]
+    sentinels = 10 * 2 * 3 * 500 * Decimal("0.00145")
+    assert paid.worst_usd == 2 * (emulated.worst_usd + sentinels), "one retry, two sentinels in ten batches of eleven"
+    assert paid.planned_usd == emulated.planned_usd
+    assert paid.sentence.endswith("for all 270 at worst")
+
+
+def test_a_stage_spread_over_windows_carries_its_sentinels() -> None:
+    spread = estimates(planted("hardware.backend=braket", "hardware.shots=500", "hardware.windows=2"), 900)[0]
+    once = estimates(planted("hardware.backend=braket", "hardware.shots=500"), 900)[0]
+    assert spread.planned_usd - once.planned_usd == 2 * 3 * 500 * Decimal("0.00145")
+
+
 def test_max_points_and_max_train_rows_bound_the_work() -> None:
     bounded = estimates(planted("hardware.max_points=50", "data.max_train_rows=100"), 900)
     assert [(one.points, one.planned) for one in bounded] == [(50, 50), (50, 50)]
