@@ -120,7 +120,7 @@ def compare(
     asked: Sequence[str] = (ALL,),
     look: Look | None = None,
 ) -> Comparison:
-    """The pilot's first candidate on each device `asked` (names or ARNs; "all": shipped and pulled ones).
+    """The pilot's first candidate on each device `asked` (names or ARNs; "all": shipped and pulled ones, no simulators).
 
     look: how a device stands now, with its queue; without it figures are those kept, and the queue is not counted.
     Records nothing. Raises UsageError for an invalid file or an unknown device, QpilotError for rows that cannot be used.
@@ -170,7 +170,8 @@ def compare(
 
 
 def _named(asked: Sequence[str], home: Home) -> list[str]:
-    known = (*DEVICES, *(name for name in names(home.devices) if name not in DEVICES))
+    kept = (name for name in names(home.devices) if name not in DEVICES)
+    known = (*DEVICES, *(name for name in kept if not device(name, home.devices).simulator))
     wanted = [one for name in asked for one in (known if name == ALL else (name,))]
     if not wanted:
         raise UsageError(f"no device to estimate for; name one or {ALL!r}; known: {', '.join(known)}")

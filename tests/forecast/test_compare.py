@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gates.records import Outcome
-from qpilot.devices import DEVICES, device
+from qpilot.devices import DEVICES, SIMULATORS, device
 from qpilot.devices.listing import Live
 from qpilot.devices.pulled import keep
 from qpilot.errors import QpilotError, UsageError
@@ -31,6 +31,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         update={"name": "narrow", "arn": "arn:aws:braket:::device/qpu/x/n", "qubits": three, "couplings": {}}
     )
     keep(narrow, home.devices)
+    keep(
+        SIMULATORS["simulator-sv1"].model_copy(
+            update={"name": "mine", "arn": "arn:aws:braket:::device/quantum-simulator/amazon/x"}
+        ),
+        home.devices,
+    )
     return home
 
 

@@ -231,6 +231,28 @@ def test_a_forecast_is_uncalibrated_below_35_jobs() -> None:
     assert forecast_wait(garnet(ALWAYS), MONDAY, 0, None, seen).queue.lower_bound is False, "history speaks"
 
 
+def test_misses_of_issued_intervals_widen_the_next_one() -> None:
+    """The same jobs, once inside and once outside the intervals that were issued for them."""
+    took = np.random.default_rng(2).lognormal(1, 0.5, 60)
+    wide, narrow = (
+        forecast_wait(
+            garnet(ALWAYS),
+            MONDAY,
+            0,
+            None,
+            [past(float(h), n, low=h + by, median=h, high=h + 1, calibrated=True) for n, h in enumerate(took)],
+        )
+        for by in (0.5, -0.5)
+    )
+    assert wide.queue.level == pytest.approx(0.2 - 60 * 0.05 * 0.8)
+    assert narrow.queue.level == pytest.approx(0.2 + 60 * 0.05 * 0.2)
+    assert wide.p90.value > narrow.p90.value
+    assert wide.p10.value < narrow.p10.value
+    assert wide.p50.value == narrow.p50.value
+    before = [past(float(h), n, low=h + 0.5, median=h, high=h + 1) for n, h in enumerate(took)]
+    assert forecast_wait(garnet(ALWAYS), MONDAY, 0, None, before).queue.level == 0.2, "uncalibrated ones teach nothing"
+
+
 def test_what_is_stored_is_what_was_forecast() -> None:
     rng = np.random.default_rng(1)
     for seen in ((), [past(float(hours), n, depth=4) for n, hours in enumerate(rng.lognormal(1, 0.6, 60))]):
