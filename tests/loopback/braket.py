@@ -1,6 +1,7 @@
 """The operations of Amazon Braket on tasks and devices."""
 
 import dataclasses
+import hashlib
 import json
 import threading
 import uuid
@@ -21,6 +22,7 @@ from tests.loopback.search import matches, page
 from tests.loopback.settings import Settings
 from tests.loopback.simulators import check_simulated
 from tests.loopback.tasks import TERMINAL, Accepted, Fate, Life, Task
+from tests.loopback.windows import opens
 from tests.loopback.wire import Refusal, Reply, Request, answer, required
 
 
@@ -41,23 +43,34 @@ class Braket:
         required(body, "clientToken", "deviceArn", "shots", "outputS3Bucket", "outputS3KeyPrefix", "action")
         if not 1 <= len(body["clientToken"]) <= 64:
             raise Refusal("ValidationException", "'clientToken' must be 1 to 64 characters long")
+        # What a token made is answered before anything is checked: the device may have changed since.
+        if (task := self._made(body)) is not None:
+            return answer({"quantumTaskArn": task.arn}, 201)
         draft = self._draft(request, body, rules)
         with self._accepting:
+            if (task := self._made(body)) is not None:
+                return answer({"quantumTaskArn": task.arn}, 201)
             now = self._clock.seconds()
             earlier = self._register.tokens.get(draft.token, [])
-            if earlier and now - earlier[-1].accepted.created <= self._settings.token_seconds:
-                task = earlier[-1]
-                if task.accepted.fingerprint != draft.fingerprint:
-                    raise invalid("The client token was used with another request: use a new one for a new task")
-                return answer({"quantumTaskArn": task.arn}, 201)
             self._admit(draft, now)
             name = uuid.uuid5(uuid.NAMESPACE_OID, f"{draft.token}/{len(earlier)}")
             arn = f"arn:aws:braket:{draft.region}:{self._account}:quantum-task/{name}"
             directory = f"{body['outputS3KeyPrefix']}/{name}"
-            made = dataclasses.replace(draft, arn=arn, nth=len(earlier), directory=directory, created=now)
+            made = dataclasses.replace(
+                draft, arn=arn, nth=len(earlier), directory=directory, created=now, opens=self._opens(draft, now)
+            )
             task = self._register.accept(made)
         self.on_accept(task)
         return answer({"quantumTaskArn": task.arn}, 201)
+
+    def _made(self, body: Mapping[str, Any]) -> Task | None:
+        """The task this token made within its life; ValidationException where it made another than is asked for."""
+        earlier = self._register.tokens.get(body["clientToken"])
+        if not earlier or self._clock.seconds() - earlier[-1].accepted.created > self._settings.token_seconds:
+            return None
+        if earlier[-1].accepted.fingerprint != fingerprint(body):
+            raise invalid("The client token was used with another request: use a new one for a new task")
+        return earlier[-1]
 
     def _draft(self, request: Request, body: Mapping[str, Any], rules: Sequence[Rule]) -> Accepted:
         """The task as it would be accepted; raises where the device could not run it. Holds no lock."""
@@ -92,7 +105,9 @@ class Braket:
             directory=f"{body['outputS3KeyPrefix']}/",
             parameters=body.get("deviceParameters") or "{}",
             tags=dict(body.get("tags") or {}),
+            fingerprint=fingerprint(body),
             created=0.0,
+            opens=0.0,
             usd_per_task="0" if device is None else str(device.usd_per_task),
             usd_per_shot="0" if device is None else str(device.usd_per_shot),
             usd_per_minute=str(USD_PER_MINUTE[name]) if device is None else "0",
@@ -100,6 +115,10 @@ class Braket:
             life=_life(rules, self._settings.life),
             fate=_fate(rules, shots, executables),
         )
+
+    def _opens(self, draft: Accepted, now: float) -> float:
+        device = self._catalogue.qpu(draft.device_arn)
+        return now if device is None or not self._settings.windows else opens(device, now)
 
     def _admit(self, draft: Accepted, now: float) -> None:
         status = self._catalogue.status.get(draft.device_arn, "ONLINE")
@@ -235,6 +254,11 @@ class Braket:
             gone = request.query.get("tagKeys", ())
             self._register.put_tags(arn, {name: value for name, value in task.tags.items() if name not in gone})
         return answer({})
+
+
+def fingerprint(body: Mapping[str, Any]) -> str:
+    """What a second request with the same token must repeat: everything."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def _metadata(accepted: Accepted) -> dict[str, Any]:

@@ -41,8 +41,8 @@ class Accepted:
     """What is known when a task is accepted, and is kept: money, request and what becomes of it.
 
     device: the name of the profile, or of the simulator. figures: the profile as JSON then, "" for a simulator, which
-    runs for `milliseconds`.
-    nth: which task of this token it is (a token can be used again when its life is over).
+    runs for `milliseconds`. fingerprint: of the request. opens: it does not run before this time. nth: which task of
+    this token it is (a token can be used again when its life is over).
     """
 
     arn: str
@@ -61,19 +61,15 @@ class Accepted:
     directory: str
     parameters: str
     tags: dict[str, str]
+    fingerprint: str
     created: float
+    opens: float
     usd_per_task: str
     usd_per_shot: str
     usd_per_minute: str = "0"
     milliseconds: int = 0
     life: Life = field(default_factory=Life)
     fate: Fate = field(default_factory=Fate)
-
-    @property
-    def fingerprint(self) -> tuple[Any, ...]:
-        """What a second request with the same token must repeat."""
-        where = (self.bucket, self.directory.rsplit("/", 1)[0])
-        return (self.device_arn, self.action, self.shots, where, self.parameters, sorted(self.tags.items()))
 
     @property
     def price(self) -> Decimal:
@@ -114,11 +110,11 @@ class Task:
     def _progress(self, now: float) -> float:
         return self.polls if self.accepted.life.unit == "polls" else now - self.accepted.created
 
-    def _living(self, progress: float) -> State:
+    def _living(self, progress: float, now: float) -> State:
         life, fate = self.accepted.life, self.accepted.fate
         if progress < life.created:
             return "CREATED"
-        if fate.stuck or progress < life.created + life.queued:
+        if fate.stuck or now < self.accepted.opens or progress < life.created + life.queued:
             return "QUEUED"
         if progress < life.created + life.queued + life.running:
             return "RUNNING"
@@ -134,7 +130,7 @@ class Task:
                 over = progress >= self._cancelled + self.accepted.life.cancelling
                 found: State = "CANCELLED" if over else "CANCELLING"
             else:
-                found = self._living(progress)
+                found = self._living(progress, now)
             if found in TERMINAL:
                 self.settle(found, now)
             return found

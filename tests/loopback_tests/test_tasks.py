@@ -2,7 +2,7 @@
 
 import json
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
@@ -10,8 +10,10 @@ from braket.aws import AwsQuantumTask
 from braket.circuits import Circuit, FreeParameter
 from braket.program_sets import CircuitBinding, ProgramSet
 
+from qpilot.devices import Window, device
 from tests.loopback import Life, Loopback
 from tests.loopback.service import Service
+from tests.loopback.windows import opens
 from tests.loopback.wire import Request
 from tests.loopback_tests.asking import (
     BELL,
@@ -87,6 +89,13 @@ def test_a_token_makes_one_task_within_its_life(braket_service: Loopback, client
     assert braket_service.tasks[second].accepted.nth == 1
 
 
+def test_a_token_finds_its_task_after_the_device_has_changed(braket_service: Loopback, client) -> None:
+    arn = create(client("braket"), "t")
+    braket_service.catalogue.change("iqm-garnet", {"shots": [200, 300]})
+    assert create(client("braket"), "t") == arn
+    assert "outside of the device's range" in refusal(create, client("braket"), "new")[1]
+
+
 @pytest.mark.parametrize(
     "change",
     [{"shots": 101}, {"action": program(box("prx(1.4, 0.2) $1"))}, {"outputS3KeyPrefix": "x"}, {"tags": {"a": "b"}}],
@@ -136,6 +145,40 @@ def test_a_task_lives_by_the_clock(braket_service: Loopback, client) -> None:
         braket_service.clock.advance(seconds)
         seen.append(braket.get_quantum_task(quantumTaskArn=arn)["status"])
     assert seen == ["QUEUED", "QUEUED", "RUNNING", "COMPLETED"]
+
+
+@pytest.mark.parametrize(
+    ("now", "open"),
+    [
+        ("2026-11-23T07:59:00", "2026-11-23T08:00:00"),
+        ("2026-11-23T09:30:00", "2026-11-23T09:30:00"),
+        ("2026-11-23T10:00:00", "2026-11-24T08:00:00"),
+        ("2026-11-27T15:00:00", "2026-11-30T08:00:00"),
+    ],
+)
+def test_a_device_runs_in_its_windows(now: str, open: str) -> None:
+    at, expected = (datetime.fromisoformat(text + "+00:00").timestamp() for text in (now, open))
+    assert opens(device("iqm-garnet"), at) == expected
+    assert opens(device("rigetti-cepheus"), at) == at, "no windows are known"
+
+
+def test_a_window_may_end_on_the_next_day() -> None:
+    night = Window(day="Weekend", start=time(22), end=time(4))
+    late = device("iqm-garnet").model_copy(update={"windows": (night,)})
+    monday = datetime(2026, 11, 23, 3, tzinfo=UTC).timestamp()
+    assert opens(late, monday) == monday
+    assert opens(late, monday + 3600) == datetime(2026, 11, 28, 22, tzinfo=UTC).timestamp()
+
+
+def test_tasks_wait_for_the_window_if_asked(braket_service: Loopback, client) -> None:
+    braket_service.settings.windows = True
+    closed = datetime.now(UTC) + timedelta(days=2)
+    tomorrow = {"day": closed.strftime("%A"), "start": "00:00:00", "end": "23:59:59"}
+    braket_service.catalogue.change("iqm-garnet", {"windows": [tomorrow]})
+    arn = create(client("braket"), "t")
+    states = {client("braket").get_quantum_task(quantumTaskArn=arn)["status"] for _ in range(3)}
+    braket_service.clock.advance(2 * 86_400)
+    assert (states, client("braket").get_quantum_task(quantumTaskArn=arn)["status"]) == ({"QUEUED"}, "COMPLETED")
 
 
 def test_a_long_queue_is_worded_as_a_bound(braket_service: Loopback, client) -> None:
