@@ -181,7 +181,7 @@ _KNOWN: dict[Any, NDArray[np.float64]] = {}
 
 
 def _level(truth: Truth, shots: int, mitigation: str) -> NDArray[np.float64]:
-    """(signal, accuracy) of the pool on `truth`: eight draws of every point with its own calibration circuits."""
+    """(signal, accuracy) of the pool on `truth`: several draws of every point, calibration circuits and all."""
     key = (truth.device.digest, truth.turned, shots, mitigation)
     if key not in _KNOWN:
         rng = np.random.default_rng(4)
@@ -189,7 +189,7 @@ def _level(truth: Truth, shots: int, mitigation: str) -> NDArray[np.float64]:
         rows = emulator.distributions((turned(POOL, truth.turned),))[0]
         calibration = [emulator.probabilities(one) for one in way.construct((POOL,))[1]]
         parts = []
-        for _ in range(8):
+        for _ in range(8 if shots < PLENTY else 2):
             counts = rng.multinomial(shots, rows)
             shares = []
             for place in range(0, len(POOL), SIZE):

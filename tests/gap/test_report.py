@@ -92,14 +92,12 @@ def test_a_gap_within_chance_is_called_that() -> None:
 
 def test_the_page_shows_the_parts_their_sum_and_their_methods() -> None:
     whole = record(split())
-    page = render(whole)
-    assert "Where the gap comes from" in page
     (section,) = (one for one in sections(whole) if one.stage == "hardware")
     facts = {fact.label: fact for fact in section.facts}
     assert {f"Lost to {name}" for name in gap.NAMES.values()} <= set(facts)
     assert "n = 180" in facts["Signal lost on the device"].note
     assert any("bootstrap over points" in note for note in section.notes)
-    (drawn,) = (plot for plot in plots(whole) if plot.title == "Where the gap comes from")
+    (drawn,) = (plot for plot in section.plots if plot.title == "Where the gap comes from")
     assert "layout (swaps): " in drawn.alt
     assert "altogether: " in drawn.alt
     assert any("layout (swaps)" in said for said in shown(whole))
@@ -124,9 +122,10 @@ def test_a_drift_is_drawn_only_where_the_calibration_changed() -> None:
     }
     again = {"batch": 3, "lost": measure(0.08)}
     whole = record(split("published drift"), recalibrations=(change,), sentinels=(again,))
-    (drawn,) = (plot for plot in plots(whole) if plot.title == "Batch by batch")
+    stages = sections(whole)
+    (drawn,) = (plot for one in stages for plot in one.plots if plot.title == "Batch by batch")
     assert drawn.alt.count("batch ") == 9
-    page = render(whole)
+    page = render(whole, stages)
     assert "Bench was calibrated anew before batch 4" in page
     assert "Measured again in batch 4, the first 100 points had lost" in page
 

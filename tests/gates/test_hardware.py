@@ -61,3 +61,38 @@ def test_reasons_hold_the_figures(given: SimpleNamespace) -> None:
     open_ = hardware.decide(given.hardware(differences=(0,) * 30), given.hardware_policy).reason
     assert "of 25 needed" in open_
     assert "The 470 rows not measured could still decide it." in open_
+
+
+def test_circuits_short_of_shots_are_no_measurement(given: SimpleNamespace) -> None:
+    assert hardware.decide(given.hardware(short=0), given.hardware_policy).outcome == GO
+    verdict = hardware.decide(given.hardware(short=1), given.hardware_policy)
+    assert verdict.outcome == INCONCLUSIVE
+    assert "1 circuit came back with fewer shots than asked" in verdict.reason
+
+
+def test_a_stage_that_measured_nothing_says_what_stopped_it(given: SimpleNamespace) -> None:
+    evidence = given.hardware(differences=(), stopped="the budget is used up: $3 are missing")
+    verdict = hardware.decide(evidence, given.hardware_policy)
+    assert verdict.outcome == INCONCLUSIVE
+    assert "the stage stopped because the budget is used up: $3 are missing" in verdict.reason
+
+
+def test_why_the_device_differs_decides_nothing(given: SimpleNamespace) -> None:
+    lost = given.measure(0.5)
+    part = hardware.Part(cause="drift", signal=lost, accuracy=lost, raw_signal=lost, raw_accuracy=lost)
+    split = hardware.Split(
+        points=150,
+        simulated_signal=lost,
+        signal=lost,
+        accuracy=lost,
+        raw_signal=lost,
+        raw_accuracy=lost,
+        parts=(part,),
+        order="",
+        batches=(),
+    )
+    explained = given.hardware(split=split, sentinels=(hardware.Sentinels(batch=1, lost=lost),), notes=("a note",))
+    plain = hardware.decide(given.hardware(), given.hardware_policy)
+    assert plain.checks == hardware.decide(explained, given.hardware_policy).checks
+    again = hardware.HardwareEvidence.model_validate_json(explained.model_dump_json())
+    assert again.digest == explained.digest
