@@ -1,6 +1,7 @@
 """Forecasts and what came of them, read off a journal as the paid stage writes it."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,9 @@ from qpilot.forecast.queue import predicted_wait
 from qpilot.record.artifacts import Artifacts
 from qpilot.record.journal import Journal
 from qpilot.report.record import PlotData
+from qpilot.spending.batches import finish, pay
+from tests.spending.purses import FINGERPRINT, KEY, patient, prepare, purse, stores
+from tests.spending.vendor import Vendor
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 GARNET = device("iqm-garnet")
@@ -147,3 +151,23 @@ def test_the_plot_data_survives_json(desk: Desk) -> None:
     shown = earlier(waits(desk.journal, desk.artifacts), spends(desk.journal))
     assert PlotData.model_validate_json(shown.model_dump_json()) == shown
     assert (shown.waits[0].came, shown.spends[0].came) == (3.0, Decimal("41.30"))
+
+
+def test_the_history_reads_what_the_paid_stage_writes(tmp_path: Path) -> None:
+    """Two tasks bought, waited for and settled by the code that spends; they took what the vendor says."""
+    vendor = Vendor()
+    kept = stores(tmp_path, vendor)
+    money = purse(kept)
+    told = predicted_wait(GARNET, vendor.now(), 12, ())
+    prepared = replace(prepare(2), wait=told)
+    paid = pay(KEY, FINGERPRINT, lambda: prepared, money, vendor, patient(vendor))
+    finish(paid, money, vendor, patient(vendor))
+    found = waits(kept.journal, kept.artifacts, prepared.works[0].device)
+    assert [one.item for one in found] == [f"{KEY}/0000/1", f"{KEY}/0001/1"]
+    said = {(task.created, task.ended) for task in vendor.tasks()}
+    assert {(one.created, one.ended) for one in found} == said
+    assert told is not None
+    assert {(one.low, one.median, one.high, one.depth) for one in found} == {
+        (told["low"], told["median"], told["high"], 12)
+    }
+    assert track(found, ()).waits == 2
