@@ -5,6 +5,9 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import HealthCheck, example, settings
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 from gates import forecast
 from gates.forecast import Account, ForecastEvidence
@@ -116,3 +119,27 @@ def test_evidence_survives_json(given: SimpleNamespace) -> None:
     assert again.digest == evidence.digest
     assert (again.account, again.curve) == (account, curve)
     assert forecast.decide(again, given.forecast_policy()) == forecast.decide(evidence, given.forecast_policy())
+
+
+RANK = {GO: 2, INCONCLUSIVE: 1, NO_GO: 0}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(p90=9000, taken=1000, more=1, left=20000)
+@drawn(
+    p90=st.integers(0, 20_000), taken=st.integers(0, 20_000), more=st.integers(0, 20_000), left=st.integers(0, 20_000)
+)
+def test_money_that_is_gone_never_helps(given: SimpleNamespace, p90: int, taken: int, more: int, left: int) -> None:
+    """Cents; the budget is $100."""
+
+    def answer(committed: int, rest: int) -> list[int]:
+        account = Account(name="lab", left_usd=Decimal(rest) / 100)
+        evidence = given.forecast(
+            charged=given.spend(p90 / 100), committed_usd=Decimal(committed) / 100, account=account
+        )
+        return [RANK[check(evidence, given.forecast_policy(), name).outcome] for name in ("budget", "account")]
+
+    richer, poorer = answer(taken, left), answer(taken + more, max(left - more, 0))
+    assert poorer[0] <= richer[0]
+    assert poorer[1] <= richer[1]
+    assert (answer(taken, left)[0] == RANK[GO]) == (p90 + taken <= 10_000)
