@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from gates.wording import dollars
 from qpilot.backend import Batch, Handle, Outcomes, Quote
 from qpilot.braket.actions import works
 from qpilot.braket.live import live
@@ -53,6 +54,7 @@ class BraketBackend:
         self._service = service or BraketService()
         self._seen: tuple[float, Live | None, str] | None = None
         self._prices: tuple[float, PriceList | None] | None = None
+        self._paid: dict[str, Paid] = {}
 
     def figures(self) -> Device:
         """The device as GetDevice describes it, at most three minutes old; the given figures with a note where it cannot."""
@@ -77,12 +79,12 @@ class BraketBackend:
     def submit(self, batch: Batch, key: str) -> Handle:
         """Every task of the batch exists once. Raises what `spending.batches.pay` raises; the same call goes on from there."""
         check_batch(self._device, batch)
-        self._pay(batch, key)
+        self._paid[key] = self._pay(batch, key)
         return Handle(self.name, key, batch)
 
     def collect(self, handle: Handle) -> Outcomes:
         """Waits for the batch's tasks. Raises what `spending.batches.finish` raises; the same call goes on from there."""
-        paid = self._pay(handle.batch, handle.key)
+        paid = self._paid.get(handle.key) or self._pay(handle.batch, handle.key)
         plan, purse = paid.plan, self._require_purse()
         done = finish(
             paid, purse, self._service, self._patience(), lambda work, task, result: _require(plan, work, task, result)
@@ -204,5 +206,5 @@ def _billed(quoted: Quote, billed: Decimal) -> Quote:
     """The quote with what was billed in place of what was expected, and a note where the two differ."""
     if billed == quoted.charged_usd:
         return quoted
-    note = f"billed ${billed}, quoted ${quoted.charged_usd}"
+    note = f"billed {dollars(billed)}, quoted {dollars(quoted.charged_usd)}"
     return quoted.model_copy(update={"charged_usd": billed, "device_usd": billed, "notes": (*quoted.notes, note)})

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from gates.wording import dollars
 from qpilot.devices import Device
 from qpilot.devices.listing import Live
 from qpilot.errors import QpilotError
@@ -67,12 +68,14 @@ def dearer(live: Live) -> Device:
     for field in fields:
         own, listed_usd = getattr(device, field), getattr(live, field)
         if listed_usd is None:
-            notes.append(f"the {_said(field)}, ${own}, is not confirmed: no price list that names it could be read")
+            notes.append(
+                f"the {_said(field)}, {dollars(own)}, is not confirmed: no price list that names it could be read"
+            )
         elif listed_usd != own:
             prices[field] = max(listed_usd, own)
             notes.append(
-                f"the {_said(field)}: the price list, which is billed by, says ${listed_usd}, the device ${own}; the higher is"
-                " quoted"
+                f"the {_said(field)}: the price list, which is billed by, says {dollars(listed_usd)}, the device"
+                f" {dollars(own)}; the higher is quoted"
             )
     return device.model_copy(update={**prices, "notes": (*device.notes, *notes)})
 

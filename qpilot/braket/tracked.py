@@ -6,7 +6,7 @@ from decimal import Decimal
 from braket.tracking import Tracker
 from braket.tracking.tracking_events import _TaskCreationEvent, _TaskStatusEvent
 
-from gates.wording import plural
+from gates.wording import dollars, plural
 from qpilot.braket.prices import price_list
 from qpilot.errors import QpilotError
 from qpilot.spending.ledger import Line
@@ -33,10 +33,11 @@ def tracked(lines: Sequence[Line]) -> tuple[Decimal | None, str]:
     if not other:
         return total, ""
     named = "; ".join(
-        f"{line.attempt} {line.state}: ${line.billed_usd} here, ${priced[line.attempt]} there" for line in other[:5]
+        f"{line.attempt} {line.state}: {dollars(line.billed_usd or Decimal(0))} here, {dollars(priced[line.attempt])} there"
+        for line in other[:5]
     )
     return total, (
-        f"Braket's cost tracker counts ${total} by the price list of today, our books ${ours}; they differ on"
+        f"Braket's cost tracker counts {dollars(total)} by the price list of today, our books {dollars(ours)}; they differ on"
         f" {plural(len(other), 'task')}: {named}"
     )
 

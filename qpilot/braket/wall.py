@@ -4,6 +4,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from gates.records import digest
+from gates.wording import dollars
 from qpilot.braket.faults import told
 from qpilot.braket.service import BraketService
 from qpilot.errors import QpilotError
@@ -34,10 +35,10 @@ def _raised(service: BraketService, device: str, owner: str, amount: Decimal) ->
         standing: list[dict[str, Any]] = [limit for page in pages for limit in page["spendingLimits"]]
     own = [limit for limit in standing if (limit.get("tags") or {}).get(OWNER_TAG) == owner]
     if standing and not own:
-        amounts = ", ".join(f"${limit['spendingLimit']}" for limit in standing)
+        amounts = ", ".join(dollars(Decimal(limit["spendingLimit"])) for limit in standing)
         return f"a spending limit that is not this pilot's stands at Amazon Braket ({amounts}); it was left as it is"
     token = digest(["spending-limit", device, owner, str(amount)])
-    held = f"Amazon Braket holds a limit of ${amount} on {device}, for everybody in the account"
+    held = f"Amazon Braket holds a limit of {dollars(amount)} on {device}, for everybody in the account"
     if not own:
         with told("CreateSpendingLimit", device, session.region):
             session.braket_client.create_spending_limit(

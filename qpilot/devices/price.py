@@ -2,6 +2,7 @@
 
 from decimal import ROUND_UP, Decimal
 
+from gates.wording import dollars
 from qpilot.backend import Quote
 from qpilot.devices.record import Device
 from qpilot.errors import UsageError
@@ -47,8 +48,8 @@ def price(device: Device, executables: int, shots: int) -> Quote:
     usd = tasks * device.usd_per_task + executables * shots * device.usd_per_shot
     grouping = "one task a circuit" if sets is None else f"program sets of up to {per_task} circuits"
     note = (
-        f"{tasks} x ${device.usd_per_task} task fee ({grouping}) + {executables} circuits x {shots} shots x "
-        f"${device.usd_per_shot}, {device.name} prices of {device.updated.isoformat()}"
+        f"{tasks} x {dollars(device.usd_per_task)} task fee ({grouping}) + {executables} circuits x {shots} shots x "
+        f"{dollars(device.usd_per_shot)}, {device.name} prices of {device.updated.isoformat()}"
     )
     return Quote(
         device_usd=usd,
@@ -70,8 +71,8 @@ def _by_time(device: Device, executables: int, shots: int, tasks: int) -> Quote:
     usd = tasks * usd_for_seconds(device, SIMULATOR_SECONDS)
     note = (
         f"at most, while a task runs no longer than {SIMULATOR_SECONDS} seconds: {tasks} tasks x {SIMULATOR_SECONDS} s x"
-        f" ${device.usd_per_minute} a minute, {device.name} prices of {device.updated.isoformat()}; billed is the time that"
-        f" it ran, {SIMULATOR_LEAST_SECONDS} s a task at least"
+        f" {dollars(device.usd_per_minute)} a minute, {device.name} prices of {device.updated.isoformat()}; billed is the"
+        f" time that it ran, {SIMULATOR_LEAST_SECONDS} s a task at least"
     )
     return Quote(
         device_usd=usd, charged_usd=usd, tasks=tasks, executables=executables, shots=executables * shots, notes=(note,)

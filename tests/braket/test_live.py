@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gates.wording import dollars
 from qpilot.braket.backend import BraketBackend
 from qpilot.braket.live import live
 from qpilot.braket.looking import arns, look, unable
@@ -51,8 +52,8 @@ def test_where_list_and_device_differ_the_higher_is_quoted_and_it_is_said(listed
     priced = dearer(found)
     assert priced.usd_per_shot == Decimal(quoted)
     assert priced.notes[-1] == (
-        f"the price of a shot: the price list, which is billed by, says ${listed_usd}, the device $0.00145; the higher is"
-        " quoted"
+        f"the price of a shot: the price list, which is billed by, says {dollars(Decimal(listed_usd))}, the device $0.00145;"
+        " the higher is quoted"
     )
 
 

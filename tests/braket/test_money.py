@@ -83,9 +83,9 @@ def test_what_the_tracker_counts_otherwise_is_named(braket_service: Loopback, pu
     total, said = tracked([line.model_copy(update={"billed_usd": Decimal("0.5")})])
     assert total == Decimal("0.445")
     assert said.startswith(
-        "Braket's cost tracker counts $0.44500 by the price list of today, our books $0.5; they differ on 1"
+        "Braket's cost tracker counts $0.445 by the price list of today, our books $0.50; they differ on 1"
     )
-    assert f"{line.attempt} COMPLETED: $0.5 here, $0.44500 there" in said
+    assert f"{line.attempt} COMPLETED: $0.50 here, $0.445 there" in said
     assert tracked([]) == (Decimal(0), "")
 
 
