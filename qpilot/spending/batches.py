@@ -74,46 +74,42 @@ def finish(
     same call goes on from there. check: refuses a result by raising ResultFault.
     """
     cashier = Cashier(purse, service, patience)
-    waiting = [Item(paid.plan, place) for place in range(len(paid.plan.works))]
-    done: dict[int, Attempt] = {}
+    waiting: dict[Item, Attempt | None] = {Item(paid.plan, place): None for place in range(len(paid.plan.works))}
+    done: list[tuple[int, Attempt]] = []
     quiet = 0
     while True:
         sweep = _sweep(cashier, waiting, check)
-        done |= sweep.done
-        waiting = [item for item in waiting if item.place not in done]
+        done += [(item.place, attempt) for item, attempt in sweep.seen.items() if attempt.standing == "settled"]
+        waiting = {item: sweep.seen.get(item) for item in waiting if item.place not in dict(done)}
         if sweep.troubles:
             raise _trouble(sweep.troubles)
         if not waiting:
             break
         quiet = quiet + 1 if sweep.unanswered else 0
         patience.pause(patience.poll_seconds * 2 ** min(quiet, 5))
-    return tuple(_done(purse, done[place]) for place in sorted(done))
+    return tuple(_done(purse, attempt) for _, attempt in sorted(done, key=lambda one: one[0]))
 
 
 @dataclass
 class _Sweep:
-    """One look at every task that is waited for."""
+    """One look at every task that is waited for. seen: the attempt that counts, where its task could be looked at."""
 
-    done: dict[int, Attempt]
+    seen: dict[Item, Attempt]
     troubles: list[QpilotError]
     unanswered: bool = False
 
 
-def _sweep(cashier: Cashier, waiting: list[Item], check: Check | None) -> _Sweep:
+def _sweep(cashier: Cashier, waiting: dict[Item, Attempt | None], check: Check | None) -> _Sweep:
     sweep = _Sweep({}, [])
-    for item in waiting:
+    for item, known in waiting.items():
         try:
-            attempt = ensure(cashier, item)
-            if attempt.standing != "settled":
-                attempt = _look(cashier, item, attempt, check)
+            attempt = known or ensure(cashier, item)
+            sweep.seen[item] = attempt if attempt.standing == "settled" else _look(cashier, item, attempt, check)
         except Unanswered:
             sweep.unanswered = True
         except QpilotError as trouble:
             # The others are looked at all the same: what ended is settled whatever became of this one.
             sweep.troubles.append(trouble)
-        else:
-            if attempt.standing == "settled":
-                sweep.done[item.place] = attempt
     return sweep
 
 

@@ -105,8 +105,9 @@ def _parked(cashier: Cashier, order: Order, reserved: datetime, said: str) -> Su
 
 def parked_sentence(name: str, why: str, usd: Decimal) -> str:
     """What a person has to do about a parked attempt."""
+    tag = Name.of(name).first.text
     return (
         f"{name} is parked: {why}. Its ${usd} stay reserved and it is never sent again by itself. Look in the vendor's"
-        f" console for a task with the tag {ITEM_TAG} = {Name.of(name).first.text}, then `qpilot resolve {name} --by NAME` with --arn ARN or"
+        f" console for a task with the tag {ITEM_TAG} = {tag}, then `qpilot resolve {name} --by NAME` with --arn ARN or"
         " --never-ran, and run again"
     )

@@ -12,7 +12,7 @@ from qpilot.spending.plans import Plan
 from qpilot.spending.settlement import settle
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Item:
     """Work `place` of a plan."""
 

@@ -107,8 +107,8 @@ def _require_task(name: Name, standing: Attempt | None, reference: str, task: Ta
         raise QpilotError(f"{name.text} is task {known} in the journal, and goes on with it; {reference} is another")
     if (task.tags.get(ITEM_TAG), task.tags.get(RUN_TAG)) != (name.first.text, name.run):
         raise QpilotError(
-            f"task {reference} has the tag {ITEM_TAG} = {task.tags.get(ITEM_TAG)!r}; required: {name.first.text!r}. Give the ARN of the"
-            " task that carries it"
+            f"task {reference} has the tag {ITEM_TAG} = {task.tags.get(ITEM_TAG)!r}; required: {name.first.text!r}."
+            " Give the ARN of the task that carries it"
         )
     token = None if standing is None else standing.says("reserved").get("token")
     if token is not None and task.tags.get(TOKEN_TAG) != token:
