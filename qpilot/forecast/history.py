@@ -16,6 +16,8 @@ from qpilot.report.record import PastSpend, PastWait, PlotData
 PLAN, RESERVED, SETTLED = "plan", "reserved", "settled"
 COMPLETED = "COMPLETED"
 SHOWN = 40
+LATEST = 500
+"""Every batch that is planned reads them, so that they are not read back to the first."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,17 @@ class Past:
         return not self.low <= self.hours <= self.high
 
 
-def waits(journal: Journal, artifacts: Artifacts, device: str | None = None) -> tuple[Past, ...]:
-    """Every completed task (of the device with that ARN), in the order they ended.
+def waits(journal: Journal, artifacts: Artifacts, device: str | None = None, latest: int = LATEST) -> tuple[Past, ...]:
+    """The latest completed tasks (of the device with that ARN), in the order they ended.
 
     Failed and cancelled tasks tell nothing of a queue and are left out; so is one whose times are not known.
     """
     reserved = {entry.key: cast(dict[str, Any], entry.payload) for entry in journal.find(RESERVED)}
     planned: dict[str, dict[str, Any]] = {}
-    found = []
-    for entry in journal.find(SETTLED):
+    found: list[Past] = []
+    for entry in reversed(journal.find(SETTLED)):
+        if len(found) == latest:
+            break
         settled, where = cast(dict[str, Any], entry.payload), reserved.get(entry.key)
         if where is None or settled["state"] != COMPLETED or device not in (None, where["device"]):
             continue

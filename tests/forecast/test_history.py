@@ -77,6 +77,13 @@ def test_a_task_without_times_is_left_out(desk: Desk) -> None:
     assert [one.hours for one in waits(desk.journal, desk.artifacts)] == [2.0]
 
 
+def test_only_the_latest_are_read(desk: Desk) -> None:
+    desk.batch("run/0000", WAIT, [1.0, 2.0, 3.0])
+    desk.batch("run/0001", WAIT, [9.0], arn="arn:other")
+    found = waits(desk.journal, desk.artifacts, GARNET.arn, latest=2)
+    assert [one.hours for one in found] == [2.0, 3.0]
+
+
 def test_other_devices_have_queues_of_their_own(desk: Desk) -> None:
     desk.batch("run/0000", WAIT, [3.0], arn="arn:other")
     desk.batch("run/0001", WAIT, [4.0])
