@@ -43,7 +43,8 @@ def split(ladder: Ladder, seed: int) -> Split:
     independently and the device's figures as exact.
 
     Drift that the figures do not show is told from the residual by the first batches alone. Where it cannot be told from
-    nothing its value is 0, and the residual's that of all batches; the intervals stay, so that they still hold either.
+    nothing its value is 0 and the residual's that of all batches; the residual's interval then reaches over both, that of
+    the first batches and that of all.
     """
     points = ladder.values.shape[1]
     early = int(np.sum(ladder.batch < ladder.first))
@@ -53,10 +54,12 @@ def split(ladder: Ladder, seed: int) -> Split:
     seen = _terms(ladder, np.ones((1, points)), np.zeros((1, *ladder.shared.shape)))[0]
     drawn = _terms(ladder, weights, moved)
     whole = seen.sum(axis=0), drawn.sum(axis=1)
+    pooled = drawn[:, _HIDDEN:].sum(axis=1)
     drawn[:, _HIDDEN:] = seen[_HIDDEN:] + _few(early) * (drawn[:, _HIDDEN:] - seen[_HIDDEN:])
     values, samples = _drift_joined(seen), _drift_joined(drawn)
     low, high = np.quantile(drawn[:, _HIDDEN], _ENDS, axis=0)
-    unseen = np.where((low <= 0) & (high >= 0), seen[_HIDDEN], 0.0)
+    nothing = (low <= 0) & (high >= 0)
+    unseen = np.where(nothing, seen[_HIDDEN], 0.0)
     values[CAUSES.index("drift")] -= unseen
     values[CAUSES.index("residual")] += unseen
     alone = ladder.first == len(ladder.shared)
@@ -67,6 +70,8 @@ def split(ladder: Ladder, seed: int) -> Split:
         }
         for place, cause in enumerate(CAUSES)
     }
+    for k in np.flatnonzero(nothing):
+        found["residual"][METRICS[k]] = _over(found["residual"][METRICS[k]], pooled[:, k])
     found["residual"] |= _uncertain(found["residual"], early)
     if alone:
         why = "a drift cannot be told from the residual, which holds it: there is one batch to go by"
@@ -117,8 +122,7 @@ def _drift_joined(terms: Floats) -> Floats:
 
 def _few(points: int) -> float:
     """How much wider an interval is that only `points` points carry: Student's t, and the bootstrap's own n / (n - 1)."""
-    if points < 2:
-        return float("inf")
+    points = max(points, 2)
     student = t.ppf(_ENDS[1], points - 1) / norm.ppf(_ENDS[1])
     return float(student * np.sqrt(points / (points - 1)))
 
@@ -151,6 +155,12 @@ def _measure(value: float, drawn: Floats, points: int, method: str) -> Measure:
     return Measure(
         value=value, low=min(float(low), value), high=max(float(high), value), n=points, unit="lost", method=method
     )
+
+
+def _over(measure: Measure, drawn: Floats) -> Measure:
+    """The measure, its interval reaching over that of `drawn` too."""
+    low, high = map(float, np.quantile(drawn, _ENDS))
+    return measure.model_copy(update={"low": min(measure.low, low), "high": max(measure.high, high)})
 
 
 def _uncertain(found: dict[str, Measure], points: int) -> dict[str, Measure]:
