@@ -160,7 +160,7 @@ looking = st.sampled_from([FINE, FINE, SILENT])
 life = st.tuples(st.integers(0, 60), st.integers(0, 30), st.sampled_from([0, 1, 30, 400, 541, 700, 4000]))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     creates=st.lists(faulty | st.just(DENIED), max_size=6),
     looks=st.lists(looking, max_size=4),

@@ -224,7 +224,7 @@ def test_a_person_names_the_task(parked, vendor):
     say(parked, vendor, "arn:task/0")
     paid, _money = bought(parked, vendor)
     assert paid.references == ("arn:task/0", "arn:task/1")
-    with pytest.raises(QpilotError, match="was resolved before|is task arn:task/0"):
+    with pytest.raises(QpilotError, match=r"was resolved before|is task arn:task/0"):
         say(parked, vendor, None)
 
 
