@@ -6,13 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from braket.aws import AwsQuantumTask, AwsSession
-from braket.device_schema import GateModelParameters
-from braket.device_schema.ionq import IonqDeviceParameters
-from braket.device_schema.rigetti import RigettiDeviceParameters
-from braket.device_schema.simulators import GateModelSimulatorDeviceParameters
-from braket.ir.openqasm import Program
 
-from qpilot.braket.actions import Action, action
+from qpilot.braket.actions import action
 from qpilot.braket.documents import fetched, seconds
 from qpilot.braket.faults import told
 from qpilot.braket.session import Session, region
@@ -42,7 +37,11 @@ class BraketService:
         return self._sessions[wanted]
 
     def create(self, work: Work, token: str, tags: Mapping[str, str]) -> str:
-        """The ARN of the task, made under `token` with `tags`; results go to qpilot/RUN in the session's bucket."""
+        """The ARN of the task, made under `token` with `tags`; results go to qpilot/RUN in the session's bucket.
+
+        No device parameters are sent: a verbatim box on physical qubits is never rewired, and devices whose properties say
+        disabledQubitRewiringSupported = false (Garnet, Emerald, Forte) take no flag that says so again.
+        """
         try:
             session, program = self.session(work.device), action(work.action)
             folder = AwsSession.S3DestinationFolder(self._bucket(session), f"qpilot/{tags['qpilot-run']}")
@@ -57,7 +56,6 @@ class BraketService:
                 program,
                 folder,
                 work.shots,
-                device_parameters=_parameters(program, work.device),
                 tags=dict(tags),
                 quiet=True,
             )
@@ -143,13 +141,3 @@ def _task(found: Mapping[str, Any]) -> Task:
         position="" if position == "None" else position,
         reason=found.get("failureReason") or "",
     )
-
-
-def _parameters(program: Action, device: str) -> Any:
-    """Physical qubits are kept as they are named. A program set takes no parameters, and a simulator needs none."""
-    if not isinstance(program, Program) or "simulator/" in device:
-        return None
-    kinds = {"ionq": IonqDeviceParameters, "rigetti": RigettiDeviceParameters}
-    kind = kinds.get(device.split("/")[-2], GateModelSimulatorDeviceParameters)
-    # As AwsDevice.run(circuit, disable_qubit_rewiring=True) sends it; the number of qubits is not used for OpenQASM.
-    return kind(paradigmParameters=GateModelParameters(qubitCount=0, disableQubitRewiring=True))
