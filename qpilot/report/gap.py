@@ -51,7 +51,7 @@ def sentence(found: HardwareEvidence) -> str:
     if most is None:
         return f"{lost}; no single cause stands clear of zero."
     return (
-        f"{lost}; most of it to {NAMES[most.cause]}, {_bounded(share(split, most.signal))}. {remedy(found, most.cause)}"
+        f"{lost}; the largest share goes to {NAMES[most.cause]}, {_bounded(share(split, most.signal))}. {remedy(found, most.cause)}"
     )
 
 

@@ -118,7 +118,7 @@ def _hardware(run: RunRecord) -> Iterator[str]:
         yield f"A larger budget than {usd(run.pilot.budget.usd)}: it was used up, and no answer was spoilt by that."
     most = None if found.split is None else gap.leading(found.split)
     if most is not None:
-        yield f"Most of the signal is lost to {gap.NAMES[most.cause]}. {gap.remedy(found, most.cause)}"
+        yield f"The largest share of the signal that is lost goes to {gap.NAMES[most.cause]}. {gap.remedy(found, most.cause)}"
     yield (
         f"A device with better gates and readout than {found.device}, a shallower circuit, more than"
         f" {count(found.shots)} shots,"
