@@ -80,8 +80,8 @@ def validate(
     budget is used up the evidence holds what was measured. Raises Suspended where a later run can go on: an account that
     pilots share is used up, or the next batch belongs to a window that is not open yet.
     """
-    population, technique = len(points.y), MITIGATIONS[mitigation]
-    simulator = model.predict(points.X)
+    work = _Work(job, model, points, planned, shots, mitigation, backend, stores)
+    population, simulator = len(points.y), model.predict(points.X)
     device = np.zeros(0, dtype=np.int64)
     taken: list[Taken] = []
     path: list[tuple[int, float, float]] = []
@@ -89,16 +89,15 @@ def validate(
     stopped = "all points measured"
     while len(device) < population:
         try:
-            one = _take(job, model, points, len(device), taken, shots, technique, pace, backend, stores)
+            one = _take(work, len(device), taken, pace)
         except OverBudget as refusal:
             if refusal.shared:
-                raise Suspended(
-                    f"{refusal} ({plural(len(device), 'point')} of {population} measured and kept)"
-                ) from refusal
+                kept = f"{plural(len(device), 'point')} of {population} measured and kept"
+                raise Suspended(f"{refusal} ({kept})") from refusal
             stopped = f"the budget is used up: {refusal}"
             break
         taken.append(one)
-        device = np.concatenate([device, answer(model, one.kept, technique)[: one.points]])
+        device = np.concatenate([device, answer(model, one.kept, work.technique)[: one.points]])
         differences = _differences(device, simulator, points.y)
         for_go, for_no_go = betting.paths(differences, population, policy.margin)
         path.append((len(device), float(for_go[-1] / np.log(10)), float(for_no_go[-1] / np.log(10))))
@@ -110,72 +109,79 @@ def validate(
         if outcome is Outcome.GO and len(device) >= planned and len(device) < population:
             stopped = "certain that the device stays within the margin, with the points promotion needs"
             break
+    readings = Readings(device, simulator[: len(device)], tuple(taken))
+    return _evidence(work, readings, tuple(path), stopped, pace.notes), readings
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the stage was asked to do, as `validate` takes it."""
+
+    job: Job
+    model: Fitted
+    points: Points
+    planned: int
+    shots: int
+    mitigation: str
+    backend: Backend
+    stores: Stores
+
+    @property
+    def technique(self) -> Mitigation:
+        return MITIGATIONS[self.mitigation]
+
+
+def _take(work: _Work, start: int, taken: list[Taken], pace: Pace) -> Taken:
+    """The batch that begins with point `start`, and the sentinels where the calibration has changed."""
+    job, X = work.job, work.points.X
+    key = f"{job.run}/{len(taken):04d}"
+    sentinels = carried(key, taken, job.pilot.hardware.sentinels, work.backend, work.stores)
+    rows = np.concatenate([X[start : start + job.pilot.hardware.batch], X[:sentinels]])
+    batch = construct(work.model, rows, work.technique, work.shots)
+    if work.stores.journal.get("intent", key) is None:
+        _require_money(batch, job, work.backend, work.stores)
+        pace.require_open(len(taken))
+    return Taken(batch, measure(batch, key, work.backend, work.stores, sentinels), sentinels)
+
+
+def _evidence(
+    work: _Work, readings: Readings, path: tuple[tuple[int, float, float], ...], stopped: str, notes: tuple[str, ...]
+) -> HardwareEvidence:
+    job, backend, taken = work.job, work.backend, list(readings.taken)
+    measured = slice(0, len(readings.device))
+    X, truth = work.points.X[measured], work.points.y[measured]
+    device, simulator = readings.device == truth, readings.simulator == truth
     kept = [one.kept for one in taken]
-    charged, device_usd, unsettled = _billed(kept, job, stores)
-    measured = slice(0, len(device))
-    right_device, right_simulator = device == points.y[measured], simulator[measured] == points.y[measured]
-    why = explained(
-        model,
-        points.X[measured],
-        points.y[measured],
-        simulator[measured],
-        taken,
-        technique,
-        backend.name,
-        job.pilot.seed,
-    )
-    evidence = HardwareEvidence(
+    charged, device_usd, unsettled = _billed(kept, job, work.stores)
+    why = explained(work.model, X, truth, readings.simulator, taken, work.technique, backend.name, job.pilot.seed)
+    return HardwareEvidence(
         stage="hardware",
         pilot=job.pilot.digest,
-        inputs={"data": job.data, "counts": digest([done.artifact for done in kept])},
+        inputs={"data": job.data, "counts": digest([one.artifact for one in kept])},
         code=job.code,
         backend=backend.name,
         device=job.pilot.hardware.device,
-        shots=shots,
-        mitigation=mitigation,
-        population=population,
-        planned=planned,
-        differences=tuple(map(int, _differences(device, simulator, points.y))),
-        path=tuple(path),
+        shots=work.shots,
+        mitigation=work.mitigation,
+        population=len(work.points.y),
+        planned=work.planned,
+        differences=tuple(map(int, _differences(readings.device, readings.simulator, truth))),
+        path=path,
         stopped=stopped,
-        device_accuracy=intervals.accuracy(right_device),
-        simulator_accuracy=intervals.accuracy(right_simulator),
-        gap=_gap(right_device, right_simulator),
+        device_accuracy=intervals.accuracy(device),
+        simulator_accuracy=intervals.accuracy(simulator),
+        gap=_gap(device, simulator),
         charged_usd=charged,
         device_usd=device_usd,
-        calibrations=tuple(dict.fromkeys(done.outcomes.device.digest for done in kept)),
+        calibrations=tuple(dict.fromkeys(one.outcomes.device.digest for one in kept)),
         batches=len(kept),
         split=why.split,
         recalibrations=why.recalibrations,
         sentinels=why.sentinels,
-        tasks=tuple(task for done in kept for task in done.outcomes.tasks),
-        notes=(*pace.notes, *unsettled, *why.notes),
+        tasks=tuple(task for one in kept for task in one.outcomes.tasks),
+        notes=(*notes, *unsettled, *why.notes),
         short=sum(one.short for one in taken),
     )
-    return evidence, Readings(device, simulator[measured], tuple(taken))
-
-
-def _take(
-    job: Job,
-    model: Fitted,
-    points: Points,
-    start: int,
-    taken: list[Taken],
-    shots: int,
-    technique: Mitigation,
-    pace: Pace,
-    backend: Backend,
-    stores: Stores,
-) -> Taken:
-    """The batch that begins with point `start`, and the sentinels where the calibration has changed."""
-    key = f"{job.run}/{len(taken):04d}"
-    sentinels = carried(key, taken, job.pilot.hardware.sentinels, backend, stores)
-    rows = points.X[start : start + job.pilot.hardware.batch]
-    batch = construct(model, np.concatenate([rows, points.X[:sentinels]]), technique, shots)
-    if stores.journal.get("intent", key) is None:
-        _require_money(batch, job, backend, stores)
-        pace.require_open(len(taken))
-    return Taken(batch, measure(batch, key, backend, stores, sentinels), sentinels)
 
 
 def _require_money(batch: Batch, job: Job, backend: Backend, stores: Stores) -> None:

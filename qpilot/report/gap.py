@@ -50,9 +50,8 @@ def sentence(found: HardwareEvidence) -> str:
     most = leading(split)
     if most is None:
         return f"{lost}; no single cause stands clear of zero."
-    return (
-        f"{lost}; the largest share goes to {NAMES[most.cause]}, {_bounded(share(split, most.signal))}. {remedy(found, most.cause)}"
-    )
+    taken = _bounded(share(split, most.signal))
+    return f"{lost}; the largest share goes to {NAMES[most.cause]}, {taken}. {remedy(found, most.cause)}"
 
 
 def remedy(found: HardwareEvidence, cause: Cause) -> str:
