@@ -106,7 +106,9 @@ def test_fewer_shots_than_asked_for(braket_service: Loopback, client, detail, do
 def test_fewer_shots_of_every_circuit_of_a_set(braket_service: Loopback, client) -> None:
     braket_service.faults.add("CreateQuantumTask", "partial")
     arn = create(client("braket"), "t", action=SET, shots=60)
-    assert [len(entry[0].measurements) for entry in polled(arn).result()] == [10, 10, 10]
+    result = polled(arn).result()
+    assert [len(entry[0].measurements) for entry in result] == [10, 10, 10]
+    assert (result.task_metadata.requestedShots, result.task_metadata.successfulShots) == (60, 30)
     assert client("braket").get_quantum_task(quantumTaskArn=arn)["numSuccessfulShots"] == 30
 
 

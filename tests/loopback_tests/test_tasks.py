@@ -29,6 +29,7 @@ from tests.loopback_tests.asking import (
     on,
     polled,
     program,
+    program_set,
     refusal,
 )
 
@@ -66,6 +67,24 @@ def test_a_program_set_comes_back_whole(braket_service: Loopback) -> None:
         "programCount": 3,
         "executableCount": 4,
     }
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize(("arn", "turned"), [(GARNET, "prx(pi, 0) $1"), (FORTE, "gpi(0) $1")])
+def test_bits_stand_in_the_order_they_were_measured_in(
+    braket_service: Loopback, client, arn: str, turned: str, many: bool
+) -> None:
+    region = arn.split(":")[3]
+    if many and arn == FORTE:
+        braket_service.catalogue.change(arn, {"program_sets": {"executables": 9, "total_shots": 900}})
+    read = (2, 4, 1)
+    source = box(turned, read=read)
+    action = program_set(source) if many else program(source)
+    sent = create(boto(region).client("braket"), "t", deviceArn=arn, action=action, shots=400)
+    result = polled(sent).result()
+    counts = result[0][0].counts if many else result.measurement_counts
+    assert counts.most_common(1)[0][0] == "001"
+    assert (result[0][0] if many else result).measured_qubits == [2, 4, 1]
 
 
 def test_ionq_keeps_probabilities(braket_service: Loopback) -> None:
