@@ -41,7 +41,8 @@ class Handler(BaseHTTPRequestHandler):
         super().setup()
 
     def _serve(self) -> None:
-        body = self._body()
+        # Over plain HTTP the SDK sends every body with its length.
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         target = urlsplit(self.path)
         scope = _SCOPE.search(self.headers.get("Authorization", ""))
         service = scope[2] if scope else ""
@@ -56,22 +57,6 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815
 
-    def _body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return self._chunks()
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        return _unchunked(body) if "aws-chunked" in self.headers.get("Content-Encoding", "") else body
-
-    def _chunks(self) -> bytes:
-        pieces = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            pieces.append(self.rfile.read(size))
-            self.rfile.readline()
-        while self.rfile.readline().strip():
-            pass
-        body = b"".join(pieces)
-        return _unchunked(body) if "aws-chunked" in self.headers.get("Content-Encoding", "") else body
-
     def _send(self, reply: Reply) -> None:
         if reply.body is None:
             self.close_connection = True
@@ -85,19 +70,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing is logged: the ledger says what happened."""
-
-
-def _unchunked(body: bytes) -> bytes:
-    """The payload of an aws-chunked body (S3 uploads with a trailing checksum)."""
-    pieces = []
-    while body:
-        head, _, body = body.partition(b"\r\n")
-        size = int(head.split(b";")[0], 16)
-        if not size:
-            break
-        pieces.append(body[:size])
-        body = body[size + 2 :]
-    return b"".join(pieces)
 
 
 FOREIGN = (

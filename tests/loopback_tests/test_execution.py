@@ -75,11 +75,14 @@ def test_distributions_are_local_emulators(braket_service: Loopback, name: str) 
 
 
 def test_circuits_of_one_shape_are_simulated_with_their_own_angles() -> None:
-    sources = [box(f"prx({angle}, 0.2) $1", "cz $1, $2", "prx(1.0, 0.0) $2") for angle in (0.1, 0.9, 2.5)]
-    programs = parsed(program_set(*sources, box("prx(1.0, 0.0) $2"))).programs
+    gates = ("cz $1, $2", "prx(1.0, 0.0) $2")
+    sources = [box(f"prx({angle}, 0.2) $1", *gates) for angle in (0.1, 0.9, 2.5)]
+    turned, alone = box("prx(0.9, 0.2) $1", *gates, read=(2, 1)), box("prx(1.0, 0.0) $2")
+    programs = parsed(program_set(*sources, turned, alone)).programs
     together = distributions([e for p in programs for e in p], device("iqm-garnet"))
-    alone = [distributions(list(p), device("iqm-garnet"))[0] for p in programs]
-    np.testing.assert_allclose(together, alone, atol=1e-15)
+    one_by_one = [distributions(list(p), device("iqm-garnet"))[0] for p in programs]
+    np.testing.assert_allclose(together, one_by_one, atol=1e-15)
+    np.testing.assert_allclose(together[3], together[1][[0, 2, 1, 3]], atol=1e-15)
     assert np.abs(together[0] - together[2]).max() > 0.1
 
 

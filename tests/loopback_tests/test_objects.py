@@ -29,7 +29,7 @@ def test_objects_are_kept_as_they_were_put(braket_service: Loopback, tmp_path) -
     assert "Contents" not in session.s3_client.list_objects_v2(Bucket=bucket)
 
 
-def test_an_upload_of_unknown_length_is_kept(client) -> None:
+def test_an_uploaded_stream_is_kept(client) -> None:
     client("s3").upload_fileobj(io.BytesIO(b"x" * 100_000), BUCKET, "k")
     assert client("s3").head_object(Bucket=BUCKET, Key="k")["ContentLength"] == 100_000
 

@@ -104,8 +104,10 @@ def test_a_token_makes_one_task_within_its_life(braket_service: Loopback, client
     braket_service.clock.advance(2)
     second = create(braket, "t")
     assert second != first, "the token's life was over: the same request is another task, and is paid again"
-    assert braket_service.bills.by_token() == {"t": 2}
-    assert braket_service.tasks[second].accepted.nth == 1
+    braket_service.clock.advance(601)
+    assert create(braket, "t") not in (first, second)
+    assert braket_service.bills.by_token() == {"t": 3}
+    assert [task.accepted.nth for task in braket_service.tasks.values()] == [0, 1, 2]
 
 
 def test_a_token_finds_its_task_after_the_device_has_changed(braket_service: Loopback, client) -> None:
