@@ -301,3 +301,17 @@ def test_counts_with_too_few_shots_are_never_a_go(job: Job) -> None:
     evidence, _ = conduct(job, Sign(), 40, planned=40, backend=backend)
     assert evidence.short == 3
     assert Outcome.INCONCLUSIVE is decide(evidence, POLICY).outcome
+
+
+class Silent(Sign):
+    """A model whose simulator cannot be asked any more."""
+
+    def predict_proba(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        raise ValueError("no simulator here")
+
+
+def test_an_explanation_that_fails_loses_no_paid_run(job: Job) -> None:
+    evidence, _ = conduct(job, Silent(), 40, planned=40)
+    assert Outcome.GO is decide(evidence, POLICY).outcome
+    assert evidence.split is None
+    assert evidence.notes == ("the gap is not split by cause: ValueError: no simulator here",)
