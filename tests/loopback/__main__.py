@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"port {chosen.port} cannot be opened ({error.strerror}): choose another with --port\n")
         return 1
     service.settings.poll_ms = chosen.poll_ms
-    service.braket.on_accept = lambda task: say(line(task))
+    service.acceptance.on_accept = lambda task: say(line(task))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
 from tests.loopback import control, objects
+from tests.loopback.acceptance import Acceptance
 from tests.loopback.billing import Bills, price_list
 from tests.loopback.braket import Braket
 from tests.loopback.catalogue import Catalogue
@@ -35,7 +36,9 @@ class Service:
         self.register = Register(state)
         self.catalogue = Catalogue(self.register, self.clock, self.settings)
         self.limits = Limits(self.register, self.catalogue, ACCOUNT)
-        self.braket = Braket(self.register, self.catalogue, self.limits, self.clock, self.settings, ACCOUNT)
+        known = (self.register, self.catalogue, self.limits, self.clock, self.settings)
+        self.acceptance = Acceptance(*known, ACCOUNT)
+        self.braket = Braket(self.register, self.catalogue, self.clock, self.settings)
         self.bills = Bills(self.register, self.clock.seconds)
         self.objects = objects.Objects(self.register, self._read, self._keys)
         self.calls: Counter[str] = Counter()
@@ -94,7 +97,7 @@ class Service:
         where, arn = parts[0], "/".join(parts[1:])
         braket, now = self.braket, self.clock.seconds()
         plain: dict[tuple[str, str], tuple[str, Callable[[list[Rule]], Reply]]] = {
-            ("POST", "quantum-task"): ("CreateQuantumTask", lambda rules: braket.create(request, rules)),
+            ("POST", "quantum-task"): ("CreateQuantumTask", lambda rules: self.acceptance.create(request, rules)),
             ("GET", "quantum-task"): ("GetQuantumTask", lambda rules: braket.get(request, arn)),
             ("PUT", "quantum-task"): (
                 "CancelQuantumTask",
