@@ -209,7 +209,7 @@ def _one(
         return blank.model_copy(update={"why": (*told, f"it has {len(machine.qubits)} qubits, {width} are needed")})
     try:
         evidence, usd = _forecast(job, held, locked, planned, alpha, home, now, ListPrice(machine, depth))
-    except UsageError as error:
+    except QpilotError as error:
         return blank.model_copy(update={"why": (*told, str(error))})
     checks = decide(evidence, policies.forecast(job.pilot)).checks
     wait = evidence.wait_p90_hours.value

@@ -13,6 +13,7 @@ from qpilot.devices.listing import Live
 from qpilot.devices.pulled import keep
 from qpilot.errors import QpilotError, UsageError
 from qpilot.forecast.compare import Comparison, compare
+from qpilot.forecast.queue import ALWAYS
 from qpilot.forecast.table import table
 from qpilot.record.home import Home
 
@@ -111,6 +112,19 @@ def test_a_live_look_counts_the_queue(home: Home) -> None:
     assert wait.value > 72, "900 jobs in two hours a day"
     assert "waits" in " ".join(rows["iqm-garnet"].why)
     assert not rows["iqm-garnet"].worth
+
+
+@pytest.mark.parametrize(("status", "worth"), [("ONLINE", True), ("OFFLINE", False), ("RETIRED", False)])
+def test_a_device_that_takes_no_tasks_is_not_worth_it(home: Home, status: str, worth: bool) -> None:
+    def look(arn: str) -> Live:
+        return Live(device=device(arn).model_copy(update={"windows": ALWAYS}), status=status, queue_depth="0")
+
+    row = compare(
+        PLANTED, (*SMALL, "gates.forecast.max_emulated_loss=0.5"), home, MONDAY, ("iqm-garnet",), look
+    ).devices[0]
+    assert all(check.outcome is Outcome.GO for check in row.checks)
+    assert row.worth is worth
+    assert (f"it is {status.lower()} now" in row.why) is not worth
 
 
 def test_what_earlier_runs_took_is_counted(home: Home, tmp_path: Path) -> None:

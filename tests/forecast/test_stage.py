@@ -128,6 +128,19 @@ def test_the_mitigation_is_chosen_where_the_pilot_leaves_it_open(dataset: Datase
     assert auto.shots in [one.shots for one in auto.curve]
 
 
+def test_a_mitigation_that_pays_gets_the_shots_that_the_same_dollars_buy(dataset: Dataset, model: Fitted) -> None:
+    """Readout so poor that its correction pays: 77 circuits a batch for what 75 cost without it."""
+    garnet = device("iqm-garnet")
+    qubits = {label: qubit.model_copy(update={"readout": 0.75, "gate": 1.0}) for label, qubit in garnet.qubits.items()}
+    couplings = dict.fromkeys(garnet.couplings, 0.9999)
+    poor = Emulator(garnet.model_copy(update={"qubits": qubits, "couplings": couplings}))
+    asked = job("hardware.mitigation=auto", "hardware.shots=10000")
+    policy = HardwarePolicy(margin=0.1, alpha=0.04)
+    found = forecast(asked, dataset, model, 74, policy, poor.device, poor, poor, Situation(NOW), ticks())
+    assert (found.mitigation, found.circuits_per_point) == ("readout", 3)
+    assert found.shots == next(one.shots for one in found.trials if one.mitigation == "readout") < 10_000
+
+
 def test_a_given_mitigation_is_not_tried(evidence: ForecastEvidence) -> None:
     assert (evidence.mitigation, evidence.trials) == ("readout", ())
 

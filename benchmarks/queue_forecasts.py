@@ -4,7 +4,7 @@ Jobs follow each other on a device that is always open; each is forecast by `pre
 it, with nothing patched and no other source of numbers. Their waits are log-normal. Forecasts of the same jobs: static (the
 quantiles of the first 100 jobs, for ever), rolling (the quantiles of the latest 100, or 50), and what the project issues: those
 of the latest 50 at a level that adapts.
-Run: OMP_NUM_THREADS=1 python benchmarks/queue.py [--series 40]
+Run: OMP_NUM_THREADS=1 python benchmarks/queue_forecasts.py [--series 40]
 """
 
 import argparse
