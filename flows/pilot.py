@@ -21,6 +21,7 @@ from qpilot.job import Job
 from qpilot.record.home import Home
 from qpilot.runs import Ending, Summary
 from qpilot.spending import ledger
+from qpilot.spending.service import Refused, Unanswered
 from tasks.closing import close
 from tasks.data import data
 from tasks.desk import now, tell
@@ -114,7 +115,7 @@ def conduct(job: Job, explore: bool, started: datetime) -> Summary:
     except Stopped as stopped:
         outcome = stopped.outcome if course.worst == "GO" else course.worst
         return close(job, course.summary(outcome), course.artifacts, explore, started)
-    except Suspended as pause:
+    except (Suspended, Refused, Unanswered) as pause:
         paused = course.summary("ERROR", f"{pause}").model_copy(update={"suspended": True})
         return close(job, paused, course.artifacts, explore, started)
     except Exception as error:

@@ -21,6 +21,7 @@ from qpilot.job import Job, Progress, Stores
 from qpilot.mitigation import MITIGATIONS, Mitigation
 from qpilot.program import Circuits, Probabilities
 from qpilot.prototype.fitted import Fitted
+from qpilot.record.journal import Journal
 from qpilot.spending.accounts import OverBudget, guard
 from qpilot.spending.ledger import lines, totals
 from qpilot.spending.purse import purse
@@ -138,10 +139,15 @@ def _take(work: _Work, start: int, taken: list[Taken], pace: Pace) -> Taken:
     sentinels = carried(key, taken, job.pilot.hardware.sentinels, work.backend, work.stores)
     rows = np.concatenate([X[start : start + job.pilot.hardware.batch], X[:sentinels]])
     batch = construct(work.model, rows, work.technique, work.shots)
-    if work.stores.journal.get("intent", key) is None:
+    if not _begun(key, work.stores.journal):
         _require_money(batch, job, work.backend, work.stores)
         pace.require_open(len(taken))
     return Taken(batch, measure(batch, key, work.backend, work.stores, sentinels), sentinels)
+
+
+def _begun(key: str, journal: Journal) -> bool:
+    """Whether the batch was begun: meant, or, where a journal lost that, found again at the vendor."""
+    return journal.get("intent", key) is not None or bool(journal.find("reserved", f"{key}/"))
 
 
 def _evidence(

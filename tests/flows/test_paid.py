@@ -115,7 +115,7 @@ def test_an_aborted_run_cancels_its_task_says_what_was_spent_and_is_not_taken_up
     assert (code, aborted["outcome"], aborted["open"]) == (0, "REJECTED", False)
     assert aborted["error"] == "aborted by Ada"
     assert Decimal(str(aborted["charged_usd"])) == vendor.bills.total
-    assert sorted(task.state(vendor.clock.now()) for task in vendor.tasks.values()) == ["CANCELLED", "COMPLETED"]
+    assert sorted(task.state(vendor.clock.seconds()) for task in vendor.tasks.values()) == ["CANCELLED", "COMPLETED"]
     code, answer, _ = command(capsys, *words)
     assert (code, answer["outcome"]) == (3, "REJECTED")
     assert len(vendor.tasks) == 2

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
-from multiprocessing.context import ForkProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,9 @@ from qpilot.spending.service import Work
 from tests.spending.purses import FIGURES, FINGERPRINT, KEY, RUN, patient, prepare, purse
 from tests.spending.vendor import DEVICE, LOST_ANSWER, PRICE, START, Vendor
 
-FORK = multiprocessing.get_context("fork")
+# A server of clean processes: this one may hold threads and servers of other tests, which do not survive a fork.
+CLEAN = multiprocessing.get_context("forkserver")
+CLEAN.set_forkserver_preload([__name__])
 
 
 class Died(Exception):  # noqa: N818
@@ -61,8 +63,8 @@ class KilledJournal(Journal):
         return entry
 
 
-def forked(job: Callable[..., None], *arguments: object) -> ForkProcess:
-    process = FORK.Process(target=job, args=arguments)
+def forked(job: Callable[..., None], *arguments: object) -> BaseProcess:
+    process = CLEAN.Process(target=job, args=arguments)
     process.start()
     return process
 
