@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from gates.records import Record
+from gates.wording import dollars
 from qpilot.errors import QpilotError, UsageError
 from qpilot.record.journal import Exists, Find, Guard, Journal
 from qpilot.spending.attempts import Attempt, attempts
@@ -41,8 +42,8 @@ class Account(Record):
     @property
     def sentence(self) -> str:
         return (
-            f"{self.name}: ${self.left} of ${self.limit} is left (${self.billed} billed, ${self.reserved} reserved for"
-            " tasks not settled yet)"
+            f"{self.name}: {dollars(self.left)} of {dollars(self.limit)} is left ({dollars(self.billed)} billed,"
+            f" {dollars(self.reserved)} reserved for tasks not settled yet)"
         )
 
 
@@ -113,10 +114,10 @@ def aborted_sentence(run: str) -> str:
 
 
 def _refusal(said: str, asked: Decimal, account: Account) -> str:
+    left, limit, billed, reserved = map(dollars, (account.left, account.limit, account.billed, account.reserved))
     return (
-        f"a task of ${asked} would pass the limit of {said}: ${account.left} of ${account.limit} is left (${account.billed}"
-        f" billed, ${account.reserved} reserved); nothing was submitted for it. Wait for reserved tasks to be settled, ask"
-        " for less, or raise the limit"
+        f"a task of {dollars(asked)} would pass the limit of {said}: {left} of {limit} is left ({billed} billed, {reserved}"
+        " reserved); nothing was submitted for it. Wait for reserved tasks to be settled, ask for less, or raise the limit"
         + ("" if "budget.usd" in said else f": `qpilot account {account.name} --usd N --by NAME`")
     )
 

@@ -81,9 +81,8 @@ def _again(cashier: Cashier, history: Sequence[Attempt], last: Attempt) -> bool:
         return True
     failed = [one for one in history if one.says("settled").get("state") == "FAILED" and not one.given_up]
     reason = f" ({ended['reason']})" if ended["reason"] else ""
-    sentence = (
-        f"{last.name.text}: task {last.reference} was {ended['state'].lower()}{reason}; ${last.billed_usd} were billed"
-    )
+    became = "was cancelled" if ended["state"] == "CANCELLED" else "failed"
+    sentence = f"{last.name.text}: task {last.reference} {became}{reason}; ${last.billed_usd} were billed"
     lets = f"`qpilot resolve {last.name.text} --never-ran --by NAME` lets it be submitted once more, then run again"
     if ended["state"] == "CANCELLED":
         raise Suspended(f"{sentence}, and nothing is submitted in its place. {lets}")
