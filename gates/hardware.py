@@ -147,8 +147,15 @@ def _measured(evidence: HardwareEvidence) -> Check:
         required="at least one row, with shots, each drawn once",
         reason=f"The measurements cannot be used ({counted}): {'; '.join(found)}."
         if found
-        else f"{evidence.device} ({evidence.backend}) measured {counted}.",
+        else f"{_measurer(evidence)} measured {counted}.",
     )
+
+
+def _measurer(evidence: HardwareEvidence) -> str:
+    """What answered: a device, or a simulator in whose place the device named stood while the run was forecast."""
+    if evidence.backend.startswith("pennylane:"):
+        return f"{evidence.backend} (forecast as {evidence.device})"
+    return f"{evidence.device} ({evidence.backend})"
 
 
 def _accuracy(evidence: HardwareEvidence, policy: HardwarePolicy) -> Check:
