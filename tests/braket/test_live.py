@@ -11,6 +11,7 @@ from qpilot.braket.backend import BraketBackend
 from qpilot.braket.live import live
 from qpilot.braket.looking import arns, look, unable
 from qpilot.braket.prices import dearer, listed, price_list
+from qpilot.braket.service import BraketService
 from qpilot.devices import DEVICES, SIMULATORS, device
 from qpilot.devices.listing import Live
 from qpilot.errors import QpilotError
@@ -103,6 +104,27 @@ def test_nothing_is_compiled_on_figures_that_are_not_live(braket_service: Loopba
     with pytest.raises(QpilotError, match="may not do braket:GetDevice"):
         BraketBackend(GARNET, purse()).submit(batch(), KEY)
     assert len(braket_service.bills) == 0
+
+
+def test_the_queue_of_jobs_and_of_priority_tasks_is_not_ours(braket_service: Loopback) -> None:
+    """In whatever order GetDevice lists them."""
+
+    class Crowded:
+        region = "eu-north-1"
+
+        def session(self, arn: str) -> "Crowded":
+            return self
+
+        def get_device(self, arn: str) -> dict[str, object]:
+            answer: dict[str, object] = BraketService().session(arn).get_device(arn)
+            others = [
+                {"queue": "JOBS_QUEUE", "queueSize": "7"},
+                {"queue": "QUANTUM_TASKS_QUEUE", "queueSize": "8", "queuePriority": "Priority"},
+            ]
+            return {**answer, "deviceQueueInfo": [*others, *answer["deviceQueueInfo"]]}  # type: ignore[misc]
+
+    braket_service.catalogue.queue[GARNET.arn] = 3
+    assert live(GARNET.arn, Crowded(), None).queue_depth == "3"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("capabilities", ["{", "[]", json.dumps({"service": None}), json.dumps({"service": {}})])
