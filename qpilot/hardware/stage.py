@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gates.hardware import HardwareEvidence, HardwarePolicy
 from gates.records import Measure, Outcome, digest
 from gates.statistics import betting, intervals
-from gates.wording import plural
+from gates.wording import dollars, plural
 from qpilot.backend import Backend, Batch
 from qpilot.errors import Suspended
 from qpilot.hardware.calibrations import carried
@@ -204,7 +204,7 @@ def _billed(kept: list[Kept], job: Job, stores: Stores) -> tuple[Decimal, Decima
     if not attempts:
         return charged, device_usd, ()
     sums = totals(attempts)
-    left = f"${sums.reserved} are still reserved for tasks of a batch that was not completed"
+    left = f"{dollars(sums.reserved)} are still reserved for tasks of a batch that was not completed"
     return sums.billed, max(device_usd, sums.billed), (left,) if sums.reserved else ()
 
 

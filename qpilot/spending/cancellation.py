@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import islice
 
 from gates.records import Record
+from gates.wording import dollars
 from qpilot.errors import QpilotError
 from qpilot.job import Stores
 from qpilot.record.journal import Exists
@@ -75,7 +76,7 @@ def _cashier(run: str, one: Attempt, stores: Stores, service: Service, patience:
 def _fate(cashier: Cashier, one: Attempt) -> Fate:
     if one.standing == "settled":
         state = one.says("settled")["state"]
-        return _said(one, state, f"had ended ({state}), ${one.billed_usd} billed", one.billed_usd)
+        return _said(one, state, f"had ended ({state}), {dollars(one.billed_usd)} billed", one.billed_usd)
     if one.standing == "free":
         return _said(one, "NEVER_RAN", "was never a task; nothing was spent", Decimal(0))
     try:
@@ -84,15 +85,14 @@ def _fate(cashier: Cashier, one: Attempt) -> Fate:
             return _missing(cashier, one)
         task = _cancelled(cashier, reference)
         if task.state not in TERMINAL:
-            said = (
-                f"task {reference} is {task.state}: it may still be billed up to ${one.reserved_usd}; abort again later"
-            )
+            most = dollars(one.reserved_usd)
+            said = f"task {reference} is {task.state}: it may still be billed up to {most}; abort again later"
             return _said(one, task.state, said, None, reference)
         settle(cashier, one.name, _work(cashier, one), task)
         usd = Decimal((attempt_of(cashier.purse.stores.journal.find, one.name) or one).billed_usd)
-        return _said(one, task.state, f"task {reference} is {task.state}, ${usd} billed", usd, reference)
+        return _said(one, task.state, f"task {reference} is {task.state}, {dollars(usd)} billed", usd, reference)
     except QpilotError as error:
-        said = f"could not be ended ({error}); its ${one.reserved_usd} stay reserved, abort again later"
+        said = f"could not be ended ({error}); its {dollars(one.reserved_usd)} stay reserved, abort again later"
         return _said(one, "UNKNOWN", said, None, one.reference)
 
 
@@ -127,7 +127,8 @@ def _missing(cashier: Cashier, one: Attempt) -> Fate:
         return _said(one, "UNKNOWN", "may have been sent a moment ago; abort again in ten minutes", None)
     if one.standing == "unknown":
         cashier.record("parked", one.name.text, {"why": "it may have been sent, and is not among the device's tasks"})
-    said = f"whether it ran is not known; its ${one.reserved_usd} stay reserved until `qpilot resolve {one.name.text}` says"
+    money = dollars(one.reserved_usd)
+    said = f"whether it ran is not known; its {money} stay reserved until `qpilot resolve {one.name.text}` says"
     return _said(one, "PARKED", said, None)
 
 

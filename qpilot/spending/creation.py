@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from gates.wording import dollars
 from qpilot.errors import QpilotError, Suspended
 from qpilot.record.journal import Exists
 from qpilot.spending import accounts, reconcile
@@ -90,7 +91,7 @@ def _refusal(cashier: Cashier, order: Order, refused: Refused, ambiguous: bool) 
         return refused
     return Suspended(
         f"{order.name.text}: the service refused ({refused}), but a request sent before may have been taken; its"
-        f" ${order.work.usd} stay reserved. Remove the cause and run again: the task is looked for first"
+        f" {dollars(order.work.usd)} stay reserved. Remove the cause and run again: the task is looked for first"
     )
 
 
@@ -107,7 +108,7 @@ def parked_sentence(name: str, why: str, usd: Decimal) -> str:
     """What a person has to do about a parked attempt."""
     tag = Name.of(name).first.text
     return (
-        f"{name} is parked: {why}. Its ${usd} stay reserved and it is never sent again by itself. Look in the vendor's"
+        f"{name} is parked: {why}. Its {dollars(usd)} stay reserved and it is never sent again by itself. Look in the vendor's"
         f" console for a task with the tag {ITEM_TAG} = {tag}, then `qpilot resolve {name} --by NAME` with --arn ARN or"
         " --never-ran, and run again"
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gates.wording import dollars
 from qpilot.errors import Suspended
 from qpilot.spending import creation, reconcile
 from qpilot.spending.attempts import Attempt, Name, attempts
@@ -82,7 +83,7 @@ def _again(cashier: Cashier, history: Sequence[Attempt], last: Attempt) -> bool:
     failed = [one for one in history if one.says("settled").get("state") == "FAILED" and not one.given_up]
     reason = f" ({ended['reason']})" if ended["reason"] else ""
     became = "was cancelled" if ended["state"] == "CANCELLED" else "failed"
-    sentence = f"{last.name.text}: task {last.reference} {became}{reason}; ${last.billed_usd} were billed"
+    sentence = f"{last.name.text}: task {last.reference} {became}{reason}; {dollars(last.billed_usd)} were billed"
     lets = f"`qpilot resolve {last.name.text} --never-ran --by NAME` lets it be submitted once more, then run again"
     if ended["state"] == "CANCELLED":
         raise Suspended(f"{sentence}, and nothing is submitted in its place. {lets}")

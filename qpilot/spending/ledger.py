@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from gates.records import Record
+from gates.wording import dollars
 from qpilot.record.journal import Journal
 from qpilot.spending.attempts import ITEM_TAG, Attempt, attempts
 from qpilot.spending.service import TERMINAL, Task
@@ -45,7 +46,11 @@ class Line(Record):
 
     @property
     def sentence(self) -> str:
-        money = f"${self.reserved_usd} reserved" if self.billed_usd is None else f"${self.billed_usd} billed"
+        money = (
+            f"{dollars(self.reserved_usd)} reserved"
+            if self.billed_usd is None
+            else f"{dollars(self.billed_usd)} billed"
+        )
         parts = (f"{self.attempt}  {self.state}  {money}  {self.shots} shots", self.reference or "", self.note)
         return "  ".join(filter(None, parts))
 
@@ -62,8 +67,8 @@ class Totals(Record):
     @property
     def sentence(self) -> str:
         return (
-            f"{self.tasks} tasks in {self.attempts} attempts ({self.failed} failed): ${self.billed} billed, ${self.reserved}"
-            " reserved for tasks not settled yet"
+            f"{self.tasks} tasks in {self.attempts} attempts ({self.failed} failed): {dollars(self.billed)} billed,"
+            f" {dollars(self.reserved)} reserved for tasks not settled yet"
         )
 
 
@@ -145,12 +150,14 @@ def _unlike(line: Line, task: Task) -> list[str]:
 
 def _misbilled(line: Line, vendor: Decimal | None) -> list[str]:
     if line.billed_usd is None:
-        return [] if vendor is None else [f"{line.attempt}: the vendor bills ${vendor}, and it is not settled"]
+        return [] if vendor is None else [f"{line.attempt}: the vendor bills {dollars(vendor)}, and it is not settled"]
     said = []
     if vendor is not None and vendor != line.billed_usd:
-        said.append(f"{line.attempt}: settled at ${line.billed_usd}, and the vendor bills ${vendor}")
+        said.append(f"{line.attempt}: settled at {dollars(line.billed_usd)}, and the vendor bills {dollars(vendor)}")
     if line.billed_usd > line.reserved_usd or (line.state == "COMPLETED" and line.billed_usd < line.reserved_usd):
-        said.append(f"{line.attempt}: ${line.billed_usd} were billed for the ${line.reserved_usd} that were reserved")
+        said.append(
+            f"{line.attempt}: {dollars(line.billed_usd)} were billed for the {dollars(line.reserved_usd)} that were reserved"
+        )
     return said
 
 

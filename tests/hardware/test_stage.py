@@ -201,7 +201,7 @@ def test_a_batch_that_the_budget_cannot_pay_whole_is_not_begun(job: Job) -> None
     assert backend.submitted == []
     assert Home(job.home).journal.find("intent") == ()
     assert evidence.stopped.startswith(
-        "the budget is used up: a task of $12.04500 would pass the limit of pilot 'planted'"
+        "the budget is used up: a task of $12.045 would pass the limit of pilot 'planted'"
     )
 
 

@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+from gates.wording import dollars
 from tests.loopback import Loopback
 from tests.loopback.server import FOREIGN
 from tests.loopback.tasks import Task
@@ -24,7 +25,7 @@ def line(task: Task) -> str:
     """What was accepted, and what it costs when it completes."""
     accepted = task.accepted
     circuits = f"{accepted.executables} circuits, " if accepted.kind.endswith("_set") else ""
-    price = "by the minute" if accepted.kind == "simulator" else f"${accepted.price}"
+    price = "by the minute" if accepted.kind == "simulator" else f"{dollars(accepted.price)}"
     item = accepted.tags.get("qpilot-item", accepted.token[:12])
     return f"{accepted.device:<22} {circuits}{accepted.shots} shots  {price}  {item}  {accepted.arn.rsplit('/', 1)[-1]}"
 
@@ -52,12 +53,14 @@ def main(arguments: list[str]) -> int:
         for name, value in service.environment.items():
             say(f"export {name}={value}")
         if service.tasks:
-            say(f"# {len(service.tasks)} tasks from {chosen.state}, ${service.bills.total} billed")
+            say(f"# {len(service.tasks)} tasks from {chosen.state}, {dollars(service.bills.total)} billed")
         say(f"# ready on {service.url}; Ctrl-C ends it")
         stop.wait()
         for device, usd in service.bills.by_device().items():
-            say(f"{device}  ${usd}")
-        say(f"total: ${service.bills.total} for {len(service.bills)} tasks, ${service.bills.due} still open")
+            say(f"{device}  {dollars(usd)}")
+        say(
+            f"total: {dollars(service.bills.total)} for {len(service.bills)} tasks, {dollars(service.bills.due)} still open"
+        )
     return 0
 
 

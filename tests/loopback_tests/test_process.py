@@ -55,9 +55,9 @@ def test_it_prints_what_to_paste_and_what_was_charged() -> None:
     served.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
     arn = create(served.client("braket"), "t", tags={"qpilot-item": "r/0000/0001/1"})
     task, device, total = served.stop()
-    assert task.split() == ["iqm-garnet", "100", "shots", "$0.44500", "r/0000/0001/1", arn.rsplit("/", 1)[-1]]
-    assert device == f"{GARNET}  $0.44500"
-    assert total == "total: $0.44500 for 1 tasks, $0 still open"
+    assert task.split() == ["iqm-garnet", "100", "shots", "$0.445", "r/0000/0001/1", arn.rsplit("/", 1)[-1]]
+    assert device == f"{GARNET}  $0.445"
+    assert total == "total: $0.445 for 1 tasks, $0.00 still open"
     assert served.process.returncode == 0
 
 

@@ -57,7 +57,7 @@ def test_a_failed_task_is_settled_at_its_bill_and_made_anew(money, vendor):
 def test_a_task_that_fails_too_often_suspends_and_a_person_may_try_once_more(money, vendor):
     for number in (1, 2):
         vendor.will_end(f"{KEY}/0001/{number}", "FAILED", "calibration")
-    said = r"0001/2: task arn:task/2 failed \(calibration\); \$0 were billed; attempts that failed: 2, retries allowed .*: 1"
+    said = r"0001/2: task arn:task/2 failed \(calibration\); \$0.00 were billed; attempts that failed: 2, retries allowed .*: 1"
     for _ in range(2):
         with pytest.raises(Suspended, match=said):
             whole(money, vendor)

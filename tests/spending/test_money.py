@@ -123,7 +123,7 @@ def test_every_difference_is_a_sentence(kept, vendor):
     assert ledger.differences(lines, (odd, second), {"arn:task/0": Decimal(2), "arn:task/1": PRICE}) == (
         f"{ITEM} (arn:task/0): settled as COMPLETED, and the vendor says FAILED",
         f"{ITEM} (arn:task/0): 100 shots were ordered, and the vendor says 90",
-        f"{ITEM}: settled at $1.50, and the vendor bills $2",
+        f"{ITEM}: settled at $1.50, and the vendor bills $2.00",
     )
     short = first.model_copy(update={"shots_done": 99})
     assert ledger.differences(lines, (short, second)) == (f"{ITEM} (arn:task/0): 99 of 100 shots were done",)
@@ -147,7 +147,7 @@ def test_an_abort_cancels_what_waits_and_says_what_was_spent(kept, vendor):
     vendor.base.execute("update tasks set state = 'COMPLETED' where reference = 'arn:task/1'")
     fates = persons.abort(RUN, kept, vendor, "Ada", patient(vendor))
     assert [fate.sentence for fate in fates] == [
-        f"{ITEM}: task arn:task/0 is CANCELLED, $0 billed",
+        f"{ITEM}: task arn:task/0 is CANCELLED, $0.00 billed",
         f"{KEY}/0001/1: task arn:task/1 is COMPLETED, $1.50 billed",
     ]
     assert persons.billed(fates) == PRICE
