@@ -70,18 +70,20 @@ def account(
 
 
 @app.command
-def abort(run: str, /, *, by: str, json: Json = False) -> int:
+def abort(run: str, /, *, by: str | None = None, json: Json = False) -> int:
     """Cancel what a run has in the vendor's queue, end the run, and say what was spent; ends with 1 while one may run.
 
     Parameters
     ----------
     by
-        Who decided it.
+        Who decided it; by default whoever is logged in.
     """
+    import getpass
+
     from qpilot.abort import abort as end
     from tasks.desk import now
 
-    found = end(home(), run, by, now)
+    found = end(home(), run, by or getpass.getuser(), now)
     if json:
         answer({**found.summary.machine(), "open": found.open, "tasks": [*found.said]})
     for said in () if json else (*found.said, found.sentence):
