@@ -35,7 +35,7 @@ from qpilot.program import Circuits
 from qpilot.prototype.fitted import Fitted
 
 QUBITS, BATCH = 4, 25
-WEIGHTS = 0.5  # radians: near the identity, where trained circuits of few layers often stay
+WEIGHTS = 0.5  # radians: expectations stay large, so that noise shows; uniform angles average much of it away
 ZZ = np.array([(-1) ** ((outcome >> 3 & 1) + (outcome >> 2 & 1)) for outcome in range(2**QUBITS)], dtype=float)
 TOLD = ("none", "readout", "zne-linear", "zne-richardson", "readout+zne-linear", "readout+zne-richardson")
 

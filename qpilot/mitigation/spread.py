@@ -61,7 +61,7 @@ def spread(
     from frequencies with one more shot shared by all outcomes, so that an outcome never seen is not taken for impossible.
     Left out: what remains wrong with endless shots (extrapolation to no noise misses a curve its polynomial does not
     have, readout correction misses correlated errors), drift between the circuits of a batch, and the bias of the last
-    projection (see `Mitigation.combine`). Held against what endless shots would show, the intervals cover 92 to 96 %
+    projection (see `Mitigation.combine`). Held against what endless shots would show, the intervals cover 92 to 97 %
     at 200 shots and more, on 4 and 6 qubits.
     """
     if draws < 2:
