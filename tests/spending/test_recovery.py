@@ -3,11 +3,13 @@
 import pytest
 
 from qpilot.errors import QpilotError, Suspended
-from qpilot.spending import persons
+from qpilot.record.journal import Journal
+from qpilot.spending import accounts, persons
+from qpilot.spending.attempts import Name, token
 from qpilot.spending.batches import finish, pay
 from qpilot.spending.service import Work
 from tests.spending.purses import FINGERPRINT, KEY, RUN, patient, prepare, purse, stores
-from tests.spending.vendor import DEVICE, PRICE, Vendor
+from tests.spending.vendor import DENIED, DEVICE, LOST_ANSWER, PRICE, SILENT, Vendor
 
 ITEM = f"{KEY}/0000/1"
 
@@ -152,3 +154,51 @@ def test_what_a_person_called_never_run_and_ran_is_said_once_it_was_bought_again
     with pytest.raises(Suspended, match=rf"{ITEM}\.2 is 2 tasks"):
         whole(folder, vendor, f"{RUN}/0001")
     assert len(vendor.tasks()) == 3, "the next batch buys nothing before a person has looked"
+
+
+def test_a_failed_task_whose_replacement_the_journal_lost_is_not_replaced_again(folder, vendor):
+    vendor.will_end(ITEM, "FAILED")
+    whole(folder, vendor)
+    journal = (folder / "journal.db").rename(folder / "whole.db")
+    first_five = ("plan", "reserved", "task", "reserved", "task")
+    entries = [entry for kind in ("plan", "reserved", "task", "settled") for entry in Journal(journal).find(kind)]
+    for kind, entry in zip(first_five, sorted(entries, key=lambda entry: entry.seq), strict=False):
+        assert entry.kind == kind
+        Journal(folder / "journal.db").append(entry.kind, entry.key, entry.payload, vendor.now())
+    vendor.advance(3600)
+    assert [one.reference for one in whole(folder, vendor)] == ["arn:task/2", "arn:task/1"]
+    assert len(vendor.tasks()) == 3
+
+
+def test_a_refusal_after_a_restart_frees_nothing(folder, vendor):
+    vendor.lag_seconds = 300
+    vendor.faults["create"] = [LOST_ANSWER, QpilotError("killed")]
+    with pytest.raises(QpilotError, match="killed"):
+        whole(folder, vendor)
+    vendor.faults["create"] = [DENIED]
+    with pytest.raises(Suspended, match="may have been taken"):
+        whole(folder, vendor)
+    standing = accounts.pilot_standing(stores(folder, vendor).journal, "wine", PRICE)
+    assert (standing.reserved, standing.left) == (PRICE, 0)
+    assert len(whole(folder, vendor)) == len(vendor.tasks()) == 2
+
+
+def test_a_task_the_list_shows_is_taken_while_nothing_is_answered(folder, vendor):
+    vendor.lag_seconds = 30
+    vendor.faults["create"] = [LOST_ANSWER, *[SILENT] * 1000]
+    money = purse(stores(folder, vendor))
+    with pytest.raises(Suspended, match=f"{KEY}/0001/1 is parked"):
+        pay(KEY, FINGERPRINT, prepare, money, vendor, patient(vendor))
+    assert money.stores.journal.get("task", ITEM).payload == {"reference": "arn:task/0", "how": "found"}
+
+
+def test_a_second_attempt_beside_one_that_did_not_fail_is_said(folder, vendor):
+    whole(folder, vendor)
+    work = stores(folder, vendor).journal.get("reserved", ITEM).payload
+    second = token("p" * 64, Name.of(f"{KEY}/0000/2"), DEVICE, 100, work["action"])
+    tags = vendor.task("arn:task/0").tags | {"qpilot-item": f"{KEY}/0000/2", "qpilot-token": second}
+    vendor.plant(Work(DEVICE, b"twin", 100, PRICE), tags)
+    forget(folder)
+    with pytest.raises(Suspended, match=r"0000/2 is 2 tasks at the vendor.*arn:task/0, arn:task/2"):
+        whole(folder, vendor)
+    assert len(vendor.tasks()) == 3
