@@ -24,7 +24,7 @@ pilot: .venv/installed  ## the flagship on real data, then the positive control 
 	@$(BIN)/python -m flows.tour
 
 test: .venv/installed lint types  ## lint, types and tests
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 braket-local: .venv/installed  ## a Braket service on loopback, to rehearse a paid run for nothing
 	@$(BIN)/python -m tests.loopback
