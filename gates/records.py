@@ -51,9 +51,16 @@ class Record(BaseModel):
 
 
 def digest(value: JsonValue) -> str:
-    """sha256 (hex) of `value` as canonical JSON: sorted keys, no spaces, UTF-8, no NaN."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    """sha256 (hex) of `value` as canonical JSON."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def canonical(value: JsonValue) -> bytes:
+    """`value` as canonical JSON (sorted keys, no spaces, UTF-8): equal values have equal bytes.
+
+    Raises ValueError on NaN and infinity; records carry those as strings.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 class Measure(Record):

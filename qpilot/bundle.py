@@ -12,10 +12,10 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from gates.records import canonical
 from qpilot.data.preparation import Preparation
 from qpilot.errors import QpilotError
 from qpilot.prototype.fitted import Fitted
-from qpilot.record.artifacts import canonical
 
 TRUSTED = (
     "qpilot.reduction.autoencoder.Autoencoder",

@@ -8,18 +8,11 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from gates.records import canonical
 from qpilot.errors import QpilotError
 from qpilot.record import durable
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-def canonical(value: JsonValue) -> bytes:
-    """`value` as canonical JSON (sorted keys, no spaces, UTF-8): equal values have equal bytes.
-
-    Raises ValueError on NaN and infinity; records carry those as strings.
-    """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """QPILOT_HOME: where the journal, the artifacts, the runs and the models lie, and who is at work on what.
 
-journal.db     artifacts/     runs/RUN/     registry/NAME/VERSION/     devices/     locks/     prefect/
+journal.db     artifacts/     runs/RUN/     registry/NAME/VERSION/     devices/     locks/     keys/     prefect/
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from qpilot.decisions.keys import Signer
 from qpilot.errors import QpilotError, unknown
 from qpilot.record import durable
 from qpilot.record.artifacts import Artifacts
@@ -36,6 +37,11 @@ class Home:
     @cached_property
     def journal(self) -> Journal:
         return Journal(self.path / "journal.db")
+
+    @property
+    def signer(self) -> Signer:
+        """What signs in this home's name."""
+        return Signer(self.path)
 
     @property
     def artifacts(self) -> Artifacts:

@@ -16,9 +16,8 @@ from pydantic import JsonValue
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from gates.records import Record, digest
+from gates.records import Record, canonical, digest
 from qpilot.errors import QpilotError
-from qpilot.record.artifacts import canonical
 from qpilot.record.journal_store import ENTRIES, Store
 
 

@@ -9,10 +9,9 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from gates.records import Evidence, Verdict
+from gates.records import Evidence, Verdict, canonical
 from qpilot.errors import QpilotError
 from qpilot.record import durable
-from qpilot.record.artifacts import canonical
 from qpilot.record.journal import Entry, Exists, Head, Journal
 
 ANCHOR = "anchor.json"

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from gates.records import digest
+from gates.records import canonical, digest
 from qpilot.errors import UsageError
 from qpilot.record import durable
-from qpilot.record.artifacts import canonical
 from qpilot.record.journal import Head
 
 MANIFEST = "manifest.json"

@@ -13,9 +13,10 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from gates.records import canonical
 from qpilot.errors import QpilotError, Suspended
 from qpilot.job import Stores
-from qpilot.record.artifacts import Artifacts, canonical
+from qpilot.record.artifacts import Artifacts
 from qpilot.record.journal import Entry, Exists, Guard, Journal
 from qpilot.spending import persons
 from qpilot.spending.attempts import ITEM_TAG, attempts
