@@ -32,12 +32,6 @@ def _pennylane(name: str, device: Device, purse: Purse | None) -> Backend:
     return PennyLaneDevice(name, device)
 
 
-MAX_EMULATED_QUBITS = 10
-"""Exact noise takes 4**qubits numbers a circuit: 8 MB and about a fifth of a second at 10, sixteen times that at 12.
-
-Every forecast rehearses its circuits on the emulator, so that no backend takes a wider candidate.
-"""
-
 BACKENDS: dict[str, Factory] = {"braket": _braket, "emulator": _emulator, "pennylane": _pennylane}
 """A name may carry a device after a colon: "pennylane:braket.local.qubit"."""
 

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from qpilot.backends import MAX_EMULATED_QUBITS, require_known
+from qpilot.backends import require_known
 from qpilot.data.table import Table
 from qpilot.devices import Device, device
+from qpilot.devices.acceptance import MAX_EMULATED_QUBITS
 from qpilot.devices.price import check_shots
 from qpilot.errors import UsageError
 from qpilot.models import MODELS

@@ -8,6 +8,12 @@ from qpilot.devices.record import Device
 from qpilot.errors import QpilotError, UsageError
 from qpilot.program import GATES, Circuits
 
+MAX_EMULATED_QUBITS = 10
+"""Exact noise takes 4**qubits numbers a circuit: 8 MB and about a fifth of a second at 10, sixteen times that at 12.
+
+Every forecast rehearses its circuits on the emulator, so that no backend takes a wider candidate.
+"""
+
 
 def check_batch(device: Device, batch: Batch) -> None:
     """Raises UsageError where the device has too few qubits or other shots, QpilotError where the batch is no batch."""

@@ -5,9 +5,8 @@ import hashlib
 import numpy as np
 
 from qpilot.backend import Batch, Handle, Outcomes, Quote
-from qpilot.backends import MAX_EMULATED_QUBITS
 from qpilot.devices import Device
-from qpilot.devices.acceptance import check_batch, check_circuits
+from qpilot.devices.acceptance import MAX_EMULATED_QUBITS, check_batch, check_circuits
 from qpilot.devices.price import free, price
 from qpilot.emulator.compile import Compiled, compile_circuits
 from qpilot.emulator.layout import Labels, placements

@@ -17,10 +17,10 @@ from gates.records import Check, Measure, Outcome, Record
 from gates.wording import plural
 from qpilot import policies
 from qpilot.backend import Batch, Handle, Outcomes, Quote
-from qpilot.backends import MAX_EMULATED_QUBITS
 from qpilot.data.preparing import prepare
 from qpilot.design import require_sound
 from qpilot.devices import DEVICES, Device, device
+from qpilot.devices.acceptance import MAX_EMULATED_QUBITS
 from qpilot.devices.listing import Look
 from qpilot.devices.price import price
 from qpilot.devices.pulled import names
