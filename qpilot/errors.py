@@ -17,6 +17,10 @@ class Suspended(QpilotError):  # noqa: N818 - a pause, not a fault
     """The run cannot go on now and loses nothing: the same command later continues it. Ends a command with 1."""
 
 
+class Unapproved(QpilotError):  # noqa: N818 - a pause, not a fault
+    """No approval that stands covers what was to be paid; nothing was reserved for it. The run asks again."""
+
+
 def unknown(kind: str, given: str, known: object) -> str:
     """The sentence for an unknown name, listing the known ones."""
     return f"unknown {kind} {given!r}; known: {', '.join(sorted(map(str, known)))}"  # type: ignore[call-overload]

@@ -17,6 +17,7 @@ from qpilot.errors import unknown
 from qpilot.mitigation import AUTO, MITIGATIONS
 from qpilot.models import MODELS
 from qpilot.optimizers import OPTIMIZERS
+from qpilot.persons import person
 from qpilot.reduction import REDUCERS
 
 
@@ -174,18 +175,34 @@ class Budget(Record):
 
 
 class Approval(Record):
-    """When a person is asked before money is spent."""
+    """When a person is asked before money is spent, and whose word counts.
+
+    identity: "stated" takes the name that was typed, "signed" a signature by that person's key in QPILOT_HOME's
+    approvers.toml. approvers: who may approve; empty for anybody. four_eyes: two of them have to, neither of whom started
+    the run. expires_hours: until when a request may be answered, and an approval be used.
+    """
 
     when: Literal["charged", "always", "never"] = "charged"
-    identity: Literal["stated"] = "stated"
+    identity: Literal["stated", "signed"] = "stated"
     approvers: tuple[str, ...] = ()
-    expires_hours: float = Field(default=72, gt=0)
+    four_eyes: bool = False
+    expires_hours: float = Field(default=72, gt=0, le=24 * 366)
 
     @model_validator(mode="after")
-    def _nobody_yet(self) -> Self:
-        if self.approvers:
-            raise ValueError("approvers cannot be held to: this version records no approval; leave the field out")
+    def _answerable(self) -> Self:
+        known = {person(name) for name in self.approvers}
+        if len(known) < len(self.approvers):
+            raise ValueError("approvers names somebody twice (names differ in more than case and spaces)")
+        if self.identity == "signed" and not known:
+            raise ValueError('identity = "signed" needs approvers: the names whose keys are in approvers.toml')
+        if self.four_eyes and len(known) < 2:
+            raise ValueError("four_eyes needs approvers: two names or more, none of them who starts the run")
         return self
+
+    @property
+    def needed(self) -> int:
+        """How many have to approve."""
+        return 2 if self.four_eyes else 1
 
 
 class PrototypeThresholds(Record):

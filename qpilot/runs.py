@@ -120,10 +120,10 @@ def _suite(file: PilotFile) -> tuple[str, ...]:
     return (hashlib.sha256(path.read_bytes()).hexdigest(),)
 
 
-def start(journal: Journal, run: str, at: datetime) -> datetime:
-    """When the run first started; now, if it had not."""
+def start(journal: Journal, run: str, at: datetime, by: str = "") -> datetime:
+    """When the run first started; now and by whom, if it had not."""
     try:
-        return datetime.fromisoformat(journal.append(STARTED, run, {}, at).at)
+        return datetime.fromisoformat(journal.append(STARTED, run, {"by": by}, at).at)
     except Exists as exists:
         return datetime.fromisoformat(exists.entry.at)
 
@@ -134,6 +134,13 @@ def started(journal: Journal, run: str) -> datetime:
     if entry is None:
         raise QpilotError(f"run {run} never started")
     return datetime.fromisoformat(entry.at)
+
+
+def starter(journal: Journal, run: str) -> str:
+    """Who first started the run; empty where that was not said."""
+    entry = journal.get(STARTED, run)
+    payload: Any = {} if entry is None else entry.payload
+    return str(payload.get("by", ""))
 
 
 def end(journal: Journal, summary: Summary, explore: bool, at: datetime) -> None:

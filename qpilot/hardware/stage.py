@@ -11,6 +11,7 @@ from gates.records import Measure, Outcome, digest
 from gates.statistics import betting, intervals
 from gates.wording import dollars, plural
 from qpilot.backend import Backend, Batch
+from qpilot.data.table import Dataset
 from qpilot.errors import Suspended
 from qpilot.hardware.calibrations import carried
 from qpilot.hardware.explained import explained
@@ -19,6 +20,7 @@ from qpilot.hardware.submission import Kept, measure, total
 from qpilot.hardware.taken import Taken
 from qpilot.job import Job, Progress, Stores
 from qpilot.mitigation import MITIGATIONS, Mitigation
+from qpilot.pilot import Pilot
 from qpilot.program import Circuits, Probabilities
 from qpilot.prototype.fitted import Fitted
 from qpilot.record.journal import Journal
@@ -59,8 +61,19 @@ class Readings:
 
 def draw(X: NDArray[np.float64], y: NDArray[np.int64], most: int | None, seed: int, origin: str) -> Points:
     """At most `most` of the points, in an order that depends on `seed` alone."""
-    rows = np.random.default_rng([seed, 3]).permutation(len(X))[:most]
+    rows = order(len(X), most, seed)
     return Points(X[rows], y[rows], rows, origin)
+
+
+def order(number: int, most: int | None, seed: int) -> NDArray[np.int64]:
+    """Places of at most `most` of `number` points, in the order they are drawn, which depends on `seed` alone."""
+    return np.random.default_rng([seed, 3]).permutation(number)[:most]
+
+
+def points(pilot: Pilot, rows: Dataset, opened: bool) -> Points:
+    """The locked points in the order they are drawn; development points where the locked set stayed closed."""
+    part, origin = (rows.locked, "locked") if opened else (rows.development, "development")
+    return draw(part.X, part.y, pilot.hardware.points(len(rows.locked)), pilot.seed, origin)
 
 
 def validate(
