@@ -133,7 +133,7 @@ def chain(course: Course) -> None:
     proto = prototype(job, rows.dataset, False)
     if explore and proto.bundle is None:
         proto = prototype(job, rows.dataset, True)
-    course.artifacts += () if proto.bundle is None else (proto.bundle,)
+    course.artifacts += tuple(filter(None, (proto.bundle, proto.twin)))
     course.judge(proto.evidence, policies.prototype(job.pilot))
     policy = policies.hardware(job.pilot, proto.evidence.alpha)
     quoted = forecast(job, rows.dataset, proto, policy)

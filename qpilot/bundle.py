@@ -3,9 +3,10 @@
 preparation.json   finalist.json + finalist.npz   reference.json + reference.skops   FINALIST's and REFERENCE's reducer.skops
 """
 
+import contextlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zipfile import BadZipFile
@@ -13,8 +14,10 @@ from zipfile import BadZipFile
 import numpy as np
 
 from gates.records import canonical
+from qpilot.arrays import arrays
 from qpilot.data.preparation import Preparation
 from qpilot.errors import QpilotError
+from qpilot.packing import unpacked
 from qpilot.prototype.fitted import Fitted
 
 TRUSTED = (
@@ -40,37 +43,50 @@ class Bundle:
         """File name -> content."""
         files = {"preparation.json": canonical(self.preparation.plain())}
         for role, model in (("finalist", self.finalist), ("reference", self.reference)):
-            files |= _described(role, model)
-            if model.reducer is not None:
-                files[f"{role}-reducer.skops"] = _dumped(model.reducer)
+            files |= described(role, model)
         return files
 
     @classmethod
     def from_files(cls, files: Files) -> "Bundle":
         """The bundle `to_files` wrote. Raises QpilotError where a file is missing, damaged or holds foreign types."""
-        try:
+        with _said():
             return cls(
                 finalist=_fitted("finalist", files),
                 reference=_fitted("reference", files),
                 preparation=Preparation.model_validate_json(files["preparation.json"]),
             )
-        except KeyError as error:
-            raise QpilotError(f"the model lacks {error}; it is not a model of qpilot, or a damaged one") from error
-        except (OSError, ValueError, EOFError, TypeError, BadZipFile) as error:
-            raise QpilotError(
-                f"the model cannot be read ({error}); it is not a model of qpilot, or a damaged one"
-            ) from error
 
 
-def _described(role: str, model: Fitted) -> dict[str, bytes]:
+def described(role: str, model: Fitted) -> dict[str, bytes]:
+    """File name -> content of one model and its reducer, every name beginning with `role`."""
     content: dict[str, Any] = {"name": model.name, "family": model.family, "seconds": model.seconds}
+    reducer = {} if model.reducer is None else {f"{role}-reducer.skops": _dumped(model.reducer)}
     if model.family == "classical":
-        return {f"{role}.json": canonical(content), f"{role}.skops": _dumped(model.estimator)}
-    arrays: dict[str, Any] = {}
-    content["state"] = _split(model.estimator.state(), "", arrays)
+        return reducer | {f"{role}.json": canonical(content), f"{role}.skops": _dumped(model.estimator)}
+    held: dict[str, Any] = {}
+    content["state"] = _split(model.estimator.state(), "", held)
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    return {f"{role}.json": canonical(content), f"{role}.npz": buffer.getvalue()}
+    np.savez(buffer, allow_pickle=False, **held)
+    return reducer | {f"{role}.json": canonical(content), f"{role}.npz": buffer.getvalue()}
+
+
+def fitted(role: str, files: Files) -> Fitted:
+    """The model `described` wrote as `role`. Raises QpilotError where a file is missing, damaged or holds foreign types."""
+    with _said():
+        return _fitted(role, files)
+
+
+@contextlib.contextmanager
+def _said() -> Iterator[None]:
+    """What goes wrong with files inside leaves as a QpilotError."""
+    try:
+        yield
+    except KeyError as error:
+        raise QpilotError(f"the model lacks {error}; it is not a model of qpilot, or a damaged one") from error
+    except (OSError, ValueError, EOFError, TypeError, BadZipFile) as error:
+        raise QpilotError(
+            f"the model cannot be read ({error}); it is not a model of qpilot, or a damaged one"
+        ) from error
 
 
 def _fitted(role: str, files: Files) -> Fitted:
@@ -81,26 +97,25 @@ def _fitted(role: str, files: Files) -> Fitted:
     else:
         from qpilot.models.state import restore
 
-        with np.load(io.BytesIO(files[f"{role}.npz"]), allow_pickle=False) as arrays:
-            estimator = restore(_joined(content["state"], arrays))
+        estimator = restore(_joined(content["state"], arrays(files[f"{role}.npz"])))
     return Fitted(content["name"], content["family"], reducer, estimator, content["seconds"])
 
 
-def _split(value: Any, place: str, arrays: dict[str, Any]) -> Any:
-    """`value` with every array replaced by the name it has in `arrays`."""
+def _split(value: Any, place: str, held: dict[str, Any]) -> Any:
+    """`value` with every array replaced by the name it has in `held`."""
     if isinstance(value, np.ndarray):
-        arrays[place] = value
+        held[place] = value
         return {"array": place}
     if isinstance(value, Mapping):
-        return {key: _split(item, f"{place}.{key}" if place else str(key), arrays) for key, item in value.items()}
+        return {key: _split(item, f"{place}.{key}" if place else str(key), held) for key, item in value.items()}
     return value
 
 
-def _joined(value: Any, arrays: Any) -> Any:
+def _joined(value: Any, held: Any) -> Any:
     if isinstance(value, Mapping):
         if value.keys() == {"array"}:
-            return arrays[value["array"]]
-        return {key: _joined(item, arrays) for key, item in value.items()}
+            return held[value["array"]]
+        return {key: _joined(item, held) for key, item in value.items()}
     return value
 
 
@@ -114,6 +129,7 @@ def _loaded(content: bytes) -> Any:
     from skops.io import loads
     from skops.io.exceptions import UntrustedTypesFoundException
 
+    unpacked(content)  # skops trusts the sizes a zip states
     try:
         return loads(content, trusted=list(TRUSTED))
     except UntrustedTypesFoundException as error:

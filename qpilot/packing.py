@@ -1,10 +1,40 @@
-"""Several files as one artifact: a zip whose bytes depend on names and contents alone."""
+"""Several files as one zip: packed so that equal files have equal bytes, unpacked as if a stranger had packed them."""
 
+import contextlib
 import io
+import stat
+import struct
+import unicodedata
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from qpilot.errors import QpilotError
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_CHUNK = 1 << 20
+_ENCRYPTED = 0x1
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, NotImplementedError)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # bzip2 and LZMA pack a million to one
+
+
+class Unpackable(QpilotError, ValueError):  # noqa: N818 - a refusal
+    """A zip that is damaged, or made to do harm; nothing of it is left anywhere."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is unpacked at most. `ratio`: unpacked over packed bytes, asked of files above a megabyte."""
+
+    files: int = 10_000
+    bytes: int = 4 << 30
+    ratio: int = 1_100  # deflate itself packs 1,032 to one at most; an empty histogram comes near it
+
+
+MEMORY = Limits(files=10_000, bytes=1 << 30)
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
@@ -16,7 +46,92 @@ def packed(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def unpacked(content: bytes) -> dict[str, bytes]:
-    """The files `packed` put together."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+def unpacked(content: bytes, limits: Limits = MEMORY) -> dict[str, bytes]:
+    """The files `packed` put together. Raises Unpackable where it was made otherwise."""
+    with _opened(io.BytesIO(content), len(content), limits) as (archive, infos):
+        return {info.filename: b"".join(_chunks(archive, info)) for info in infos}
+
+
+def extract(path: Path, folder: Path, limits: Limits) -> None:
+    """`folder`, empty until now, holds the files of the zip at `path`. Raises Unpackable; the caller removes the folder."""
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise Unpackable(f"cannot read {path}: {error.strerror}") from error
+    with file, _opened(file, path.stat().st_size, limits) as (archive, infos):
+        for info in infos:
+            place = folder / info.filename
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with place.open("xb") as out:
+                for chunk in _chunks(archive, info):
+                    out.write(chunk)
+
+
+@contextlib.contextmanager
+def _opened(file: IO[bytes], size: int, limits: Limits) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
+    """The archive and its files, every entry looked at before the first is unpacked; damage leaves as Unpackable."""
+    if size > limits.bytes:
+        raise Unpackable(f"the zip has {size:,} bytes; at most {limits.bytes:,} are taken")
+    try:
+        archive = zipfile.ZipFile(file)
+    except (*_DAMAGE, OSError, ValueError) as error:
+        raise Unpackable(f"no zip, or a damaged or truncated one ({error})") from error
+    with archive:
+        try:
+            yield archive, list(_sound(archive.infolist(), size, limits))
+        except _DAMAGE as error:
+            raise Unpackable(f"the zip is damaged ({error})") from error
+
+
+def _sound(infos: list[zipfile.ZipInfo], size: int, limits: Limits) -> Iterator[zipfile.ZipInfo]:
+    """The files among the entries. Raises Unpackable for anything that is not a plain file of a plain size and name."""
+    if len(infos) > limits.files:
+        raise Unpackable(f"the zip holds {len(infos):,} files; at most {limits.files:,} are taken")
+    if sum(info.file_size for info in infos) > limits.bytes:
+        raise Unpackable(f"the zip holds more than {limits.bytes:,} bytes")
+    if sum(info.compress_size for info in infos) > size:
+        raise Unpackable("the zip's files overlap")
+    folders: set[str] = set()
+    names: set[str] = set()
+    for info in infos:
+        name = info.filename
+        _plain(info)
+        if info.file_size > _CHUNK and info.file_size > limits.ratio * info.compress_size:
+            raise Unpackable(f"{name!r} unpacks to more than {limits.ratio} times its size")
+        # As a file system may that knows no case and no ways to write an accent.
+        known = unicodedata.normalize("NFC", name.rstrip("/")).casefold()
+        above = {known[:place] for place, letter in enumerate(known) if letter == "/"}
+        if name.endswith("/"):
+            folders |= {known, *above}
+            continue
+        if known in names:
+            raise Unpackable(f"the zip holds {name!r} twice, or in two spellings")
+        names.add(known)
+        folders |= above
+        yield info
+    if clash := sorted(names & folders):
+        raise Unpackable(f"{clash[0]!r} is a file and a folder of the zip")
+
+
+def _plain(info: zipfile.ZipInfo) -> None:
+    name = info.filename
+    parts = name.removesuffix("/").split("/")
+    printable = name.isprintable() and "\\" not in name and ":" not in name and info.orig_filename == name
+    if not printable or any(part in ("", ".", "..") or len(part.encode()) > 255 for part in parts) or len(name) > 1000:
+        raise Unpackable(f"{name!r} is no name for a file inside the folder it is unpacked to")
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or ((kind == stat.S_IFDIR) != name.endswith("/") and kind != 0):
+        raise Unpackable(f"{name!r} is a link, a device or no file of its kind")
+    if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
+        raise Unpackable(f"{name!r} is encrypted, or packed in a way that is not taken (stored and deflated are)")
+
+
+def _chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The file's bytes, as many as the zip says, whatever it holds. Raises Unpackable where it holds fewer."""
+    done = 0
+    with archive.open(info) as stream:
+        while chunk := stream.read(_CHUNK):
+            done += len(chunk)
+            yield chunk
+    if done != info.file_size:
+        raise Unpackable(f"{info.filename!r} has {done:,} bytes, and the zip says {info.file_size:,}")

@@ -14,5 +14,7 @@ def data(job: Job) -> DataResult:
     dataset, evidence = validate(job.pilot, job.folder, job.pilot.digest, job.code)
     if dataset.fingerprint != job.data:
         raise QpilotError("the data changed while the run was starting; run again")
+    kept = stores(job).artifacts.put(dataset.to_bytes())
+    evidence = evidence.model_copy(update={"inputs": {**evidence.inputs, "dataset": kept}})
     folder(job).write_evidence(evidence)
-    return DataResult(evidence=evidence, dataset=stores(job).artifacts.put(dataset.to_bytes()))
+    return DataResult(evidence=evidence, dataset=kept)

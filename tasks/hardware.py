@@ -7,7 +7,7 @@ from qpilot.backends import backend
 from qpilot.bundle import Bundle
 from qpilot.data.table import Dataset
 from qpilot.hardware.distributions import distributions
-from qpilot.hardware.stage import Points, draw, validate
+from qpilot.hardware.stage import points, validate
 from qpilot.job import Job
 from qpilot.mitigation import MITIGATIONS
 from qpilot.packing import unpacked
@@ -20,12 +20,6 @@ from tasks.persisted import stage
 from tasks.results import ForecastResult, HardwareResult, PrototypeResult
 
 
-def points(job: Job, rows: Dataset, opened: bool) -> Points:
-    """The locked points in the order they are drawn; development points where the locked set stayed closed."""
-    part, origin = (rows.locked, "locked") if opened else (rows.development, "development")
-    return draw(part.X, part.y, job.pilot.hardware.points(len(rows.locked)), job.pilot.seed, origin)
-
-
 @stage("hardware", "hardware: {job.pilot.hardware.device}")
 def hardware(
     job: Job, dataset: str, prototype: PrototypeResult, forecast: ForecastResult, policy: HardwarePolicy
@@ -34,7 +28,7 @@ def hardware(
     desk = stores(job)
     rows = Dataset.from_bytes(desk.artifacts.get(dataset))
     model = Bundle.from_files(unpacked(desk.artifacts.get(str(prototype.bundle)))).finalist
-    drawn = points(job, rows, opened=prototype.evidence.advantage is not None)
+    drawn = points(job.pilot, rows, opened=prototype.evidence.advantage is not None)
     if drawn.origin == "locked":
         opening = openings.of(desk.journal, job.data, job.pilot.digest)
         openings.read(desk.journal, opening, "hardware", drawn.rows.tolist(), now())

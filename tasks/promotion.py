@@ -5,6 +5,7 @@ from pydantic import JsonValue
 
 from qpilot.bundle import Bundle
 from qpilot.data.table import Dataset
+from qpilot.hardware.stage import points
 from qpilot.job import Job
 from qpilot.packing import unpacked
 from qpilot.promotion import Answers, evidence
@@ -12,7 +13,6 @@ from qpilot.record import openings
 from qpilot.record.home import Home
 from qpilot.record.registry import CHAMPION, Registry
 from tasks.desk import folder, now, stores
-from tasks.hardware import points
 from tasks.persisted import stage
 from tasks.results import ForecastResult, HardwareResult, PromotionResult, PrototypeResult
 
@@ -23,7 +23,7 @@ def promotion(job: Job, dataset: str, prototype: PrototypeResult, hardware: Hard
     desk = stores(job)
     rows = Dataset.from_bytes(desk.artifacts.get(dataset))
     bundle = Bundle.from_files(unpacked(desk.artifacts.get(str(prototype.bundle))))
-    drawn = points(job, rows, opened=prototype.evidence.advantage is not None)
+    drawn = points(job.pilot, rows, opened=prototype.evidence.advantage is not None)
     answers = Answers(np.asarray(hardware.device, dtype=np.int64), prototype.majority, hardware.evidence.planned)
     if drawn.origin == "locked":
         opening = openings.of(desk.journal, job.data, job.pilot.digest)

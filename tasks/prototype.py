@@ -1,6 +1,6 @@
 """Stage 3 as a task: selection by cross-validation, one reading of the locked set, the models kept."""
 
-from qpilot.bundle import Bundle
+from qpilot.bundle import Bundle, described
 from qpilot.data.table import Dataset
 from qpilot.job import Job
 from qpilot.packing import packed
@@ -21,10 +21,14 @@ def prototype(job: Job, dataset: str, explore: bool) -> PrototypeResult:
     rows = Dataset.from_bytes(desk.artifacts.get(dataset))
     evidence, selected = domain.prototype(job, rows, explore, desk, progress("prototype"))
     folder(job).anchor(desk.journal)  # the opening must not vanish with a journal cut short
-    folder(job).write_evidence(evidence)
     if selected is None:
+        folder(job).write_evidence(evidence)
         return PrototypeResult(evidence=evidence, bundle=None, majority=-1)
-    folder(job).write_json("plots/prototype.json", portrait(selected, rows.development).plain())
     bundle = Bundle(selected.finalist, selected.reference, rows.preparation)
     kept = desk.artifacts.put(packed(bundle.to_files()))
-    return PrototypeResult(evidence=evidence, bundle=kept, majority=selected.majority)
+    twin = desk.artifacts.put(packed(described("twin", selected.twin)))
+    # In the evidence, so that the verdict is bound to the models that read the locked set, and replayed from them.
+    evidence = evidence.model_copy(update={"inputs": {**evidence.inputs, "models": kept, "twin": twin}})
+    folder(job).write_evidence(evidence)
+    folder(job).write_json("plots/prototype.json", portrait(selected, rows.development).plain())
+    return PrototypeResult(evidence=evidence, bundle=kept, majority=selected.majority, twin=twin)

@@ -23,11 +23,12 @@ class ReductionResult(Record):
 
 
 class PrototypeResult(Record):
-    """`bundle`: sha256 of finalist and reference as files; None where the design was refused before any compute."""
+    """sha256 of models as files, None where the design was refused before any compute. `bundle`: finalist and reference."""
 
     evidence: PrototypeEvidence
     bundle: str | None
     majority: int
+    twin: str | None = None
 
 
 class ForecastResult(Record):

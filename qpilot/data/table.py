@@ -5,11 +5,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qpilot.arrays import arrays as read
 from qpilot.data.preparation import Preparation
 from qpilot.errors import QpilotError
 
@@ -80,8 +80,7 @@ class Dataset:
     def from_bytes(cls, content: bytes) -> "Dataset":
         """The dataset `to_bytes` wrote. Raises QpilotError where `content` is something else."""
         try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-                arrays = dict(stored)
+            arrays = read(content)
             meta = json.loads(arrays["meta"].tobytes())
             preparation = Preparation.model_validate(meta["preparation"])
             return cls(
@@ -93,7 +92,7 @@ class Dataset:
                 fingerprint=meta["fingerprint"],
                 locked_hash=meta["locked_hash"],
             )
-        except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise QpilotError(f"this is no dataset qpilot stored ({error}); run the pilot again to make it") from error
 
 

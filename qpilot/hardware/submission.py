@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import JsonValue
 
 from gates.records import digest
+from qpilot.arrays import arrays
 from qpilot.backend import Backend, Batch, Outcomes, Quote
 from qpilot.devices import Device
 from qpilot.errors import QpilotError
@@ -77,8 +78,7 @@ def _packed(outcomes: Outcomes) -> bytes:
 def _replay(content: dict[str, Any], payload: str, key: str, stores: Stores) -> Kept:
     if content["batch"] != payload:
         raise QpilotError(f"the counts of {key} belong to another batch; start the pilot anew")
-    with np.load(io.BytesIO(stores.artifacts.get(content["counts"])), allow_pickle=False) as packed:
-        counts: dict[str, Counts] = dict(packed)
+    counts: dict[str, Counts] = arrays(stores.artifacts.get(content["counts"]))
     settings = tuple(counts[f"setting_{place}"] for place in range(sum("setting" in name for name in counts)))
     calibration = tuple(counts[f"calibration_{place}"] for place in range(len(counts) - len(settings)))
     quote = Quote.model_validate(content["quote"])
