@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && break; done)
 BIN := .venv/bin
 
-.PHONY: help pilot test braket-local lint types lock clean
+.PHONY: help pilot test server braket-local lint types lock clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
@@ -25,6 +25,9 @@ pilot: .venv/installed  ## the flagship on real data, then the positive control 
 
 test: .venv/installed lint types  ## lint, types and tests
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+server: .venv/installed  ## a Prefect server, a worker and the reports on this machine; PORT=4200 REPORTS=4201
+	@$(BIN)/python -m flows.server --port $(or $(PORT),4200) --reports-port $(or $(REPORTS),4201)
 
 braket-local: .venv/installed  ## a Braket service on loopback, to rehearse a paid run for nothing
 	@$(BIN)/python -m tests.loopback

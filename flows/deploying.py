@@ -58,9 +58,10 @@ class Wish:
         try:
             return CronSchedule(cron=self.cron, timezone=self.timezone)
         except ValidationError as error:
+            said = error.errors()[0]["msg"].removeprefix("Value error, ")
             raise UsageError(
-                f"--cron {self.cron!r} --timezone {self.timezone!r}: {error.errors()[0]['msg'].removeprefix('Value error, ')}; five fields are needed:"
-                ' minute hour day month weekday, as in "0 6 * * mon", and a time zone such as Europe/Vienna'
+                f"--cron {self.cron!r} --timezone {self.timezone!r}: {said}; five fields are needed: minute hour day month"
+                ' weekday, as in "0 6 * * mon", and a time zone such as Europe/Vienna'
             ) from error
 
 
