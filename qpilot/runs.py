@@ -20,11 +20,10 @@ from qpilot.provenance import code_digest
 from qpilot.record import tries
 from qpilot.record.home import Home
 from qpilot.record.journal import Entry, Exists, Journal
+from qpilot.record.tries import ENDED, STARTED
 from qpilot.spending import accounts
 
-ENDED = "ended"
 AWAITING = "awaiting"
-STARTED = "started"
 
 Ending = Literal["GO", "NO_GO", "INCONCLUSIVE", "AWAITING_APPROVAL", "REJECTED", "ERROR"]
 EXIT_CODES: dict[Ending, int] = {
@@ -136,18 +135,24 @@ def started(journal: Journal, run: str) -> datetime:
     return datetime.fromisoformat(entry.at)
 
 
-def starter(journal: Journal, run: str) -> str:
-    """Who first started the run; empty where that was not said."""
-    entry = journal.get(STARTED, run)
-    payload: Any = {} if entry is None else entry.payload
-    return str(payload.get("by", ""))
-
-
 def end(journal: Journal, summary: Summary, explore: bool, at: datetime) -> None:
-    """How the run ended stands in the journal; an ending that stands is kept. A run that waits has not ended for good."""
-    kind = AWAITING if summary.outcome == "AWAITING_APPROVAL" else ENDED
-    with suppress(Exists):
-        journal.append(kind, _key(summary.run or "", explore), summary.plain(), at)
+    """How the run ended stands in the journal; an ending that stands is kept.
+
+    A run that waits, or whose request to be approved expired (`suspended`), has not ended for good: each time it stops so
+    is an entry of its own.
+    """
+    key = _key(summary.run or "", explore)
+    if summary.outcome != "AWAITING_APPROVAL" and not summary.suspended:
+        with suppress(Exists):
+            journal.append(ENDED, key, summary.plain(), at)
+        return
+    while True:
+        before = _pauses(journal, key)
+        if before and before[-1].payload == summary.plain():
+            return
+        with suppress(Exists):
+            journal.append(AWAITING, f"{key}/{len(before) + 1}", summary.plain(), at)
+            return
 
 
 def ending(journal: Journal, run: str, explore: bool) -> Summary | None:
@@ -177,7 +182,13 @@ def ended(journal: Journal, run: str, explore: bool) -> datetime:
 
 def _ending(journal: Journal, run: str, explore: bool) -> Entry | None:
     key = _key(run, explore)
-    return journal.get(ENDED, key) or journal.get(AWAITING, key)
+    return journal.get(ENDED, key) or next(reversed(_pauses(journal, key)), None)
+
+
+def _pauses(journal: Journal, key: str) -> list[Entry]:
+    """Every time the run stopped without an end, oldest first."""
+    found = journal.find(AWAITING, key)  # the first had no number once
+    return [entry for entry in found if entry.key == key or entry.key.removeprefix(f"{key}/").isdigit()]
 
 
 def _key(run: str, explore: bool) -> str:

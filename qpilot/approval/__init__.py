@@ -1,6 +1,6 @@
 """A person's approval of exactly what will be paid for: the payload, the requests for it, the answers, and the grant."""
 
-from qpilot.approval.grants import Grant, Request, Standing, granted, standing
+from qpilot.approval.grants import Grant, Request, Standing, granted, required, standing
 from qpilot.approval.payload import Payload
 from qpilot.approval.requests import Answer, Rejected, approve, ask, lapse, reject
 
@@ -16,5 +16,6 @@ __all__ = [
     "granted",
     "lapse",
     "reject",
+    "required",
     "standing",
 ]

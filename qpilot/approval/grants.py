@@ -103,6 +103,11 @@ class Grant(Record):
     names: tuple[str, ...]
 
 
+def required(policy: Approval, charged: Decimal) -> bool:
+    """Whether a person has to approve a stage that is charged so many dollars at worst."""
+    return policy.when == "always" or (policy.when == "charged" and charged > 0)
+
+
 def standing(journal: Journal, run: str) -> Standing | None:
     """How the run's last request stands; None where it never asked."""
     return read(journal.find, run)

@@ -23,10 +23,10 @@ class Prices(Record):
             usd_per_task=device.usd_per_task, usd_per_shot=device.usd_per_shot, usd_per_minute=device.usd_per_minute
         )
 
-    def task(self, shots: int) -> Decimal:
-        """The most that a task of `shots` shots in all is quoted at these prices."""
-        timed = self.usd_per_minute * SIMULATOR_SECONDS / 60
-        return self.usd_per_task + shots * self.usd_per_shot + timed.quantize(_MICRODOLLAR, rounding=ROUND_UP)
+    def most(self, tasks: int, shots: int) -> Decimal:
+        """The most that so many tasks, of `shots` shots in all, are quoted at these prices."""
+        timed = (self.usd_per_minute * SIMULATOR_SECONDS / 60).quantize(_MICRODOLLAR, rounding=ROUND_UP)
+        return tasks * (self.usd_per_task + timed) + shots * self.usd_per_shot
 
 
 class Payload(Record):

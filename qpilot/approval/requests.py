@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from gates.wording import dollars
-from qpilot import runs
 from qpilot.approval.grants import APPROVAL, EXPIRED, REJECTED, REQUEST, Request, Standing, read, standing
 from qpilot.approval.payload import Payload
 from qpilot.approval.signing import require_signed
@@ -13,6 +12,7 @@ from qpilot.decisions import attested
 from qpilot.errors import QpilotError
 from qpilot.job import Job
 from qpilot.persons import person
+from qpilot.record import tries
 from qpilot.record.home import Home
 from qpilot.record.journal import Exists, Find
 
@@ -46,7 +46,7 @@ def ask(home: Home, job: Job, payload: Payload, at: datetime, because: str = "")
     still open is kept all the same. Raises Rejected where a person rejected the run.
     """
     policy = job.pilot.approval
-    starter = runs.starter(home.journal, job.run)
+    starter = tries.starter(home.journal, job.run)
     if policy.four_eyes and not starter:
         raise QpilotError(
             f"run {job.run} does not say who started it, which approval.four_eyes needs; start it with a name"
@@ -204,7 +204,7 @@ def _require(refusal: str) -> None:
 
 
 def _over(find: Find, run: str) -> str:
-    over = any(entry.key == run for kind in (runs.ENDED, "aborted") for entry in find(kind, run))
+    over = any(entry.key == run for kind in (tries.ENDED, "aborted") for entry in find(kind, run))
     return f"run {run} has ended, so there is nothing left to answer" if over else ""
 
 

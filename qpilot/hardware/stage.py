@@ -10,9 +10,10 @@ from gates.hardware import HardwareEvidence, HardwarePolicy
 from gates.records import Measure, Outcome, digest
 from gates.statistics import betting, intervals
 from gates.wording import dollars, plural
+from qpilot.approval.grants import Grant
 from qpilot.backend import Backend, Batch
 from qpilot.data.table import Dataset
-from qpilot.errors import Suspended
+from qpilot.errors import Suspended, Unapproved
 from qpilot.hardware.calibrations import carried
 from qpilot.hardware.explained import explained
 from qpilot.hardware.pace import Pace
@@ -87,14 +88,16 @@ def validate(
     mitigation: str,
     stores: Stores,
     progress: Progress,
+    approved: Grant | None = None,
 ) -> tuple[HardwareEvidence, Readings]:
     """Device against simulator on `points`: stops at a NO_GO at once, at a GO once `planned` points are measured.
 
     A continued run takes the batches that stand in the journal and measures only what is missing. Where the pilot's own
     budget is used up the evidence holds what was measured. Raises Suspended where a later run can go on: an account that
-    pilots share is used up, or the next batch belongs to a window that is not open yet.
+    pilots share is used up, or the next batch belongs to a window that is not open yet; Unapproved where a person has to
+    approve first, or again. approved: what a person approved.
     """
-    work = _Work(job, model, points, planned, shots, mitigation, backend, stores)
+    work = _Work(job, model, points, planned, shots, mitigation, backend, stores, approved)
     population, simulator = len(points.y), model.predict(points.X)
     device = np.zeros(0, dtype=np.int64)
     taken: list[Taken] = []
@@ -110,6 +113,10 @@ def validate(
                 raise Suspended(f"{refusal} ({kept})") from refusal
             stopped = f"the budget is used up: {refusal}"
             break
+        except Unapproved as refusal:
+            raise Unapproved(
+                f"{refusal} ({plural(len(device), 'point')} of {population} measured and kept)"
+            ) from refusal
         taken.append(one)
         device = np.concatenate([device, answer(model, one.kept, work.technique)[: one.points]])
         differences = _differences(device, simulator, points.y)
@@ -139,6 +146,7 @@ class _Work:
     mitigation: str
     backend: Backend
     stores: Stores
+    approved: Grant | None
 
     @property
     def technique(self) -> Mitigation:
@@ -153,7 +161,7 @@ def _take(work: _Work, start: int, taken: list[Taken], pace: Pace) -> Taken:
     rows = np.concatenate([X[start : start + job.pilot.hardware.batch], X[:sentinels]])
     batch = construct(work.model, rows, work.technique, work.shots)
     if not _begun(key, work.stores.journal):
-        _require_money(batch, job, work.backend, work.stores)
+        _require_money(batch, work)
         pace.require_open(len(taken))
     return Taken(batch, measure(batch, key, work.backend, work.stores, sentinels), sentinels)
 
@@ -203,11 +211,11 @@ def _evidence(
     )
 
 
-def _require_money(batch: Batch, job: Job, backend: Backend, stores: Stores) -> None:
-    """Raises OverBudget where the whole batch would pass a limit: half a batch costs money and measures no point."""
-    quote = backend.quote(batch.executables, batch.shots)
+def _require_money(batch: Batch, work: _Work) -> None:
+    """Raises OverBudget or Unapproved where the whole batch would pass a limit: half a batch measures no point."""
+    stores, quote = work.stores, work.backend.quote(batch.executables, batch.shots)
     if quote.charged_usd > 0:
-        guard(purse(job, stores), quote.charged_usd)(stores.journal.find)
+        guard(purse(work.job, stores, work.approved), quote.charged_usd, quote.tasks, quote.shots)(stores.journal.find)
 
 
 def _billed(kept: list[Kept], job: Job, stores: Stores) -> tuple[Decimal, Decimal, tuple[str, ...]]:

@@ -1,10 +1,12 @@
 """Tries: the order in which the versions of a pilot file were run under one name."""
 
 from datetime import datetime
+from typing import Any
 
 from qpilot.record.journal import Exists, Journal
 
-KIND = "try"
+KIND, STARTED, ENDED = "try", "started", "ended"
+"""Journal kinds: NAME/try, then RUN, and RUN again."""
 
 
 def enter(journal: Journal, name: str, digest: str, at: datetime) -> str:
@@ -40,3 +42,10 @@ def _run(name: str, digest: str, digests: dict[int, str]) -> str | None:
 def _digests(journal: Journal, name: str) -> dict[int, str]:
     entries = journal.find(KIND, f"{name}/")
     return {int(entry.key.rsplit("/", 1)[1]): entry.payload["digest"] for entry in entries}  # type: ignore[call-overload,index,misc]
+
+
+def starter(journal: Journal, run: str) -> str:
+    """Who first started the run; empty where that was not said."""
+    entry = journal.get(STARTED, run)
+    payload: Any = {} if entry is None else entry.payload
+    return str(payload.get("by", ""))

@@ -10,6 +10,7 @@ from gates.records import Record
 from gates.wording import dollars
 from qpilot.errors import QpilotError, UsageError
 from qpilot.record.journal import Exists, Find, Guard, Journal
+from qpilot.spending import allowance
 from qpilot.spending.attempts import Attempt, attempts
 from qpilot.spending.purse import Purse
 
@@ -84,16 +85,18 @@ def require(journal: Journal, purse: Purse) -> None:
         _limit(journal.find, purse.account)
 
 
-def guard(purse: Purse, asked: Decimal) -> Guard:
-    """Lets a reservation of `asked` dollars stand where neither the pilot's nor the account's limit is passed by it.
+def guard(purse: Purse, asked: Decimal, tasks: int, shots: int) -> Guard:
+    """Lets a reservation of `asked` dollars, for so many tasks and shots in all, stand where a person approved it and
+    neither the pilot's nor the account's limit is passed by it.
 
-    Raises OverBudget otherwise, and QpilotError where the run was aborted. Reads every attempt in the journal: about
-    a tenth of a second of work for a thousand of them.
+    Raises Unapproved or OverBudget otherwise, and QpilotError where the run was aborted. Reads every attempt in the
+    journal: about a tenth of a second of work for a thousand of them.
     """
 
     def check(find: Find) -> None:
         if any(entry.key == purse.run for entry in find(ABORTED, purse.run)):
             raise QpilotError(aborted_sentence(purse.run))
+        allowed = allowance.require_grant(find, purse, asked, tasks, shots)
         # What was reserved is read before what freed it. On a database without one writer at a time an entry may come in
         # between: a task settled meanwhile only lowers the sum, and one reserved meanwhile takes this entry's place.
         found = attempts(find)
@@ -104,6 +107,9 @@ def guard(purse: Purse, asked: Decimal) -> Guard:
             account = _account(name, limit, (one for one in found if one.says("reserved").get(field) == name))
             if asked > account.left:
                 raise OverBudget(_refusal(said, asked, account), shared=field == "account")
+        # After the limits: what they refuse no approval would let by.
+        if allowed is not None:
+            allowance.require_left(allowed, asked, found)
 
     return check
 

@@ -16,12 +16,12 @@ from qpilot.spending.service import Refused, Unanswered
 def place(cashier: Cashier, order: Order) -> None:
     """The attempt is reserved and is a task; or, where another process reserved it first, is left to be looked at.
 
-    Raises OverBudget where the money is not there, Refused where the vendor did not take it (nothing stays reserved),
-    Suspended where nobody knows.
+    Raises OverBudget where the money is not there, Unapproved where nobody approved it, Refused where the vendor did not
+    take it (nothing stays reserved), Suspended where nobody knows.
     """
     purse = cashier.purse
     payload = order.reservation(purse.owner, purse.account)
-    guard = accounts.guard(purse, order.work.usd)
+    guard = accounts.guard(purse, order.work.usd, tasks=1, shots=order.work.shots)
     try:
         entry = purse.stores.journal.append("reserved", order.name.text, payload, cashier.now(), guard)
     except Exists:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from qpilot.approval.grants import Grant
 from qpilot.job import Job, Stores
 
 
@@ -14,6 +15,8 @@ class Purse:
     and are billed together. account: one that several pilots share, whose limit stands in the journal; None for none.
     retries: see `Hardware.retries`. deadline_hours: how long a task may wait before the run is suspended.
     spending_limit: the vendor is to hold a limit of this budget as well, set before the run's first reservation.
+    unattended: nobody has to approve what is reserved (approval.when = "never"). approved: what a person approved; without
+    it a purse that is not unattended reserves nothing.
     """
 
     stores: Stores
@@ -25,10 +28,12 @@ class Purse:
     retries: int
     deadline_hours: float
     spending_limit: bool = False
+    unattended: bool = False
+    approved: Grant | None = None
 
 
-def purse(job: Job, stores: Stores) -> Purse:
-    """The purse of a run, as its pilot file bounds it."""
+def purse(job: Job, stores: Stores, approved: Grant | None = None) -> Purse:
+    """The purse of a run, as its pilot file bounds it, and as a person did."""
     budget = job.pilot.budget
     return Purse(
         stores=stores,
@@ -40,4 +45,6 @@ def purse(job: Job, stores: Stores) -> Purse:
         retries=job.pilot.hardware.retries,
         deadline_hours=budget.queue_hours,
         spending_limit=budget.spending_limit,
+        unattended=job.pilot.approval.when == "never",
+        approved=approved,
     )

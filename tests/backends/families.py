@@ -65,7 +65,15 @@ def paid() -> Iterator[Opens]:
             home = Path(folder)
             stores = Stores(Journal(home / "journal.db"), Artifacts(home / "artifacts"), lambda: datetime.now(UTC))
             purse = Purse(
-                stores, "run", "a" * 64, "pilot", Decimal(10_000), account=None, retries=0, deadline_hours=1.0
+                stores,
+                "run",
+                "a" * 64,
+                "pilot",
+                Decimal(10_000),
+                account=None,
+                retries=0,
+                deadline_hours=1.0,
+                unattended=True,
             )
             return backend("braket", "iqm-garnet", purse)
 

@@ -25,7 +25,7 @@ def purse(tmp_path: Path) -> Purses:
     def opened(run: str = "pilot-12345678-1", usd: str = "10000", **changed: object) -> Purse:
         journal = Journal(tmp_path / "journal.sqlite")
         stores = Stores(journal, Artifacts(tmp_path / "artifacts"), lambda: datetime.now(UTC))
-        given: dict[str, object] = {"account": None, "retries": 1, "deadline_hours": 24.0}
+        given: dict[str, object] = {"account": None, "retries": 1, "deadline_hours": 24.0, "unattended": True}
         return Purse(stores, run, "a" * 64, "pilot", Decimal(usd), **(given | changed))  # type: ignore[arg-type]
 
     return opened

@@ -63,7 +63,7 @@ def points(number: int) -> Points:
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    pilot = pilotfile.read(ROOT / "pilots" / "planted" / "pilot.toml").pilot
+    pilot = pilotfile.read(ROOT / "pilots" / "planted" / "pilot.toml", ('approval.when="never"',)).pilot
     return Job(run="planted-00000000-1", pilot=pilot, folder=ROOT, home=tmp_path, data="d", code="c")
 
 

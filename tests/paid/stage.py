@@ -136,6 +136,7 @@ def job(order: Order) -> Job:
             "name": order.pilot,
             "hardware": pilot.hardware.model_copy(update=hardware),
             "budget": pilot.budget.model_copy(update=budget),
+            "approval": pilot.approval.model_copy(update={"when": "never"}),
         }
     )
     return Job(run=order.run, pilot=changed, folder=ROOT, home=Path(order.home), data="d" * 64, code="c" * 64)

@@ -35,6 +35,7 @@ def purse(kept: Stores, usd: Decimal | str = "100", **changed: object) -> Purse:
         "account": None,
         "retries": 1,
         "deadline_hours": 24.0,
+        "unattended": True,
     }
     return Purse(**{**fields, **changed})  # type: ignore[arg-type]
 

@@ -167,7 +167,7 @@ def test_a_guard_reads_what_was_reserved_before_what_freed_it():
         order.append(kind)
         return ()
 
-    accounts.guard(purse(Stores(None, None, None)), Decimal(1))(find)
+    accounts.guard(purse(Stores(None, None, None)), Decimal(1), 1, 100)(find)
     assert order.index("reserved") < min(order.index(kind) for kind in ("task", "settled", "released", "resolved"))
 
 
