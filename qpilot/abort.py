@@ -45,6 +45,7 @@ def abort(home: Home, run: str, by: str, clock: Callable[[], datetime]) -> Abort
         raise QpilotError(f"run {run} has ended with {standing.outcome}: there is nothing to abort")
     with home.lock(run.rsplit("-", 2)[0], run, clock()):
         stores, paid = Stores(home.journal, home.artifacts, clock), vendor(home, run)
+        persons.stop(run, stores, by)
         fates = () if paid is None else persons.abort(run, stores, paid, by, Patience(POLL_SECONDS))
         spent = ledger.totals(ledger.lines(home.journal, run))
         summary = standing or _ended(home, run, by, spent.billed + spent.reserved)

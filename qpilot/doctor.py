@@ -9,7 +9,7 @@ from pathlib import Path
 from gates.records import Outcome
 from qpilot.errors import QpilotError
 from qpilot.record.home import Home
-from qpilot.record.verify import verify
+from qpilot.verification import verify
 
 PINS = {
     "fastapi": ((0, 139), (0, 151), "with a newer one a Prefect server refuses its own client"),

@@ -13,6 +13,7 @@ from gates.prototype import PrototypeEvidence
 from gates.records import Evidence, Verdict
 from gates.reduction import ReductionEvidence
 from qpilot import policies, provenance
+from qpilot.decisions.keys import keyid
 from qpilot.pilot import Pilot
 from qpilot.record.home import Home
 from qpilot.record.runfolder import RunFolder
@@ -71,7 +72,7 @@ def record(
 
 def _state(summary: Summary, explore: bool) -> str:
     if summary.suspended:
-        return "Suspended"
+        return "Held"
     return "Explored" if explore and summary.outcome == "GO" else STATES[summary.outcome]
 
 
@@ -123,4 +124,6 @@ def _provenance(home: Home, pilot: Pilot, evidence: Mapping[str, Evidence | None
     hardware = evidence["hardware"]
     if isinstance(hardware, HardwareEvidence):
         found["device calibration"] = ", ".join(hardware.calibrations)
+    public = home.signer.public()
+    found["signing key"] = "none yet" if public is None else keyid(public)
     return found | {"journal head": f"{head.seq}: {head.sha256}"} | provenance.versions()

@@ -21,6 +21,10 @@ class Unapproved(QpilotError):  # noqa: N818 - a pause, not a fault
     """No approval that stands covers what was to be paid; nothing was reserved for it. The run asks again."""
 
 
+class Busy(QpilotError):  # noqa: N818 - a pause, not a fault
+    """Somebody else is at work on the same pilot; the sentence names them."""
+
+
 def unknown(kind: str, given: str, known: object) -> str:
     """The sentence for an unknown name, listing the known ones."""
     return f"unknown {kind} {given!r}; known: {', '.join(sorted(map(str, known)))}"  # type: ignore[call-overload]

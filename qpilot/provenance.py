@@ -42,6 +42,13 @@ def sources_digest(*folders: Path) -> str:
     return total.hexdigest()
 
 
+@cache
+def lock_digest() -> str:
+    """sha256 of the requirements.lock beside the sources; "absent" where the installation has none."""
+    lock = Path(qpilot.__path__[0]).parent / "requirements.lock"
+    return hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else "absent"
+
+
 def versions() -> dict[str, str]:
     """Package -> version of what decides answers, with Python's own and the platform's; imports none of them."""
     found = {"python": platform.python_version(), "platform": f"{platform.system()} {platform.machine()}"}

@@ -1,6 +1,19 @@
 """The commands of `qpilot`, one function each. Everything heavy is imported by the command that needs it."""
 
-from flows.commands import deployment, devices, money, pilots, runs, serving, upkeep
+from flows.commands import decisions, deployment, devices, money, pilots, runs, serving, upkeep
 from flows.commands.app import ERROR, USAGE, answer, app
 
-__all__ = ["ERROR", "USAGE", "answer", "app", "deployment", "devices", "money", "pilots", "runs", "serving", "upkeep"]
+__all__ = [
+    "ERROR",
+    "USAGE",
+    "answer",
+    "app",
+    "decisions",
+    "deployment",
+    "devices",
+    "money",
+    "pilots",
+    "runs",
+    "serving",
+    "upkeep",
+]

@@ -1,22 +1,7 @@
-"""Is the record whole, is the installation sound, and what may be removed."""
+"""Is the installation sound, and what may be removed."""
 
 from flows.commands.app import ERROR, Json, answer, app, home, say
 from qpilot.errors import UsageError
-
-
-@app.command
-def verify(run: str | None = None, /, *, json: Json = False) -> int:
-    """Find every edited, deleted, reordered or cut-off entry of the record, and every changed file."""
-    from qpilot.record.verify import verify as look
-
-    findings = look(home(), run)
-    if json:
-        answer({"whole": not findings, "findings": [{"where": one.where, "what": one.what} for one in findings]})
-    for finding in () if json else findings:
-        say(f"{finding.where}: {finding.what}")
-    if not findings and not json:
-        say("whole: every entry, artifact, run folder and model is as it was recorded")
-    return ERROR if findings else 0
 
 
 @app.command

@@ -15,20 +15,29 @@ from qpilot.decisions.statement import ENTRY, statement, subjects
 Kind = Literal["verdict", "approval", "rejection", "expiry", "promotion", "rollback", "abort"]
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 ATTESTATION = "attestation"
+DECISIONS: Mapping[str, frozenset[Kind]] = {
+    "verdict": frozenset(["verdict"]),
+    "approval": frozenset(["approval"]),
+    "rejected": frozenset(["rejection"]),
+    "expired": frozenset(["expiry"]),
+    "alias": frozenset(["promotion", "rollback"]),
+    "aborted": frozenset(["abort"]),
+}
+"""Journal kind -> what its attestation may be of. An entry of these kinds without one is a finding of `verify`."""
 
 
 class _Journal(Protocol):
+    @property
+    def signer(self) -> Signer | None: ...
+
     def head(self) -> Record: ...
 
 
 class Signing(Protocol):
-    """A home: its journal, and what signs for it."""
+    """A home, or whatever else has a journal, and in it what signs."""
 
     @property
     def journal(self) -> _Journal: ...
-
-    @property
-    def signer(self) -> Signer: ...
 
 
 def attested(
@@ -52,7 +61,7 @@ def attested(
     stamp = at.astimezone(UTC).isoformat()
     predicate: dict[str, JsonValue] = {"run": run, "kind": kind, "name": name, "at": stamp, "journal": head}
     told = statement({**about, ENTRY: digest({**content})}, predicate)
-    return {**content, ATTESTATION: envelope.seal(PAYLOAD_TYPE, canonical(told), home.signer)}
+    return {**content, ATTESTATION: envelope.seal(PAYLOAD_TYPE, canonical(told), home.journal.signer)}
 
 
 class Attestation(Record):

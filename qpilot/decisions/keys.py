@@ -64,6 +64,10 @@ class Signer:
         private, identity = self._key()
         return identity, base64.b64encode(private.sign(data)).decode()
 
+    def made(self) -> Ed25519PublicKey:
+        """The public key, made now where there was none. Raises QpilotError like `sign`."""
+        return self._key()[0].public_key()
+
     def public(self) -> Ed25519PublicKey | None:
         """The public key; None where the home's key was not made yet."""
         if not self.given and not self.path.is_file():
@@ -88,10 +92,11 @@ def verifies(trusted: Trusted, identity: str, signature: str, data: bytes) -> bo
     if public is None:
         return False
     try:
-        public.verify(base64.b64decode(signature, validate=True), data)
+        raw = base64.b64decode(signature, validate=True)
+        public.verify(raw, data)
     except (InvalidSignature, ValueError):
         return False
-    return True
+    return base64.b64encode(raw).decode() == signature  # base64 has spare bits, in which a change would not show
 
 
 def trusted(files: Iterable[Path]) -> dict[str, Ed25519PublicKey]:

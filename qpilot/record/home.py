@@ -1,6 +1,6 @@
 """QPILOT_HOME: where the journal, the artifacts, the runs and the models lie, and who is at work on what.
 
-journal.db     artifacts/     runs/RUN/     registry/NAME/VERSION/     devices/     locks/     keys/     prefect/
+journal.db     head.json     artifacts/     runs/RUN/     registry/NAME/VERSION/     devices/     locks/     keys/     prefect/
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from qpilot.decisions.keys import Signer
-from qpilot.errors import QpilotError, unknown
+from qpilot.errors import Busy, QpilotError, unknown
 from qpilot.record import durable
 from qpilot.record.artifacts import Artifacts
 from qpilot.record.journal import Journal
@@ -36,7 +36,12 @@ class Home:
 
     @cached_property
     def journal(self) -> Journal:
-        return Journal(self.path / "journal.db")
+        return Journal(self.path / "journal.db", self.signer, self.head)
+
+    @property
+    def head(self) -> Path:
+        """Where the home keeps the journal's head, signed."""
+        return self.path / "head.json"
 
     @property
     def signer(self) -> Signer:
@@ -99,7 +104,7 @@ class Home:
     def lock(self, pilot: str, run: str, since: datetime) -> Iterator[None]:
         """Nobody else in this home works on `pilot` meanwhile; the system frees the lock of a process that died.
 
-        Raises QpilotError naming the holder where somebody does.
+        Raises Busy naming the holder where somebody does.
         """
         folder = self.path / "locks"
         with durable.writing(folder):
@@ -108,7 +113,7 @@ class Home:
             try:
                 lock.acquire(timeout=0.2, poll_interval=0.02)  # who asks for the holder has it for a moment
             except Timeout as error:
-                raise QpilotError(self._held(pilot)) from error
+                raise Busy(self._held(pilot)) from error
         try:
             holder = {"pid": os.getpid(), "run": run, "since": since.isoformat()}
             durable.write(self._holder(pilot), json.dumps(holder).encode())

@@ -1,36 +1,43 @@
 """The journal: one append-only, hash-chained table in which every (kind, key) happens once.
 
 An entry's sha256 covers its place, its content and the entry before, so an edit, a deletion or a swap shows where it
-is. A cut at the end shows against heads kept elsewhere (run folders, registry manifests): see `Journal.verify`.
+is. Each is signed, so whoever lacks the key cannot make one. A cut at the end shows against heads kept elsewhere (the
+home, run folders, registry manifests): see `Journal.verify`.
 """
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import JsonValue
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from gates.records import Record, canonical, digest
+from gates.records import canonical, digest
+from qpilot.decisions.keys import Signer, Trusted
 from qpilot.errors import QpilotError
-from qpilot.record.journal_store import ENTRIES, Store
+from qpilot.record import durable, heads
+from qpilot.record.heads import HOME, Head
+from qpilot.record.journal_store import ENTRIES, Lost, Store
+from qpilot.record.postgres_store import PostgresStore
+from qpilot.record.sqlite_store import SqliteStore
 
-
-class Head(Record):
-    """The journal's last entry: its place (0 for none) and sha256. Kept elsewhere, it shows a journal cut short."""
-
-    seq: int = 0
-    sha256: str = "0" * 64
+T = TypeVar("T")
+_LOSSES = 3
+"""How often a connection may break before the caller hears of it."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What was recorded: `at` in ISO 8601 (UTC), `previous` the sha256 of the entry before."""
+    """What was recorded: `at` in ISO 8601 (UTC), `previous` the sha256 of the entry before.
+
+    `signature` is KEYID:BASE64 over its sha256.
+    """
 
     seq: int
     kind: str
@@ -39,11 +46,15 @@ class Entry:
     payload: JsonValue
     previous: str
     sha256: str
+    signature: str = ""
 
 
 Find = Callable[..., tuple[Entry, ...]]
 """find(kind, prefix="") -> the entries, oldest first."""
 Guard = Callable[[Find], None]
+
+
+__all__ = ["Entry", "Exists", "Find", "Guard", "Head", "Journal"]
 
 
 class Exists(QpilotError):  # noqa: N818 - an answer to most callers, who go on with what stands
@@ -57,14 +68,21 @@ class Exists(QpilotError):  # noqa: N818 - an answer to most callers, who go on 
 
 
 class Journal:
-    """A journal in an SQLite file (a path), or in any database SQLAlchemy reaches (a URL). Touches nothing until used.
+    """A journal in an SQLite file (a path) or in PostgreSQL (a URL). Touches nothing until used.
 
-    Safe for several processes and threads at once; an entry is on disk when `append` returns. Raises QpilotError where
-    the database is damaged, was changed, or its disk is full.
+    Safe for several processes and threads at once, on PostgreSQL also of several hosts; an entry is on disk when
+    `append` returns. Raises QpilotError where the database is damaged, was changed, cannot be reached, or its disk is
+    full.
+
+    `signer` signs every entry; without one they are unsigned, which `verify` finds. `kept` is the file that holds the
+    head, signed; it goes forward only while what it holds lies on the chain.
     """
 
-    def __init__(self, where: Path | str) -> None:
-        self._store = Store(where)
+    def __init__(self, where: Path | str, signer: Signer | None = None, kept: Path | None = None) -> None:
+        remote = isinstance(where, str) and "://" in where
+        self._store: Store = PostgresStore(str(where)) if remote else SqliteStore(Path(where))
+        self._kept = kept
+        self.signer = signer
         self.where = self._store.where
 
     def append(self, kind: str, key: str, payload: JsonValue, at: datetime, guard: Guard | None = None) -> Entry:
@@ -76,36 +94,70 @@ class Journal:
         if at.tzinfo is None:
             raise ValueError(f"at = {at} has no time zone; give datetime.now(UTC)")
         text, stamp = canonical(payload).decode(), at.astimezone(UTC).isoformat()
+        losses, open_end = 0, None
+        perhaps: set[str] = set()
         for _ in range(100):
+            entry = None
             try:
                 with self._store.writing() as connection:
-                    return _append(connection, kind, key, stamp, text, guard)
+                    entry = self._append(connection, kind, key, stamp, text, guard)
+                    forward = self._forward(connection)
+                if forward:
+                    # The entry stands whether or not this can be written: a head that lags lies on the chain too.
+                    with suppress(QpilotError):
+                        self._keep(Head(seq=entry.seq, sha256=entry.sha256))
+                return entry
             except IntegrityError:
-                # A database without one writer at a time let another process take the same place: look again.
+                # Somebody who did not queue took the same place: look again.
                 continue
+            except Exists as exists:
+                if exists.entry.sha256 in perhaps:
+                    return exists.entry  # this call's own, recorded as its connection broke
+                raise
+            except Lost as lost:
+                losses += 1
+                if lost.unknown and entry is not None:
+                    open_end = lost
+                    perhaps.add(entry.sha256)
+                if losses == _LOSSES:
+                    raise open_end or lost from None
+            except QpilotError as error:
+                raise open_end or error from error
         raise QpilotError(f"the journal {self.where} is too busy: no place was found for {kind} {key!r}; run again")
 
     def get(self, kind: str, key: str) -> Entry | None:
         """The entry of (kind, key), or None."""
-        with self._store.reading() as connection:
-            return _standing(connection, kind, key)
+        return self._read(lambda connection: _standing(connection, kind, key))
 
     def find(self, kind: str, prefix: str = "") -> tuple[Entry, ...]:
         """The entries of `kind` whose key starts with `prefix`, oldest first."""
+        return self._read(lambda connection: _find(connection, kind, prefix))
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every entry, oldest first, as one moment sees them."""
         with self._store.reading() as connection:
-            return _find(connection, kind, prefix)
+            return tuple(_entry(row) for row in connection.execute(select(ENTRIES).order_by(ENTRIES.c.seq)))
 
     def head(self) -> Head:
         """The last entry's place and sha256."""
-        with self._store.reading() as connection:
-            return _head(connection)
+        return self._read(_head)
 
-    def verify(self, anchors: Mapping[str, Head] | None = None) -> tuple[str, ...]:
+    def alone(self, name: str, holder: str) -> AbstractContextManager[None]:
+        """No other host that shares this journal is at work on `name` meanwhile (see Store.alone)."""
+        return self._store.alone(name, holder)
+
+    def holder(self, name: str) -> str | None:
+        """Who of the hosts that share this journal is at work on `name`; None where nobody is, or it is a file."""
+        return self._store.holder(name)
+
+    def verify(self, anchors: Mapping[str, Head] | None = None, trusted: Trusted | None = None) -> tuple[str, ...]:
         """A sentence for every entry edited, deleted, reordered or cut off; none where the journal is whole.
 
-        `anchors`: where a head was kept -> that head. Each must lie on the chain.
+        `anchors`: where a head was kept -> that head. Each must lie on the chain. `trusted`: keys, one of which has
+        signed every entry; None asks for no signatures.
         """
         findings: list[str] = []
+        unsigned: dict[str, list[int]] = {}
         seen = {0: Head().sha256}
         standing: set[tuple[str, str]] = set()
         previous = Head()
@@ -114,6 +166,9 @@ class Journal:
                 findings += self._store.damage(connection)
                 for row in connection.execute(select(ENTRIES).order_by(ENTRIES.c.seq)):
                     findings += _faults(row, previous)
+                    flaw = "" if trusted is None else heads.flaw(row.signature, row.sha256, trusted)
+                    if flaw:
+                        unsigned.setdefault(flaw, []).append(row.seq)
                     if (row.kind, row.key) in standing:
                         findings.append(f"journal entry {row.seq} repeats {row.kind} {row.key!r}")
                     standing.add((row.kind, row.key))
@@ -121,6 +176,7 @@ class Journal:
                     previous = Head.model_construct(seq=row.seq, sha256=row.sha256)
         except QpilotError as error:
             return (*findings, str(error))
+        findings += [f"{_entries(places)} {flaw}" for flaw, places in unsigned.items()]
         for place, anchor in (anchors or {}).items():
             if anchor.seq not in seen:
                 findings.append(f"journal entry {anchor.seq}, anchored in {place}, is gone: the journal was cut short")
@@ -128,19 +184,48 @@ class Journal:
                 findings.append(f"journal entry {anchor.seq} is not the one anchored in {place}")
         return tuple(findings)
 
+    def _read(self, look: Callable[[Connection], T]) -> T:
+        """What `look` finds in one view, looked at again where the connection broke."""
+        for losses in range(1, _LOSSES + 1):
+            try:
+                with self._store.reading() as connection:
+                    return look(connection)
+            except Lost:
+                if losses == _LOSSES:
+                    raise
+        raise AssertionError("unreachable")
 
-def _append(connection: Connection, kind: str, key: str, at: str, text: str, guard: Guard | None) -> Entry:
-    standing = _standing(connection, kind, key)
-    if standing is not None:
-        raise Exists(standing)
-    # Before the guard looks: an entry that comes in after this line takes the place this one asks for, which then fails.
-    head = _head(connection)
-    if guard is not None:
-        guard(partial(_find, connection))
-    place: dict[str, JsonValue] = {"seq": head.seq + 1, "kind": kind, "key": key, "at": at, "previous": head.sha256}
-    sha256 = digest({**place, "payload": text})
-    connection.execute(insert(ENTRIES).values(**place, payload=text, sha256=sha256))
-    return Entry(head.seq + 1, kind, key, at, json.loads(text), head.sha256, sha256)
+    def _append(self, connection: Connection, kind: str, key: str, at: str, text: str, guard: Guard | None) -> Entry:
+        standing = _standing(connection, kind, key)
+        if standing is not None:
+            raise Exists(standing)
+        # Before the guard looks: an entry that comes in after this line takes the place this one asks for, which then fails.
+        head = _head(connection)
+        if guard is not None:
+            guard(partial(_find, connection))
+        place: dict[str, JsonValue] = {"seq": head.seq + 1, "kind": kind, "key": key, "at": at, "previous": head.sha256}
+        sha256 = digest({**place, "payload": text})
+        signature = heads.signature(sha256, self.signer)
+        if self._kept is not None and not self._kept.exists() and (head.seq == 0 or "://" in self.where):
+            self._keep(head)  # before the first entry: from then on its absence is a finding
+        connection.execute(insert(ENTRIES).values(**place, payload=text, sha256=sha256, signature=signature))
+        return Entry(head.seq + 1, kind, key, at, json.loads(text), head.sha256, sha256, signature)
+
+    def _forward(self, connection: Connection) -> bool:
+        """Whether the head that is kept lies on the chain: one that does not stays, and is found."""
+        head = None if self._kept is None else heads.stated(self._kept, HOME)
+        if head is None or head.seq == 0:
+            return head == Head()
+        found = connection.execute(select(ENTRIES.c.sha256).where(ENTRIES.c.seq == head.seq)).scalar()
+        return bool(found == head.sha256)
+
+    def _keep(self, head: Head) -> None:
+        """The file holds the head, unless another process has put a later one there."""
+        if self._kept is None:
+            return
+        there = heads.stated(self._kept, HOME)
+        if there is None or there.seq < head.seq:
+            durable.write(self._kept, heads.sealed(HOME, head, self.signer))
 
 
 def _find(connection: Connection, kind: str, prefix: str = "") -> tuple[Entry, ...]:
@@ -171,7 +256,7 @@ def _entry(row: Row[Any]) -> Entry:
 
 
 def _changed(row: Row[Any]) -> bool:
-    content = {name: value for name, value in row._mapping.items() if name != "sha256"}
+    content = {name: value for name, value in row._mapping.items() if name not in ("sha256", "signature")}
     whole = all(isinstance(value, str) for name, value in content.items() if name != "seq")
     return not whole or digest(content) != row.sha256
 
@@ -184,3 +269,11 @@ def _faults(row: Row[Any], previous: Head) -> list[str]:
     if row.previous != previous.sha256:
         return [f"journal entry {row.seq} does not follow entry {previous.seq}: one of them was replaced or moved"]
     return []
+
+
+def _entries(places: list[int]) -> str:
+    """ "journal entry 3", or "12 journal entries (3, 4, 5, ...)"."""
+    if len(places) == 1:
+        return f"journal entry {places[0]}"
+    named = ", ".join(map(str, places[:3])) + (", ..." if len(places) > 3 else "")
+    return f"{len(places)} journal entries ({named})"

@@ -10,10 +10,11 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import JsonValue
 
+from qpilot.decisions import attested
 from qpilot.errors import QpilotError, UsageError, unknown
 from qpilot.record import durable, version
 from qpilot.record.home import Home
@@ -32,6 +33,7 @@ class Registry:
     """The models of a home. Safe for several processes; a reader never sees half a version."""
 
     def __init__(self, home: Home) -> None:
+        self.home = home
         self.folder = home.registry
         self.journal = home.journal
 
@@ -51,11 +53,23 @@ class Registry:
             if same or self._reserve(name, number, content, at):
                 return self._read(name, number)
 
-    def point(self, name: str, alias: str, number: int, *, expect: int | None, at: datetime, run: str = "") -> None:
+    def point(
+        self,
+        name: str,
+        alias: str,
+        number: int,
+        *,
+        expect: int | None,
+        at: datetime,
+        run: str = "",
+        kind: Literal["promotion", "rollback"] = "promotion",
+        said: Mapping[str, JsonValue] | None = None,
+    ) -> None:
         """The alias names version `number`, if it named `expect` (None: nothing) until now; already there is no change.
 
-        A run moves an alias once: continued after a later run's move, it changes nothing. Raises QpilotError where it was
-        moved meanwhile, or the version is unknown or damaged.
+        The move is attested as `kind`; `said` (who, why) goes into its entry. A run moves an alias once: continued after
+        a later run's move, it changes nothing. Raises QpilotError where it was moved meanwhile, or the version is unknown
+        or damaged.
         """
         _require(_ALIAS, "alias", alias)
         self._read(name, number)
@@ -64,9 +78,11 @@ class Registry:
         if current == number or (run and run in map(_mover, moves)):
             return
         if current == expect:
-            place = max((_number(move) for move in moves), default=0) + 1
+            key = f"{name}/{alias}/{max((_number(move) for move in moves), default=0) + 1}"
+            content = {"version": number, "run": run, **(said or {})}
+            about = {part: self.versions(name)[number][part] for part in ("manifest", "content")}
             try:
-                self.journal.append(ALIAS, f"{name}/{alias}/{place}", {"version": number, "run": run}, at)
+                self.journal.append(ALIAS, key, attested(self.home, run, kind, key, content, about, at), at)
                 return
             except Exists as exists:
                 current = _target(exists.entry)

@@ -9,10 +9,13 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from gates.records import Evidence, Verdict, canonical
+from gates.records import Evidence, Verdict
+from qpilot.decisions.envelope import Unsigned
+from qpilot.decisions.keys import Trusted
 from qpilot.errors import QpilotError
-from qpilot.record import durable
-from qpilot.record.journal import Entry, Exists, Head, Journal
+from qpilot.record import durable, heads
+from qpilot.record.heads import Head
+from qpilot.record.journal import Entry, Exists, Journal
 
 ANCHOR = "anchor.json"
 KIND = "folder"
@@ -72,7 +75,7 @@ class RunFolder:
 
     def anchor(self, journal: Journal) -> None:
         """The journal's head is kept here, so that cutting it off shows; call it after entries that must not vanish."""
-        self.write(ANCHOR, _anchor(self.run, journal.head()))
+        self.write(ANCHOR, heads.sealed(self.run, journal.head(), journal.signer))
 
     def seal(self, journal: Journal, at: datetime, artifacts: tuple[str, ...] = ()) -> None:
         """The journal knows every file here by sha256, and `artifacts` as the run's own; its head is anchored here."""
@@ -110,18 +113,11 @@ class RunFolder:
             ) from error
 
 
-def read_anchor(folder: RunFolder) -> Head:
-    """The journal's head the folder keeps. Raises QpilotError where a byte of the anchor was changed."""
-    data = folder.read(ANCHOR)
+def read_anchor(folder: RunFolder, trusted: Trusted) -> Head:
+    """The journal's head the folder keeps. Raises QpilotError where a byte of the anchor was changed, or no trusted key
+    signed it.
+    """
     try:
-        head = Head.model_validate(json.loads(data)["journal"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise QpilotError(f"{folder.path / ANCHOR} was changed") from error
-    if data != _anchor(folder.run, head):
-        raise QpilotError(f"{folder.path / ANCHOR} was changed")
-    return head
-
-
-def _anchor(run: str, head: Head) -> bytes:
-    # Canonical, so that any change of a byte shows.
-    return canonical({"run": run, "journal": head.plain()})
+        return heads.opened(folder.run, folder.read(ANCHOR), trusted)
+    except Unsigned as error:
+        raise QpilotError(f"{folder.path / ANCHOR} cannot be relied on: {error}") from error

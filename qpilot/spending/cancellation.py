@@ -7,6 +7,7 @@ from itertools import islice
 
 from gates.records import Record
 from gates.wording import dollars
+from qpilot.decisions import attested
 from qpilot.errors import QpilotError
 from qpilot.job import Stores
 from qpilot.record.journal import Exists
@@ -42,14 +43,20 @@ def abort(run: str, stores: Stores, service: Service, by: str, patience: Patienc
     Settles what has ended. A reservation that may have been sent is not released: nobody knows it was not. One task's
     failure is its own sentence. May be repeated, which looks again at what was still open.
     """
-    with contextlib.suppress(Exists):
-        stores.journal.append(ABORTED, run, {"by": by}, stores.clock())
+    stop(run, stores, by)
     standing = attempts(stores.journal.find, f"{run}/")
     fates = [_fate(_cashier(run, one, stores, service, patience), one) for one in standing]
     devices = {one.says("reserved")["device"]: one for one in standing if "reserved" in one.entries}
     for device, one in sorted(devices.items()):
         fates += _strangers(_cashier(run, one, stores, service, patience), device)
     return tuple(fates)
+
+
+def stop(run: str, stores: Stores, by: str) -> None:
+    """The journal says, attested, that the run was aborted: no reservation of it succeeds from here on."""
+    at = stores.clock()
+    with contextlib.suppress(Exists):
+        stores.journal.append(ABORTED, run, attested(stores, run, "abort", run, {"by": by}, {}, at), at)
 
 
 def billed(fates: Sequence[Fate]) -> Decimal:

@@ -7,10 +7,10 @@ from qpilot.errors import QpilotError
 from qpilot.record.journal import Exists, Journal
 from qpilot.spending import reconcile
 from qpilot.spending.attempts import ITEM_TAG, RUN_TAG, TOKEN_TAG, Attempt, Name, attempt_of
-from qpilot.spending.cancellation import Fate, abort, billed
+from qpilot.spending.cancellation import Fate, abort, billed, stop
 from qpilot.spending.service import Service, Task
 
-__all__ = ["Fate", "abort", "billed", "resolve"]
+__all__ = ["Fate", "abort", "billed", "resolve", "stop"]
 
 
 def resolve(

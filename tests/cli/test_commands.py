@@ -29,7 +29,7 @@ def test_every_listing_answers_one_object_in_a_home_without_anything(call: Call,
     for command, answer in (
         ("status", {"runs": []}),
         ("models", {}),
-        ("verify", {"whole": True, "findings": []}),
+        ("verify", {"whole": True, "findings": [], "head": f"0:{'0' * 64}"}),
     ):
         done = call(command, "--json")
         assert (done.code, json.loads(done.out)) == (0, answer)

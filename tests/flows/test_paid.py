@@ -15,10 +15,10 @@ from qpilot.devices.price import price
 from qpilot.predict import predict
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
-from qpilot.record.verify import verify
 from qpilot.runs import Summary
 from qpilot.spending.ledger import lines, totals
 from qpilot.status import standings
+from qpilot.verification import verify
 from tests.flows.conftest import flags, shrunk
 from tests.loopback import Loopback
 from tests.loopback.fixtures import reached

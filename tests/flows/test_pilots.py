@@ -17,9 +17,9 @@ from qpilot.errors import QpilotError
 from qpilot.predict import predict
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
-from qpilot.record.verify import verify
 from qpilot.runs import Summary
 from qpilot.status import rewrite_report
+from qpilot.verification import verify
 from tests.flows.conftest import shrunk
 
 pytestmark = pytest.mark.usefixtures("server")

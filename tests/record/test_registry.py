@@ -8,7 +8,7 @@ import pytest
 from qpilot.errors import QpilotError, UsageError
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
-from qpilot.record.verify import verify
+from qpilot.verification import verify
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FILES = {"weights.npz": b"\0\1\2", "parts/classical.skops": b"fallback"}

@@ -16,7 +16,7 @@ from qpilot.record import openings, tries
 from qpilot.record.home import Home
 from qpilot.record.journal import Journal
 from qpilot.record.registry import Registry
-from qpilot.record.verify import verify
+from qpilot.verification import verify
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -103,7 +103,7 @@ def cut(rows: sqlite3.Connection, count: int, rng: random.Random) -> str:
 def insert(rows: sqlite3.Connection, count: int, rng: random.Random) -> str:
     seq = rng.randint(1, count)
     rows.execute(
-        "INSERT INTO entries SELECT ?, kind, key || '+', at, payload, previous, sha256 FROM entries WHERE seq = ?",
+        "INSERT INTO entries SELECT ?, kind, key || '+', at, payload, previous, sha256, signature FROM entries WHERE seq = ?",
         (count + 1, seq),
     )
     return f"copied {seq} to the end"
@@ -279,10 +279,10 @@ def test_a_kill_while_a_folder_is_sealed_for_the_first_time_is_no_finding(tmp_pa
             raise Killed
 
     home = Home(tmp_path)
-    folder = home.run("p-aaaaaaaa-1")
+    folder = home.run(tries.enter(home.journal, "p", "a" * 64, AT))
     folder.write("pilot.toml", 'name = "p"\n')
     with pytest.raises(Killed):
-        folder.seal(Dying(home.path / "journal.db"), AT)
+        folder.seal(Dying(home.path / "journal.db", home.signer, home.head), AT)
     assert verify(home) == ()
 
 
