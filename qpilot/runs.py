@@ -20,10 +20,9 @@ from qpilot.provenance import code_digest
 from qpilot.record import tries
 from qpilot.record.home import Home
 from qpilot.record.journal import Entry, Exists, Journal
-from qpilot.record.tries import ENDED, STARTED
 from qpilot.spending import accounts
 
-AWAITING = "awaiting"
+STARTED, AWAITING, ENDED = tries.STARTED, "awaiting", tries.ENDED
 
 Ending = Literal["GO", "NO_GO", "INCONCLUSIVE", "AWAITING_APPROVAL", "REJECTED", "ERROR"]
 EXIT_CODES: dict[Ending, int] = {

@@ -1,6 +1,6 @@
 """The commands of `qpilot`, one function each. Everything heavy is imported by the command that needs it."""
 
-from flows.commands import decisions, deployment, devices, money, pilots, runs, serving, upkeep
+from flows.commands import approvals, decisions, deployment, devices, money, pilots, runs, serving, upkeep
 from flows.commands.app import ERROR, USAGE, answer, app
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "USAGE",
     "answer",
     "app",
+    "approvals",
     "decisions",
     "deployment",
     "devices",

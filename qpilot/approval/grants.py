@@ -140,9 +140,11 @@ def grant(find: Find, run: str, payload: str, at: datetime) -> Grant | None:
 def read(find: Find, run: str) -> Standing | None:
     """As `standing`, for whoever holds the journal's transaction."""
     requests = [Request.model_validate(_told(entry)["request"]) for entry in find(REQUEST, f"{run}/")]
-    if not requests:
-        return None
-    request = max(requests, key=lambda one: one.number)
+    return answered(find, max(requests, key=lambda one: one.number)) if requests else None
+
+
+def answered(find: Find, request: Request) -> Standing:
+    """How this request stands, or stood when another took its place."""
     rejected = next((_told(entry) for entry in find(REJECTED, request.key) if entry.key == request.key), None)
     return Standing(
         request=request,

@@ -78,13 +78,22 @@ def ask(home: Home, job: Job, payload: Payload, at: datetime, because: str = "")
         return request
 
 
+def asked(home: Home, run: str) -> Standing:
+    """The request that stands. Raises QpilotError where the run is unknown, or asks for nothing."""
+    found = standing(home.journal, run)
+    if found is None:
+        home.standing_run(run)  # says which runs there are
+        raise QpilotError(f"run {run} asks for no approval: there is nothing to answer")
+    return found
+
+
 def approve(home: Home, run: str, answer: Answer, at: datetime) -> Standing:
     """The person's approval stands in the journal; how the request stands with it.
 
     Raises QpilotError where it is late, was answered before, is for another request, or that person may not approve it;
     nothing is recorded then.
     """
-    found = _asked(home, run)
+    found = asked(home, run)
     request = found.request
     _require(_unfit(found, answer, at) or _unaffordable(request, answer))
     require_signed(home, request, answer.name, answer.max_usd, answer.signature)
@@ -108,7 +117,7 @@ def approve(home: Home, run: str, answer: Answer, at: datetime) -> Standing:
         home.journal.append(APPROVAL, key, payload, at, guard)
     except Exists as exists:
         raise QpilotError(_twice(answer.name, request)) from exists
-    return _asked(home, run)
+    return asked(home, run)
 
 
 def reject(home: Home, run: str, answer: Answer, at: datetime) -> Standing:
@@ -117,7 +126,7 @@ def reject(home: Home, run: str, answer: Answer, at: datetime) -> Standing:
     Raises QpilotError where it is late, the request was decided before, or that person has no say; nothing is recorded
     then. Who started the run may reject it.
     """
-    found = _asked(home, run)
+    found = asked(home, run)
     request = found.request
     _require(_unfit(found, answer, at, rejecting=True))
     content = {"name": " ".join(answer.name.split()), "note": answer.note, "request": request.digest}
@@ -131,7 +140,7 @@ def reject(home: Home, run: str, answer: Answer, at: datetime) -> Standing:
         home.journal.append(REJECTED, request.key, payload, at, guard)
     except Exists as exists:
         raise QpilotError(f"run {run} was rejected before") from exists
-    return _asked(home, run)
+    return asked(home, run)
 
 
 def lapse(home: Home, run: str, at: datetime) -> bool:
@@ -180,14 +189,6 @@ def _changed(last: Standing | None, payload: Payload) -> str:
     if changed:
         return f"what was asked before has changed: {', '.join(changed)}"
     return f"the request of before ended on {last.request.expires:%Y-%m-%d %H:%M} UTC"
-
-
-def _asked(home: Home, run: str) -> Standing:
-    found = standing(home.journal, run)
-    if found is None:
-        home.standing_run(run)  # says which runs there are
-        raise QpilotError(f"run {run} asks for no approval: there is nothing to answer")
-    return found
 
 
 def _same(find: Find, request: Request) -> Standing:

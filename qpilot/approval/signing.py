@@ -32,7 +32,14 @@ def text(request: Request, max_usd: Decimal) -> bytes:
 
 
 def sign(request: Request, max_usd: Decimal, key: Path) -> str:
-    """The signature (base64) by the ed25519 private key in the file. Raises QpilotError where it holds none."""
+    """The signature (base64) by the ed25519 private key in the file.
+
+    Raises QpilotError where it holds none, and where the request takes a stated name: nobody would check it.
+    """
+    if request.policy.identity == "stated":
+        raise QpilotError(
+            f"run {request.run} takes a stated name (approval.identity), so no signature is kept; leave the key out"
+        )
     return base64.b64encode(private_key(key).sign(text(request, max_usd))).decode()
 
 

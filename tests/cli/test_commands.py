@@ -78,9 +78,3 @@ def test_a_run_that_may_be_continued_keeps_its_folder(home: Path, call: Call) ->
     assert done.code == 1
     assert "has not ended and needs its folder" in done.line
     assert Home(home).runs() == ("mine-12345678-1",)
-
-
-def test_approvers_are_refused_while_nobody_holds_a_run_to_them(pilot: Path, call: Call) -> None:
-    done = call("lint", pilot, "--set", 'approval.approvers=["ada"]')
-    assert done.code == 2
-    assert "leave the field out" in done.line
