@@ -43,6 +43,7 @@ def render(run: RunRecord, drawn: list[Section] | None = None) -> str:
         unmeasured=_unmeasured(run),
         claim=wording.claim_sentence(run.pilot.claim),
         families=wording.FAMILIES,
+        consents=wording.CONSENTS,
         simulability=findings.simulability(run),
         outcomes=wording.OUTCOMES,
         stages=wording.STAGE_NAMES,

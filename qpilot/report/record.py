@@ -86,6 +86,39 @@ class PlotData(Record):
     spends: tuple[PastSpend, ...] = ()
 
 
+class Voice(Record):
+    """One person's answer to a request. signed: with a key of theirs; else the name is what somebody stated.
+
+    max_usd: what the run may cost in all; None with a rejection.
+    """
+
+    name: str
+    at: datetime
+    approved: bool
+    max_usd: Decimal | None
+    note: str
+    signed: bool
+
+
+class Consent(Record):
+    """A time the run asked to be approved, and the answers. late: nobody had decided when its time was up."""
+
+    number: int
+    state: Literal["asked", "approved", "rejected", "expired", "superseded"]
+    asked: datetime
+    expires: datetime
+    late: bool
+    because: str
+    request: str
+    device: str
+    points: int
+    shots: int
+    usd_p50: Decimal
+    usd_p90: Decimal
+    usd_worst: Decimal
+    voices: tuple[Voice, ...]
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """One run, ready to be shown. A stage's evidence is None where the stage did not finish.
@@ -93,8 +126,9 @@ class RunRecord:
     run: `<pilot>-<digest8>-<try>`. outcome: how the run ended; state: the name its Prefect state carries ("Promoted").
     stage: where it ended. reason: the sentence that decided, or the failure's message. model: `name@version` once
     registered. explore: gates that were not GO were passed by. hardware_policy: what the device was judged by; it draws
-    the boundaries of the sequential test. provenance: label -> text (code digest, git revision, versions, journal
-    head). paths: label -> path relative to the run folder. started, finished: timezone-aware.
+    the boundaries of the sequential test. consents: what was asked of people, oldest first. provenance: label -> text
+    (code digest, git revision, versions, journal head). paths: label -> path relative to the run folder. started,
+    finished: timezone-aware.
     """
 
     run: str
@@ -116,6 +150,7 @@ class RunRecord:
     plots: PlotData = field(default_factory=PlotData)
     model: str | None = None
     explore: bool = False
+    consents: tuple[Consent, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)
 

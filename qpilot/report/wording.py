@@ -35,6 +35,13 @@ OUTCOMES: dict[str, Mark] = {
 }
 
 
+CONSENTS = {
+    "asked": "waiting for an answer",
+    "approved": "approved",
+    "rejected": "rejected",
+    "expired": "expired without a decision",
+    "superseded": "superseded by the next",
+}
 FAMILIES = {"classical": "Classical", "qnn": "QNN", "kernel": "Quantum kernel", "hybrid": "Hybrid"}
 
 
