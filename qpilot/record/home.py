@@ -1,26 +1,24 @@
 """QPILOT_HOME: where the journal, the artifacts, the runs and the models lie, and who is at work on what.
 
-journal.db     head.json     artifacts/     runs/RUN/     registry/NAME/VERSION/     devices/     locks/     keys/     prefect/
+home.toml   journal.db   head.json   artifacts/   runs/RUN/   registry/NAME/VERSION/   devices/   locks/   keys/   prefect/
 """
 
-import contextlib
-import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from qpilot.decisions.keys import Signer
-from qpilot.errors import Busy, QpilotError, unknown
-from qpilot.record import durable
+from qpilot.errors import QpilotError, unknown
+from qpilot.record import durable, settings
 from qpilot.record.artifacts import Artifacts
 from qpilot.record.journal import Journal
+from qpilot.record.locks import PilotLock
 from qpilot.record.runfolder import RunFolder
+from qpilot.record.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Home:
 
     @cached_property
     def journal(self) -> Journal:
-        return Journal(self.path / "journal.db", self.signer, self.head)
+        return Journal(self.settings.journal or self.path / "journal.db", self.signer, self.head)
 
     @property
     def head(self) -> Path:
@@ -48,9 +46,14 @@ class Home:
         """What signs in this home's name."""
         return Signer(self.path)
 
-    @property
+    @cached_property
     def artifacts(self) -> Artifacts:
-        return Artifacts(self.path / "artifacts")
+        return Artifacts(self.settings.artifacts or self.path / "artifacts", self.settings.storage.given)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What home.toml says. Raises UsageError where it is damaged, and names the known keys for an unknown one."""
+        return settings.read(self.path)
 
     @property
     def registry(self) -> Path:
@@ -100,53 +103,16 @@ class Home:
             folder.release(self.journal, at, state="pruned")
             shutil.rmtree(folder.path)
 
-    @contextlib.contextmanager
-    def lock(self, pilot: str, run: str, since: datetime) -> Iterator[None]:
-        """Nobody else in this home works on `pilot` meanwhile; the system frees the lock of a process that died.
+    def lock(self, pilot: str, run: str, since: datetime) -> AbstractContextManager[None]:
+        """Nobody else in this home, nor on another host with the same journal, works on `pilot` meanwhile.
 
-        Raises Busy naming the holder where somebody does.
+        Raises Busy naming the holder where somebody does. A process that died holds nothing.
         """
-        folder = self.path / "locks"
-        with durable.writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(folder / f"{pilot}.lock")
-            try:
-                lock.acquire(timeout=0.2, poll_interval=0.02)  # who asks for the holder has it for a moment
-            except Timeout as error:
-                raise Busy(self._held(pilot)) from error
-        try:
-            holder = {"pid": os.getpid(), "run": run, "since": since.isoformat()}
-            durable.write(self._holder(pilot), json.dumps(holder).encode())
-            yield
-        finally:
-            self._holder(pilot).unlink(missing_ok=True)
-            lock.release()
+        return self._lock(pilot).held(run, since)
 
     def holder(self, pilot: str) -> str | None:
         """Who works on the pilot. None where nobody does, also after a process that died at work."""
-        return None if self._free(pilot) else self._named(pilot)
+        return self._lock(pilot).holder()
 
-    def _free(self, pilot: str) -> bool:
-        place = self.path / "locks" / f"{pilot}.lock"
-        if not place.is_file():
-            return True
-        try:
-            with FileLock(place, timeout=0):
-                return True
-        except Timeout:
-            return False
-        except OSError:  # a home that may only be read
-            return False
-
-    def _named(self, pilot: str) -> str | None:
-        try:
-            return "run {run} (process {pid}, since {since})".format(**json.loads(self._holder(pilot).read_bytes()))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def _holder(self, pilot: str) -> Path:
-        return self.path / "locks" / f"{pilot}.json"
-
-    def _held(self, pilot: str) -> str:
-        by = self._named(pilot) or "another process"
-        return f"pilot {pilot!r} is being run by {by}; wait for it to end, or end that process and run again"
+    def _lock(self, pilot: str) -> PilotLock:
+        return PilotLock(self.path / "locks", self.journal, pilot)

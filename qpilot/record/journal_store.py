@@ -34,6 +34,10 @@ class Lost(QpilotError):  # noqa: N818 - what became of the connection
         self.unknown = unknown
 
 
+class Held(QpilotError):  # noqa: N818
+    """Somebody on another host is at work on it; the message says who."""
+
+
 class Store(ABC):
     """The database behind a journal. Connects when used, one connection a transaction, so that processes may fork."""
 
@@ -58,7 +62,7 @@ class Store(ABC):
     def alone(self, name: str, holder: str) -> AbstractContextManager[None]:
         """No other host that uses this database is at work on `name` meanwhile; a file's lock is enough for a file.
 
-        `holder` says to others who is. Raises QpilotError saying who holds it where somebody does.
+        `holder` says to others who is. Raises Held saying who holds it where somebody does.
         """
         return nullcontext()
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import NullPool
 
 from qpilot.errors import QpilotError
-from qpilot.record.journal_store import PATIENCE_SECONDS, Lost, Store, prepare
+from qpilot.record.journal_store import PATIENCE_SECONDS, Held, Lost, Store, prepare
 from qpilot.record.postgres_address import PASSWORD, Address
 
 _FIRST_PATIENCE_SECONDS = 3
@@ -89,7 +89,7 @@ class PostgresStore(Store):
                 asked = f"SELECT pg_try_advisory_lock({_WORKERS}, {_place(name)}) /*held by {remark}*/"
                 taken = connection.exec_driver_sql(asked).scalar()
             if not taken:
-                raise QpilotError(self.holder(name) or "another host")
+                raise Held(self.holder(name) or "a process on another host")
             yield
 
     def holder(self, name: str) -> str | None:

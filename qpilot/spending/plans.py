@@ -1,6 +1,5 @@
 """What a batch will submit, byte for byte: stored before it is named in the journal, and never compiled a second time."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -86,11 +85,8 @@ def orphan(artifacts: Artifacts, key: str, fingerprint: str) -> Plan | None:
     A batch compiled anew may differ in a byte, and would be another task. Reads the first bytes of every artifact.
     """
     start = b'{"batch":"' + fingerprint.encode() + b'"'  # canonical JSON: the first name comes first
-    for name in artifacts.names():
-        with artifacts.path(name).open("rb") as file:
-            if file.read(len(start)) != start:
-                continue
-        if hashlib.sha256(artifacts.path(name).read_bytes()).hexdigest() != name:
+    for name in artifacts.starting(start):
+        if artifacts.fault(name) is not None:
             continue
         plan = load(artifacts, name)
         if plan.key == key:

@@ -1,8 +1,6 @@
 """Run folders and artifacts, held against what the journal says of them."""
 
-import hashlib
 from collections.abc import Iterable
-from pathlib import Path
 
 from qpilot.decisions.keys import Trusted
 from qpilot.errors import QpilotError
@@ -44,7 +42,7 @@ def strays(home: Home, states: States) -> Iterable[Finding]:
 def stored(artifacts: Artifacts) -> Iterable[Finding]:
     """The artifacts that are not what their names say."""
     for name in artifacts.names():
-        yield from _artifact(artifacts.path(name))
+        yield from _artifact(artifacts, name)
 
 
 def _sealed(place: RunFolder, files: dict[str, str], owned: list[str], artifacts: Artifacts) -> Iterable[Finding]:
@@ -58,11 +56,12 @@ def _sealed(place: RunFolder, files: dict[str, str], owned: list[str], artifacts
             yield Finding(where, f"{place.path / name} was changed")
     for name in owned:
         if name not in artifacts:
-            yield Finding(where, f"artifact {artifacts.path(name)} is missing")
+            yield Finding(where, f"artifact {artifacts.place(name)} is missing")
         else:
-            yield from _artifact(artifacts.path(name))
+            yield from _artifact(artifacts, name)
 
 
-def _artifact(path: Path) -> Iterable[Finding]:
-    if hashlib.sha256(path.read_bytes()).hexdigest() != path.name:
-        yield Finding("artifacts", f"{path} was changed")
+def _artifact(artifacts: Artifacts, name: str) -> Iterable[Finding]:
+    fault = artifacts.fault(name)
+    if fault is not None:
+        yield Finding("artifacts", fault)

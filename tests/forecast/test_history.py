@@ -94,7 +94,7 @@ def test_other_devices_have_queues_of_their_own(desk: Desk) -> None:
 def test_a_plan_that_is_gone_leaves_its_tasks_without_a_forecast(desk: Desk) -> None:
     desk.batch("run/0000", WAIT, [3.0])
     for name in desk.artifacts.names():
-        desk.artifacts.path(name).unlink()
+        Path(desk.artifacts.place(name)).unlink()
     assert [one.forecast for one in waits(desk.journal, desk.artifacts)] == [False]
 
 

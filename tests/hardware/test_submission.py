@@ -114,7 +114,7 @@ def test_an_intent_for_another_batch_is_not_overwritten(stores: Stores) -> None:
 
 def test_changed_counts_are_refused(stores: Stores) -> None:
     kept = measure(batch(), "run/0000", Counting(), stores)
-    path = stores.artifacts.path(kept.artifact)
+    path = Path(stores.artifacts.place(kept.artifact))
     path.write_bytes(path.read_bytes()[:-1] + b"\x01")
     with pytest.raises(QpilotError, match="was changed"):
         measure(batch(), "run/0000", Counting(), stores)

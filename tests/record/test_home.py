@@ -39,7 +39,7 @@ def test_an_artifact_is_found_by_the_sha256_of_its_bytes(home):
 
 def test_a_changed_or_missing_artifact_is_refused_and_storing_it_again_heals(home):
     name = home.artifacts.put(b"weights")
-    home.artifacts.path(name).write_bytes(b"weightz")
+    Path(home.artifacts.place(name)).write_bytes(b"weightz")
     with pytest.raises(QpilotError, match="was changed after it was stored"):
         home.artifacts.get(name)
     assert home.artifacts.get(home.artifacts.put(b"weights")) == b"weights"
