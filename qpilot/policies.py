@@ -1,5 +1,14 @@
-"""The gates' policies as a pilot file states them, at the error rate the wallet gives this try."""
+"""The gates, and their policies as a pilot file states them, at the error rate the wallet gives this try."""
 
+from collections.abc import Mapping
+from types import ModuleType
+
+import gates.data
+import gates.forecast
+import gates.hardware
+import gates.promotion
+import gates.prototype
+import gates.reduction
 from gates.data import DataPolicy
 from gates.forecast import ForecastPolicy
 from gates.hardware import HardwarePolicy
@@ -7,6 +16,12 @@ from gates.promotion import PromotionPolicy
 from gates.prototype import PrototypePolicy
 from gates.reduction import ReductionPolicy
 from qpilot.pilot import Pilot
+
+GATES: Mapping[str, ModuleType] = {
+    module.__name__.removeprefix("gates."): module
+    for module in (gates.data, gates.reduction, gates.prototype, gates.forecast, gates.hardware, gates.promotion)
+}
+"""Each gate by the stage it guards, in their order: a module with `decide(evidence, policy)`."""
 
 
 def data(pilot: Pilot) -> DataPolicy:

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,24 +31,31 @@ def validate(pilot: Pilot, folder: Path, pilot_digest: str, code: str) -> tuple[
     expectations = examine(prepared, pilot, own)
     dataset = prepared.dataset
     inputs |= {"data": dataset.fingerprint, "locked": dataset.locked_hash}
-    counts = np.bincount(dataset.development.y, minlength=len(dataset.development.classes))
-    counts += np.bincount(dataset.locked.y, minlength=len(counts))
     evidence = DataEvidence(
         stage="data",
         pilot=pilot_digest,
         inputs=inputs,
         code=code,
         rows=len(prepared.frame),
-        features=len(dataset.preparation.features),
-        classes={name: int(count) for name, count in zip(dataset.development.classes, counts, strict=True)},
-        majority=proportion(int(counts.max()), int(counts.sum())),
-        development=len(dataset.development),
-        locked=len(dataset.locked),
         dropped=prepared.dropped,
         notes=prepared.notes,
         expectations=expectations,
+        **counted(dataset),
     )
     return dataset, evidence
+
+
+def counted(dataset: Dataset) -> dict[str, Any]:
+    """The fields of the evidence that the split dataset says."""
+    counts = np.bincount(dataset.development.y, minlength=len(dataset.development.classes))
+    counts += np.bincount(dataset.locked.y, minlength=len(counts))
+    return {
+        "features": len(dataset.preparation.features),
+        "classes": {name: int(count) for name, count in zip(dataset.development.classes, counts, strict=True)},
+        "majority": proportion(int(counts.max()), int(counts.sum())),
+        "development": len(dataset.development),
+        "locked": len(dataset.locked),
+    }
 
 
 def examine(prepared: Prepared, pilot: Pilot, own: tuple[Expected, ...]) -> tuple[Expectation, ...]:

@@ -1,0 +1,142 @@
+"""Each stage's evidence once more, as far as what is kept tells it: a function a stage, one line in `STAGES`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gates.comparison import Metric
+from gates.data import DataEvidence
+from gates.hardware import HardwareEvidence
+from gates.promotion import PromotionEvidence
+from gates.prototype import Contender, PrototypeEvidence
+from gates.records import Evidence, Measure
+from gates.reduction import ReductionEvidence
+from qpilot.data.stage import counted
+from qpilot.promotion import Answers
+from qpilot.promotion import evidence as compared
+from qpilot.prototype.design import closed
+from qpilot.prototype.fitted import Fitted, parameters
+from qpilot.prototype.reading import Reading, Role
+from qpilot.prototype.resource import resource_ratio
+from qpilot.prototype.sensitivity import importance, noise_sensitivity
+from qpilot.record import openings
+from qpilot.reduction.stage import reduce
+from qpilot.replay.backend import SPENT
+from qpilot.replay.ground import Ground
+
+
+@dataclass(frozen=True)
+class Again:
+    """Evidence as it comes out now. `depth`: what it was computed from, and what was taken over."""
+
+    evidence: Evidence
+    depth: str
+
+
+def data(kept: DataEvidence, ground: Ground) -> Again:
+    """Rows, classes and split from the kept dataset."""
+    rows = ground.rows
+    inputs = {**kept.inputs, "data": rows.fingerprint, "locked": rows.locked_hash}
+    again = kept.model_copy(update={**counted(rows), "inputs": inputs})
+    return Again(again, "from the kept rows; what each expectation observed is taken from the evidence")
+
+
+def reduction(kept: ReductionEvidence, ground: Ground) -> Again:
+    """All of it, from the kept dataset."""
+    return Again(reduce(ground.job(kept), ground.rows), "from the kept rows")
+
+
+def prototype(kept: PrototypeEvidence, ground: Ground) -> Again:
+    """The design from the pilot and the opening; the locked set read again by the kept models."""
+    attempt = kept.attempt
+    if kept.advantage is not None:
+        data = ground.evidence["data"].inputs["data"]
+        attempt = openings.of(ground.before("prototype"), data, ground.pilot.digest).attempt
+    design = closed(ground.pilot, ground.rows, attempt, kept.code)
+    fixed = ("locked", "device_points", "required", "attempt", "alpha")
+    inputs = {**kept.inputs, **design.inputs}
+    again = kept.model_copy(update={name: getattr(design, name) for name in fixed} | {"inputs": inputs})
+    if not kept.contenders:
+        return Again(again, "from the kept rows: nothing was fitted")
+    models: dict[Role, Fitted] = {"finalist": ground.models.finalist, "reference": ground.models.reference}
+    if ground.twin is not None:
+        models["twin"] = ground.twin
+    again = _described(again, models, ground)
+    if kept.advantage is None:
+        return Again(again, "from the kept rows and models; cross-validation is taken from the evidence")
+    reading = Reading.of(models, ground.majority, ground.rows.locked)
+    twin = reading.against("twin") if "twin" in models else kept.twin
+    again = again.model_copy(
+        update={
+            "contenders": tuple(map(reading.completed, again.contenders)),
+            "advantage": reading.against("reference"),
+            "twin": twin,
+            "majority": reading.against("majority"),
+            "optimism": _optimism(kept, reading, ground.pilot.claim.metric),
+        }
+    )
+    without = "" if "twin" in models else ", and the twin's answers, which this run did not keep,"
+    return Again(
+        again, f"from the kept models on the locked rows; cross-validation{without} is taken from the evidence"
+    )
+
+
+def _described(kept: PrototypeEvidence, models: Mapping[Role, Fitted], ground: Ground) -> PrototypeEvidence:
+    """The evidence with what the kept models say on development rows; what was timed or cross-validated stands."""
+    pilot, rows = ground.pilot, ground.rows.development
+    ratio = kept.resource_ratio
+    if pilot.claim.resource != "inference_usd":  # which is timed
+        ratio = resource_ratio(pilot, models["finalist"], models["reference"], rows.X[:1])
+
+    def known(contender: Contender) -> Contender:
+        model = models.get(contender.role)
+        if model is None:
+            return contender
+        found = {"name": model.name, "family": model.family, "parameters": parameters(model)}
+        return contender.model_copy(update={**found, "noise_sensitivity": noise_sensitivity(model, rows.X, pilot.seed)})
+
+    return kept.model_copy(
+        update={
+            "finalist": models["finalist"].name,
+            "reference": models["reference"].name,
+            "contenders": tuple(map(known, kept.contenders)),
+            "resource_ratio": ratio,
+            "importance": importance(models["finalist"], rows.X, rows.y, rows.features, pilot.seed),
+        }
+    )
+
+
+def _optimism(kept: PrototypeEvidence, reading: Reading, metric: Metric) -> Measure:
+    """The kept promise of cross-validation against the advantage as it is read now."""
+    shown, before = reading.against("reference"), kept.advantage
+    promised = kept.optimism.value + (0.0 if before is None else before.advantage(metric))
+    low, high = shown.interval(metric, 0.95)
+    found = {"value": promised - shown.advantage(metric), "low": promised - high, "high": promised - low}
+    return kept.optimism.model_copy(update={**found, "n": shown.points})
+
+
+def hardware(kept: HardwareEvidence, ground: Ground) -> Again:
+    """All of it, from the raw counts on the points as they are drawn."""
+    spent = "; what stood in the way of the next batch is taken from the evidence" if SPENT in kept.stopped else ""
+    return Again(ground.measured.evidence, f"from the raw counts and the kept models{spent}")
+
+
+def promotion(kept: PromotionEvidence, ground: Ground) -> Again:
+    """All of it, from the device's answers as the raw counts give them."""
+    evidence, readings, drawn = ground.measured
+    answers = Answers(np.asarray(readings.device, dtype=np.int64), ground.majority, evidence.planned)
+    job, classes, ratio = ground.job(kept), ground.rows.locked.classes, ground.prototype.resource_ratio
+    again = compared(job, drawn, answers, ground.models.reference, classes, ratio)
+    return Again(again, "from the raw counts and the kept models")
+
+
+STAGES: Mapping[str, Callable[[Any, Ground], Again]] = {
+    "data": data,
+    "reduction": reduction,
+    "prototype": prototype,
+    "hardware": hardware,
+    "promotion": promotion,
+}
+"""The forecast is not among them: queue, prices and history were those of its hour."""
