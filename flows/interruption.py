@@ -77,7 +77,7 @@ def beside(work: Callable[[], Answer], require: Callable[[], None]) -> Answer:
 
 def leave(code: int) -> NoReturn:
     """The process ends now, and every process it started with it: Prefect's server and the search's workers."""
-    for pid in _descendants(os.getpid()):
+    for pid in descendants(os.getpid()):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     sys.stdout.flush()
@@ -85,7 +85,7 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """The processes `pid` started, and theirs."""
     parents, found = _parents(), [pid]
     for one in found:

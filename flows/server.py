@@ -21,7 +21,7 @@ from queue import SimpleQueue
 from filelock import FileLock, Timeout
 
 from flows.embedded import EMBEDDED
-from flows.interruption import Interrupted, interruptible, leave
+from flows.interruption import Interrupted, descendants, interruptible, leave
 from flows.reports import reports
 from qpilot.errors import QpilotError
 from qpilot.record.home import Home
@@ -38,6 +38,8 @@ SETTINGS = {
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
     "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
     "PREFECT_WORKER_QUERY_SECONDS": "5",
+    # Kept in the database, the order of events outlives the server; in memory, a crash it slept through waits 15 minutes.
+    "PREFECT_SERVER_EVENTS_CAUSAL_ORDERING": "prefect.server.events.ordering.db",
 }
 """Beside EMBEDDED, for a server that stays and has logs of its own."""
 
@@ -202,12 +204,20 @@ def _ending() -> Iterator[list["subprocess.Popen[bytes]"]]:
         for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
             signal.signal(number, signal.SIG_IGN)
         for child in reversed(children):
+            runs = descendants(child.pid)
             with contextlib.suppress(subprocess.TimeoutExpired, ProcessLookupError):
-                child.send_signal(signal.SIGTERM)
+                child.terminate()
+                for pid in runs:  # a worker waits for its runs
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 child.wait(END_SECONDS)
 
 
 if __name__ == "__main__":
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # in a script's background; a worker that inherits it never ends
+        signal.signal(signal.SIGINT, lambda number, frame: None)
     try:
         with interruptible():
             code = main()
