@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flows.interruption import beside
 from qpilot import runs
-from qpilot.errors import QpilotError
+from qpilot.errors import Busy, QpilotError
 from qpilot.record.home import Home
 from qpilot.runs import Summary
 from tasks.desk import WATCHER, Watcher, now
@@ -31,9 +31,12 @@ START_BYTES, LEAST_BYTES = 50_000_000, 5_000_000
 """Free space a run starts with, and ends below: Prefect's server would go on trying on a full disk, for minutes."""
 
 
-def run(path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher: Watcher | None) -> Summary:
-    """How the pilot ended, or was suspended: from the journal where it has, else after running what is missing.
+def run(
+    path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher: Watcher | None, by: str = ""
+) -> Summary:
+    """How the pilot ended, waits or is held: from the journal where it has ended, else after running what is missing.
 
+    A request for approval that nobody answered in time ends it once; asked again, it asks anew. by: who starts the run.
     Raises UsageError for an invalid pilot file, QpilotError for rows that cannot be used or a run that is under way.
     """
     found = runs.identify(path, overrides, home, now())
@@ -50,7 +53,7 @@ def run(path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher
     token = WATCHER.set(watcher)
     try:
         state = beside(
-            lambda: cast("State[Any]", pilot(path.resolve(), tuple(overrides), explore, return_state=True)),
+            lambda: cast("State[Any]", pilot(path.resolve(), tuple(overrides), explore, by, return_state=True)),
             require=lambda: home.require_room(LEAST_BYTES),
         )
     finally:
@@ -58,8 +61,10 @@ def run(path: Path, overrides: Sequence[str], explore: bool, home: Home, watcher
     ended = runs.ending(home.journal, found.job.run, explore)
     if ended is not None:
         return ended
-    if state.name == "Suspended":
+    if state.name == "Held":
         return runs.stopped(home, found.job.run)
+    if state.name == "Busy":
+        raise Busy(str(state.message))
     error = state.result(raise_on_failure=False)
     if isinstance(error, Exception):
         raise error

@@ -3,123 +3,87 @@
 What begins a run (its try entered, its folder opened) stands in the body: done twice it changes nothing.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from os import environ
 from pathlib import Path
 from typing import Any
 
 from prefect import flow
-from prefect.client.schemas.objects import State
-from prefect.states import Cancelled, Completed, Failed
+from prefect.client.orchestration import get_client
+from prefect.runtime import flow_run
+from prefect.states import Failed
 
-from gates.records import Evidence, Outcome, Record, Verdict
+from flows.approval import Asking
+from flows.course import Course, Stopped
+from flows.states import ended
+from gates.hardware import HardwarePolicy
 from qpilot import policies, runs
-from qpilot.errors import Suspended
+from qpilot.errors import Busy, Suspended, Unapproved
 from qpilot.job import Job
 from qpilot.record.home import Home
-from qpilot.runs import Ending, Summary
-from qpilot.spending import ledger
+from qpilot.runs import Summary
 from qpilot.spending.service import Refused, Unanswered
 from tasks.closing import close
 from tasks.data import data
-from tasks.desk import now, tell
+from tasks.desk import now
 from tasks.forecast import forecast
-from tasks.gate import gate
 from tasks.hardware import hardware
 from tasks.promotion import promotion, register
 from tasks.prototype import prototype
 from tasks.reduction import reduction
+from tasks.results import ForecastResult, HardwareResult, PrototypeResult
 
 
-class Stopped(Exception):  # noqa: N818 - a way out of the chain, not an error
-    """A gate, or a missing approval, ended the chain."""
-
-    def __init__(self, outcome: Ending) -> None:
-        super().__init__(outcome)
-        self.outcome = outcome
-
-
-class Course:
-    """The verdicts so far, and what they let happen next. An exploring run passes by gates that are not GO."""
-
-    def __init__(self, job: Job, explore: bool) -> None:
-        self.job = job
-        self.explore = explore
-        self.verdicts: list[Verdict] = []
-        self.device_usd = Decimal(0)
-        self.model: str | None = None
-        self.artifacts: tuple[str, ...] = ()
-
-    def judge(self, evidence: Evidence, policy: Record) -> None:
-        """The stage's gate has answered. Raises Stopped where the run ends there."""
-        verdict: Verdict = gate(self.job, evidence, policy)
-        self.verdicts.append(verdict)
-        tell(verdict)
-        if verdict.outcome is not Outcome.GO and not self.explore:
-            raise Stopped(runs.ENDINGS[verdict.outcome])
-
-    @property
-    def worst(self) -> Ending:
-        """The worst of the verdicts so far."""
-        return runs.ENDINGS[Outcome.worst(verdict.outcome for verdict in self.verdicts)]
-
-    def summary(self, outcome: Ending, error: str | None = None) -> Summary:
-        """The run as it stands, ended with `outcome`; what is reserved for tasks that may yet be billed counts as charged."""
-        spent = ledger.totals(ledger.lines(Home(self.job.home).journal, self.job.run))
-        charged = spent.billed + spent.reserved
-        return Summary(
-            run=self.job.run,
-            outcome=outcome,
-            verdicts=tuple(self.verdicts),
-            charged_usd=charged,
-            device_usd=max(self.device_usd, charged),
-            model=self.model,
-            error=error,
-        )
-
-
-@flow(name="pilot", flow_run_name="{path.parent.name}", persist_result=True, validate_parameters=True)
-def pilot(path: Path, overrides: tuple[str, ...] = (), explore: bool = False) -> Any:
+@flow(name="pilot", persist_result=True, result_serializer="json", validate_parameters=True)
+def pilot(path: Path, overrides: tuple[str, ...] = (), explore: bool = False, by: str = "") -> Any:
     """Takes the pilot file at `path` through every stage; ends in a state named for the decision.
 
-    `explore` passes by gates that are not GO, spends nothing and promotes nothing.
+    `explore` passes by gates that are not GO, spends nothing and promotes nothing. by: who started the run.
     """
     home = Home.of(environ)
     found = runs.identify(path, overrides, home, now())
-    with home.lock(found.job.pilot.name, found.job.run, now()):
-        standing = runs.final(home.journal, found.job.run, explore)
-        if standing is not None:
-            return state(standing, explore)
-        return state(conduct(found.job, explore, begin(found, home)), explore)
+    name_flow_run(found.job.run)
+    try:
+        with home.lock(found.job.pilot.name, found.job.run, now()):
+            standing = runs.final(home.journal, found.job.run, explore)
+            if standing is not None:
+                return ended(standing, explore)
+            return ended(conduct(found.job, explore, begin(found, home, by)), explore)
+    except Busy as busy:
+        return Failed(name="Busy", message=str(busy))
 
 
-def begin(found: runs.Identified, home: Home) -> datetime:
+def name_flow_run(run: str) -> None:
+    """The flow run is called as the run is, so that it is found by what `qpilot status` lists."""
+    if flow_run.name != run:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(flow_run.id, name=run)
+
+
+def begin(found: runs.Identified, home: Home, by: str) -> datetime:
     """When the run first started; its folder is open, and holds the pilot file as it is run."""
     place = home.run(found.job.run)
     place.release(home.journal, now())
     place.write("pilot.toml", found.file.text)
-    return runs.start(home.journal, found.job.run, now())
+    return runs.start(home.journal, found.job.run, now(), by)
 
 
 def conduct(job: Job, explore: bool, started: datetime) -> Summary:
     """The chain up to its end, whatever the end is; a failure is reported and raised again.
 
-    A suspended run is closed as one that may go on: an ERROR is no ending in the journal.
+    A held run is closed as one that may go on: an ERROR is no ending in the journal.
     """
-    course = Course(job, explore)
+    course = Course(job, explore, started)
     try:
         chain(course)
-        return close(job, course.summary(course.worst), course.artifacts, explore, started)
+        return close(job, course.ended(course.worst))
     except Stopped as stopped:
         outcome = stopped.outcome if course.worst == "GO" else course.worst
-        return close(job, course.summary(outcome), course.artifacts, explore, started)
+        return close(job, course.ended(outcome, stopped.said, stopped.held))
     except (Suspended, Refused, Unanswered) as pause:
-        paused = course.summary("ERROR", f"{pause}").model_copy(update={"suspended": True})
-        return close(job, paused, course.artifacts, explore, started)
+        return close(job, course.ended("ERROR", f"{pause}", held=True))
     except Exception as error:
-        close(job, course.summary("ERROR", f"{error}"), course.artifacts, explore, started)
+        close(job, course.ended("ERROR", f"{error}"))
         raise
 
 
@@ -133,13 +97,12 @@ def chain(course: Course) -> None:
     proto = prototype(job, rows.dataset, False)
     if explore and proto.bundle is None:
         proto = prototype(job, rows.dataset, True)
-    course.artifacts += tuple(filter(None, (proto.bundle, proto.twin)))
+    course.artifacts += () if proto.bundle is None else (proto.bundle,)
     course.judge(proto.evidence, policies.prototype(job.pilot))
     policy = policies.hardware(job.pilot, proto.evidence.alpha)
     quoted = forecast(job, rows.dataset, proto, policy)
     course.judge(quoted.evidence, policies.forecast(job.pilot))
-    require_approval(job, quoted.evidence.charged.worst, explore)
-    measured = hardware(job, rows.dataset, proto, quoted, policy)
+    measured = measure(course, rows.dataset, proto, quoted, policy)
     course.artifacts += measured.kept
     course.device_usd = measured.evidence.device_usd
     course.judge(measured.evidence, policy)
@@ -149,21 +112,14 @@ def chain(course: Course) -> None:
         course.model = register(job, proto, quoted)
 
 
-def require_approval(job: Job, charged: Decimal, explore: bool) -> None:
-    """Raises Stopped where a person has to approve first; an exploring run never gets as far as spending."""
-    when = job.pilot.approval.when
-    if (charged > 0 and (explore or when != "never")) or (when == "always" and not explore):
-        raise Stopped("AWAITING_APPROVAL")
-
-
-def state(summary: Summary, explore: bool) -> State[Any]:
-    """The state a run ends in; a no-go is Failed, so that whoever waits for it stops."""
-    ends: Mapping[Ending, State[Any]] = {
-        "GO": Completed(name="Explored" if explore else "Promoted", message=summary.reason),
-        "NO_GO": Failed(name="NoGo", message=summary.reason),
-        "INCONCLUSIVE": Failed(name="Inconclusive", message=summary.reason),
-        "AWAITING_APPROVAL": Failed(name="AwaitingApproval", message=summary.reason),
-        "REJECTED": Cancelled(name="Rejected", message=summary.reason),
-        "ERROR": Failed(name="Suspended", message=summary.reason),
-    }
-    return ends[summary.outcome]
+def measure(
+    course: Course, dataset: str, proto: PrototypeResult, quoted: ForecastResult, policy: HardwarePolicy
+) -> HardwareResult:
+    """The hardware stage; where an approval does not cover what it is about to pay, the run asks again."""
+    asking, because = Asking(course, dataset, proto, quoted), ""
+    while True:
+        asking.require(because)
+        try:
+            return hardware(course.job, dataset, proto, quoted, policy)
+        except Unapproved as refusal:
+            because = str(refusal)

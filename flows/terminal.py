@@ -69,7 +69,7 @@ def scorecard(console: Console, summary: Summary) -> None:
     colour = ENDINGS.get(summary.outcome, "yellow")
     console.print(f"\n[bold]{summary.run}[/]")
     console.print(table(summary.verdicts))
-    outcome = "SUSPENDED" if summary.suspended else summary.outcome.replace("_", " ")
+    outcome = "HELD" if summary.suspended else summary.outcome.replace("_", " ")
     console.print(f"[bold {colour}]{outcome}[/]  {escape(summary.reason)}", highlight=False)
     if summary.model is not None:
         console.print(f"model    {summary.model} (champion)", highlight=False)

@@ -13,6 +13,7 @@ from gates.prototype import PrototypeEvidence
 from gates.records import Evidence, Verdict
 from gates.reduction import ReductionEvidence
 from qpilot import policies, provenance
+from qpilot.approval.history import history
 from qpilot.decisions.keys import keyid
 from qpilot.pilot import Pilot
 from qpilot.record.home import Home
@@ -64,6 +65,7 @@ def record(
         plots=_plots(folder, reached),
         model=summary.model,
         explore=explore,
+        consents=history(home.journal, str(summary.run), finished),
         provenance=_provenance(home, pilot, evidence),
         paths={name: name for name in ("pilot.toml", "evidence/", "verdicts/", "counts/")},
         **evidence,

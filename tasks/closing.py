@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from gates.records import Record
 from qpilot import ending, runs
 from qpilot.job import Job
 from qpilot.record.home import Home
@@ -10,21 +11,34 @@ from tasks.desk import folder, now
 from tasks.persisted import stage
 
 
-@stage("close", "close: {summary.outcome}", again=True)
-def close(job: Job, summary: Summary, artifacts: tuple[str, ...], explore: bool, started: datetime) -> Summary:
+class Ended(Record):
+    """How far a run got. artifacts: sha256 of everything it keeps. started: when it first did."""
+
+    summary: Summary
+    artifacts: tuple[str, ...]
+    explore: bool
+    started: datetime
+
+
+@stage("close", "close: {ended.summary.outcome}", again=True)
+def close(job: Job, ended: Ended) -> Summary:
     """report.html shows the run, the folder is sealed, and an ending other than a failure stands in the journal.
 
-    Done every time: whoever takes a run up again opens its folder. artifacts: sha256 of everything the run keeps;
-    `verify` misses one that is gone.
+    Done every time: whoever takes a run up again opens its folder.
     """
+    return closed(job, ended)
+
+
+def closed(job: Job, ended: Ended) -> Summary:
+    """As `close`, inside of another task. `verify` misses an artifact of the run that is gone."""
     home, place = Home(job.home), folder(job)
-    ended = summary.model_copy(update={"report": str(place.report)})
-    place.write_json("summary.json", ended.plain())
-    record = ending.record(home, job.pilot, ended, explore, started, now())
+    summary = ended.summary.model_copy(update={"report": str(place.report)})
+    place.write_json("summary.json", summary.plain())
+    record = ending.record(home, job.pilot, summary, ended.explore, ended.started, now())
     ending.publish(record, place)
-    place.seal(home.journal, now(), artifacts)
-    if ended.outcome != "ERROR":
+    place.seal(home.journal, now(), ended.artifacts)
+    if summary.outcome != "ERROR":
         # Last, since a run that has ended is not taken up again: killed before this line, it is closed anew.
-        runs.end(home.journal, ended, explore, now())
+        runs.end(home.journal, summary, ended.explore, now())
         place.anchor(home.journal)
-    return ended
+    return summary

@@ -11,8 +11,9 @@ from qpilot.packing import unpacked
 from qpilot.promotion import Answers, evidence
 from qpilot.record import openings
 from qpilot.record.home import Home
-from qpilot.record.registry import CHAMPION, Registry
+from qpilot.record.registry import ALIAS, CHAMPION, Registry
 from tasks.desk import folder, now, stores
+from tasks.events import emit
 from tasks.persisted import stage
 from tasks.results import ForecastResult, HardwareResult, PromotionResult, PrototypeResult
 
@@ -51,4 +52,8 @@ def register(job: Job, prototype: PrototypeResult, forecast: ForecastResult) -> 
     version = registry.register(job.pilot.name, files, metadata, now())
     expect = registry.aliases(job.pilot.name).get(CHAMPION)
     registry.point(job.pilot.name, CHAMPION, version.number, expect=expect, at=now(), run=job.run)
+    for entry in stores(job).journal.find(ALIAS, f"{job.pilot.name}/{CHAMPION}/")[-1:]:
+        told: dict[str, JsonValue] = {"model": job.pilot.name, "version": version.number, "replaces": expect}
+        said = f"{version} is the champion, promoted by {job.run}"
+        emit("promoted", job.run, entry, {**told, "said": said}, model=job.pilot.name)
     return str(version)

@@ -46,3 +46,30 @@ def models(*, json: Json = False) -> int:
     if not names:
         say("no models yet: a pilot that is promoted registers one")
     return 0
+
+
+@app.command
+def rollback(model: str, /, *, by: str, to: int | None = None, note: str = "", json: Json = False) -> int:
+    """Make an earlier version of a model the champion again, and tell whoever listens.
+
+    Parameters
+    ----------
+    by
+        Who decides it.
+    to
+        The version; by default the one that was champion before.
+    note
+        Why.
+    """
+    from qpilot.rollback import rollback as roll
+    from tasks.desk import now
+    from tasks.events import rolled_back
+
+    place = home()
+    done = roll(place, model, to, by, note, now())
+    rolled_back(done, by, note)
+    if json:
+        answer({"model": model, "from": done.before, "to": done.after, "by": by, "note": note})
+    else:
+        say(done.sentence)
+    return 0
