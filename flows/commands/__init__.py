@@ -1,6 +1,6 @@
 """The commands of `qpilot`, one function each. Everything heavy is imported by the command that needs it."""
 
-from flows.commands import approvals, decisions, deployment, devices, money, pilots, runs, serving, upkeep
+from flows.commands import approvals, decisions, deployment, devices, money, pilots, records, runs, serving, upkeep
 from flows.commands.app import ERROR, USAGE, answer, app
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "devices",
     "money",
     "pilots",
+    "records",
     "runs",
     "serving",
     "upkeep",

@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.app import ERROR, Json, answer, app, home, say
+from flows.commands.records import verify_export
 from qpilot.errors import UsageError
 
 
@@ -23,17 +24,21 @@ def verify(
     Parameters
     ----------
     run
-        A run's name: its folder and artifacts, and the whole journal. Without it the whole home.
+        A run's name: its folder and artifacts, and the whole journal. Without it the whole home. Or an exported CRATE.zip,
+        which needs no home.
     trust
-        Files with the public keys to trust, in place of this home's own key.
+        Files with the public keys to trust, in place of this home's own key (of an export: in place of those in it).
     head
         SEQ:SHA256 as an earlier `verify` printed it and somebody kept elsewhere: shows a home put back to an earlier state.
     """
     from qpilot.verification import head_of
     from qpilot.verification import verify as look
 
+    known = None if head is None else head_of(head)
+    if run is not None and run.endswith(".zip"):
+        return verify_export(Path(run), trust, known, json)
     place = home()
-    findings = look(place, run, trust, None if head is None else head_of(head))
+    findings = look(place, run, trust, known)
     last = "" if findings else str(place.journal.head())
     if json:
         answer(
