@@ -154,7 +154,7 @@ def test_a_record_as_it_was_written_has_no_finding(whole):
 
 
 def test_every_change_to_the_journal_is_found(copied):
-    for seed in range(200):
+    for seed in range(80):
         rng, home = random.Random(seed), copied()
         with closing(sqlite3.connect(home.path / "journal.db")) as rows, rows:
             (count,) = rows.execute("SELECT count(*) FROM entries").fetchone()
@@ -163,7 +163,7 @@ def test_every_change_to_the_journal_is_found(copied):
 
 
 def test_every_change_to_a_file_is_found(copied):
-    for seed in range(110):
+    for seed in range(50):
         rng, home = random.Random(seed), copied()
         folder = rng.choice(["runs", "artifacts", "registry"])
         files = sorted(path for path in (home.path / folder).rglob("*") if path.is_file())
