@@ -12,10 +12,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 USER, PASSWORD = "qpilot", "correct-horse-battery"
 _PATIENCE_SECONDS = 60
@@ -57,10 +63,33 @@ class Cluster:
         if os.geteuid() == 0:
             for place in (self.folder, secret):
                 shutil.chown(place, unprivileged())
+        self._certify()
         words = ["--username", USER, "--pwfile", secret, "--auth", "scram-sha-256", "--encoding", "UTF8"]
         command = [binary("initdb"), "--pgdata", self.data, "--locale", "C", "--no-sync", *words]
         done = subprocess.run([*_as_nobody(), *command], capture_output=True, text=True, cwd=self.folder)
         assert done.returncode == 0, f"initdb made no cluster: {done.stdout}{done.stderr}"
+
+    def _certify(self) -> None:
+        """The cluster has a certificate for 127.0.0.1, which nobody trusts who is not told of it."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+        today = datetime.now(UTC)
+        days = timedelta(days=2)
+        made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        made = made.not_valid_before(today - days).not_valid_after(today + days)
+        made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), False)
+        made = made.add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+        self.certificate.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        secret = self.folder / "key.pem"
+        form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        secret.write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
+        secret.chmod(0o600)
+        if os.geteuid() == 0:
+            shutil.chown(secret, unprivileged())
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "certificate.pem"
 
     @property
     def data(self) -> Path:
@@ -74,6 +103,7 @@ class Cluster:
         """The cluster answers, on the port it had before where it had one."""
         self.port = self.port or _free_port()
         settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": self.port}
+        settings |= {"ssl": "on", "ssl_cert_file": self.certificate, "ssl_key_file": self.folder / "key.pem"}
         settings |= {} if self._durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         words = [f"--{name}={value}" for name, value in settings.items()]
         with (self.folder / "log").open("ab") as log:

@@ -89,6 +89,11 @@ class Address:
             # One that is broken already is closed without a word; SQLAlchemy would log the traceback.
             connection.close = partial(_closed, connection.close, (pg8000.InterfaceError, OSError))
             return connection
+        except ssl.SSLCertVerificationError as error:
+            raise QpilotError(
+                f"the journal's server at {self.place} is not to be trusted ({error.verify_message}); name the file with the"
+                " certificate of its issuer as sslrootcert in the URL"
+            ) from error
         except OSError as error:
             raise pg8000.InterfaceError(f"no connection: {error.strerror or error}") from error
 

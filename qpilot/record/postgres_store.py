@@ -23,7 +23,7 @@ _WRITERS, _WORKERS = 0x71706A77, 0x71706A6C
 
 _AS_WRITER = f"""SELECT set_config('synchronous_commit', 'on', true),
     set_config('lock_timeout', '{PATIENCE_SECONDS}s', true),
-    set_config('idle_in_transaction_session_timeout', '{PATIENCE_SECONDS}s', true),
+    set_config('idle_in_transaction_session_timeout', '{PATIENCE_SECONDS // 2}s', true),
     pg_advisory_xact_lock({_WRITERS}, 0)"""
 _AS_READER = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # A host that went dark is noticed by the server within two minutes, and its lock is free.

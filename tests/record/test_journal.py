@@ -21,9 +21,13 @@ json_values = st.recursive(
 )
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal(tmp_path / "home" / "journal.db")
+@pytest.fixture(params=["sqlite", "postgres"])
+def journal(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
+    if request.param == "sqlite":
+        return Journal(tmp_path / "home" / "journal.db")
+    database = request.getfixturevalue("postgres").database()
+    monkeypatch.setenv("QPILOT_JOURNAL_PASSWORD", database.password)
+    return Journal(database.journal)
 
 
 def test_entries_are_chained_by_the_sha256_of_their_content(journal):

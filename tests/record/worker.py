@@ -5,6 +5,7 @@ Prints a line for everything it was told is safe.
 
 import itertools
 import resource
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from qpilot.errors import QpilotError
 from qpilot.record import openings, tries
 from qpilot.record.home import Home
+from qpilot.record.journal import Exists, Find
 from qpilot.record.registry import Registry
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -70,7 +72,45 @@ def promote(home: Home, worker: str) -> None:
             say("refused", "moved meanwhile" in str(error))
 
 
-JOBS = {job.__name__: job for job in (append, store, register, limited, attempt, promote)}
+def reserve(home: Home, worker: str, count: str, limit: str) -> None:
+    """Reserves a dollar `count` times, as long as the limit is not passed by it."""
+
+    def check(find: Find) -> None:
+        if sum(entry.payload["usd"] for entry in find("reserved")) + 1 > int(limit):  # type: ignore[call-overload,index,misc]
+            raise QpilotError("over the limit")
+
+    for number in range(int(count)):
+        key = f"{worker}/{number}"
+        try:
+            home.journal.append("reserved", key, {"usd": 1}, AT, check)
+            say("taken", key)
+        except QpilotError as error:
+            say("refused", key, error)
+
+
+def insist(home: Home, worker: str, count: str) -> None:
+    """Appends `count` entries, each again where the journal could not be reached, until it stands."""
+    for number in range(int(count)):
+        key = f"{worker}/{number}"
+        while True:
+            try:
+                home.journal.append("work", key, None, AT)
+            except Exists:
+                break
+            except QpilotError:
+                continue
+            break
+        say(key)
+
+
+def hold(home: Home, pilot: str, run: str) -> None:
+    """Is at work on a pilot until it is killed."""
+    with home.lock(pilot, run, AT):
+        say("held")
+        signal.pause()
+
+
+JOBS = {job.__name__: job for job in (append, store, register, limited, attempt, promote, reserve, insist, hold)}
 
 if __name__ == "__main__":
     try:
