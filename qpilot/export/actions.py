@@ -1,6 +1,7 @@
 """Who did what with which files, when: an action a stage, and one for every person's word."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from gates.records import digest
@@ -57,8 +58,8 @@ def _stage(kept: Kept, entry: Entry, number: int, before: str, content: Mapping[
         "description": next(
             (check["reason"] for check in told["verdict"]["checks"] if check["outcome"] == outcome), ""
         ),
-        "startTime": before or entry.at,
-        "endTime": entry.at,
+        "startTime": _time(before or entry.at),
+        "endTime": _time(entry.at),
         "actionStatus": "http://schema.org/CompletedActionStatus",
         "object": _there([f"{folder}/pilot.toml", *sorted(read - made)], content),
         "result": _there([f"{folder}/evidence/{gate}.json", f"{folder}/verdicts/{gate}.json", *sorted(made)], content),
@@ -75,9 +76,9 @@ def _word(kept: Kept, entry: Entry, name: str, word: str) -> dict[str, Any]:
         "name": word,
         "description": str(said.get("note") or f"the run was {word}"),
         "agent": {"@id": identity(str(said.get("name", "")))},
-        "endTime": entry.at,
+        "endTime": _time(entry.at),
         "actionStatus": "http://schema.org/CompletedActionStatus",
-        "object": [{"@id": f"runs/{kept.run}/pilot.toml"}],
+        "object": {"@id": f"runs/{kept.run}/pilot.toml"},
     }
 
 
@@ -86,8 +87,14 @@ def _before(kept: Kept, entry: Entry) -> list[Mapping[str, Any]]:
     return [payload(one.payload) for one in earlier if one.seq < entry.seq]
 
 
-def _there(names: Sequence[str], content: Mapping[str, bytes]) -> list[dict[str, str]]:
-    return [{"@id": name} for name in names if name in content]
+def _there(names: Sequence[str], content: Mapping[str, bytes]) -> Any:
+    """References to those of the files that are in the crate; one alone is no list, as RO-Crate writes it."""
+    found = [{"@id": name} for name in names if name in content]
+    return found[0] if len(found) == 1 else found
+
+
+def _time(at: str) -> str:
+    return datetime.fromisoformat(at).isoformat(timespec="seconds")
 
 
 def _starter(kept: Kept) -> str:

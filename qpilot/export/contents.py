@@ -20,6 +20,7 @@ from qpilot.record import durable, trust
 from qpilot.record.home import Home
 from qpilot.record.journal import Entry
 from qpilot.record.runfolder import ANCHOR
+from qpilot.record.signatures import ACCEPTED
 from qpilot.replay.ground import payload
 from qpilot.replay.kept import Kept
 
@@ -65,12 +66,12 @@ def export(home: Home, run: str, path: Path, data: bool = True) -> Export:
     files = {name: home.artifacts.get(name) for name in _artifacts(kept, home) if name not in left_out}
     content = {f"artifacts/{name}": held for name, held in files.items()}
     content |= _folder(home, run)
-    content[JOURNAL] = lines(entries, {entry.seq for entry in (*kept.journal.entries, *home.journal.find(trust.KIND))})
+    content[JOURNAL] = lines(entries, {entry.seq for entry in (*kept.journal.entries, *home.journal.find(ACCEPTED))})
     content |= _keys(home)
     lock = Path(qpilot.__path__[0]).parent / LOCK
     if lock.is_file():
         content[LOCK] = lock.read_bytes()
-    content[METADATA] = metadata(kept, content, entries[-1].at)
+    content[METADATA] = metadata(kept, {**content, SEAL: b""}, entries[-1].at)
     content[SEAL] = _seal(home, run, content, entries[-1], left_out)
     durable.write(path, _zip(content))
     return Export(path, path.stat().st_size, len(content), left_out)

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from gates.records import canonical, digest
 from qpilot.decisions.keys import Trusted
 from qpilot.errors import QpilotError
-from qpilot.record import heads
+from qpilot.record import signatures
 from qpilot.record.journal import Entry, Head
 
 LINK = ("seq", "previous", "sha256", "signature")
@@ -65,7 +65,7 @@ def faults(found: Sequence[dict[str, Any]], head: Head, anchors: dict[str, Head]
             yield f"journal entry {seq} does not follow entry {previous.seq}: one of them was replaced or moved"
         elif "kind" in line and _digest(line) != line["sha256"]:
             yield f"journal entry {seq} was changed"
-        flaw = heads.flaw(line["signature"], line["sha256"], known)
+        flaw = signatures.flaw(line["signature"], line["sha256"], known)
         if flaw:
             yield f"journal entry {seq} {flaw}"
         previous = Head.model_construct(seq=seq, sha256=line["sha256"])

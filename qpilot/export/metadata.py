@@ -51,9 +51,10 @@ def metadata(kept: Kept, content: Mapping[str, bytes], at: str) -> bytes:
     crate.license = entity("#license", "CreativeWork", licence)
     profile = entity(PROFILE, "CreativeWork", {"name": "Process Run Crate", "version": "0.5"})
     crate.root_dataset["conformsTo"] = profile
+    known = _known(kept)
     for name, held in sorted(content.items()):
-        crate.add_file(dest_path=name, properties=_file(name, kept.run, len(held)))
-    tool = entity("#qpilot", "SoftwareApplication", _tool(kept))
+        crate.add_file(dest_path=name, properties=_file(name, kept.run, len(held), known))
+    tool = entity(*_tool(kept))
     for name in people(kept):
         entity(identity(name), "Person", {"name": name})
     crate.root_dataset["mentions"] = [
@@ -63,23 +64,36 @@ def metadata(kept: Kept, content: Mapping[str, bytes], at: str) -> bytes:
     return _text(crate.metadata.generate())
 
 
-def _file(name: str, run: str, size: int) -> dict[str, Any]:
+def _file(name: str, run: str, size: int, known: Mapping[str, str]) -> dict[str, Any]:
+    """size: 0 where it is not known yet."""
     place = name.removeprefix(f"runs/{run}/")
-    found: dict[str, Any] = {"name": place, "contentSize": str(size)}
-    found["encodingFormat"] = _FORMATS.get(PurePosixPath(name).suffix, "application/octet-stream")
+    kind = _FORMATS.get(PurePosixPath(name).suffix, "application/octet-stream")
+    found: dict[str, Any] = {"name": known.get(name, place), "encodingFormat": kind}
+    if size:
+        found["contentSize"] = str(size)
     if place in _SAID:
         found["description"] = _SAID[place]
     return found
 
 
-def _tool(kept: Kept) -> dict[str, Any]:
+def _known(kept: Kept) -> dict[str, str]:
+    """Artifact -> what it is, for those that the run's entries name by what they are."""
+    found: dict[str, str] = {}
+    for entry in kept.journal.find("verdict", f"{kept.run}/"):
+        inputs = payload(entry.payload)["evidence"]["inputs"]
+        found |= {f"artifacts/{sha256}": name for name, sha256 in inputs.items()}
+    for number, entry in enumerate(kept.journal.find("counts", f"{kept.run}/"), start=1):
+        told = payload(entry.payload)
+        found[f"artifacts/{told['counts']}"] = f"counts of batch {number}"
+        found[f"artifacts/{told['calibration']}"] = "calibration of the device"
+    return found
+
+
+def _tool(kept: Kept) -> tuple[str, str, dict[str, Any]]:
+    """What computed the run: known by its sources, which its evidence names."""
     verdicts = kept.journal.find("verdict", f"{kept.run}/")
-    code = payload(verdicts[-1].payload)["evidence"]["code"] if verdicts else "of no verdict"
-    return {
-        "name": "qpilot",
-        "url": "https://pypi.org/project/qpilot/",
-        "softwareVersion": f"{provenance.versions()['qpilot']}, sources sha256 {code}",
-    }
+    code = payload(verdicts[-1].payload)["evidence"]["code"] if verdicts else provenance.code_digest()
+    return f"urn:qpilot:sources:{code}", "SoftwareApplication", {"name": "qpilot", "softwareVersion": f"sha256 {code}"}
 
 
 def _text(graph: Any) -> bytes:
