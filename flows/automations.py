@@ -19,6 +19,7 @@ from qpilot.errors import QpilotError
 
 PLACE = Path(__file__).parent.parent / "deployments" / "automations"
 PAGE = 200
+_READ_ONLY = {"id", "owner_resource"}
 _NAME = re.compile(r"\$\{(\w+)\}")
 
 
@@ -86,8 +87,8 @@ def _one(client: SyncPrefectClient, one: AutomationCore, found: Automation | Non
             client.create_automation(one)
         return "made"
     one = one.model_copy(update={"enabled": found.enabled})
-    if AutomationCore.model_validate(found.model_dump(exclude={"id"})) == one:
+    if AutomationCore.model_validate(found.model_dump(exclude=_READ_ONLY)) == one:
         return "unchanged"
     if not dry_run:
-        client.update_automation(found.id, AutomationCore.model_validate(one.model_dump()))
+        client.update_automation(found.id, AutomationCore.model_validate(one.model_dump(exclude=_READ_ONLY)))
     return "updated"

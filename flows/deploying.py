@@ -96,7 +96,7 @@ def deploy(client: SyncPrefectClient, wish: Wish, home: Home, dry_run: bool = Fa
         name=f"pilot/{wish.pilot.name}",
         pool=wish.pool,
         changes=(made, piloting, tending, *arranged),
-        workers=_workers(client, wish.pool),
+        workers=() if pool is None else _workers(client, wish.pool),
     )
 
 
@@ -236,8 +236,6 @@ def _followers(client: SyncPrefectClient, wish: Wish) -> Iterator[dict[str, str]
 
 
 def _workers(client: SyncPrefectClient, pool: str) -> tuple[str, ...]:
+    """Those that poll it now."""
     online = WorkerFilter(status=WorkerFilterStatus(any_=["ONLINE"]))
-    try:
-        return tuple(one.name for one in client.read_workers_for_work_pool(pool, worker_filter=online))
-    except ObjectNotFound:  # a dry run made no pool
-        return ()
+    return tuple(one.name for one in client.read_workers_for_work_pool(pool, worker_filter=online))

@@ -30,10 +30,16 @@ class Reports(SimpleHTTPRequestHandler):
         names = self.headers.get("Host", "").rpartition(":")
         if (names[0] if names[2].isdigit() else "".join(names)) not in self.hosts:
             return self.send_error(HTTPStatus.FORBIDDEN, "asked for by another name")
-        place, root = Path(self.translate_path(self.path)).resolve(), Path(self.directory).resolve()
-        if not place.is_file() or not place.is_relative_to(root):
+        if not self._ours():
             return self.send_error(HTTPStatus.NOT_FOUND, "no such report")
         return super().send_head()
+
+    def _ours(self) -> bool:
+        try:
+            place = Path(self.translate_path(self.path)).resolve()
+        except ValueError:  # a name no file can have
+            return False
+        return place.is_file() and place.is_relative_to(Path(self.directory).resolve())
 
     def end_headers(self) -> None:
         self.send_header("Content-Security-Policy", POLICY)

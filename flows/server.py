@@ -27,8 +27,8 @@ from qpilot.errors import QpilotError
 from qpilot.record.home import Home
 
 HOST, POOL = "127.0.0.1", "qpilot"
-START_SECONDS, END_SECONDS = 180, 15
-"""How long Prefect may take to migrate an empty database on a busy machine, and to end what it is at."""
+START_SECONDS, END_SECONDS = 180, 5
+"""How long Prefect may take to migrate an empty database on a busy machine, and to end; what it is at is lost either way."""
 
 SETTINGS = {
     "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the newer one has no form to approve with

@@ -1,0 +1,95 @@
+"""One `make server` for the tests of deployments: a Prefect server, a worker and the reports, as processes."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import SyncPrefectClient
+
+from flows.api import api
+
+ROOT = Path(__file__).parent.parent.parent
+PLANTED = ROOT / "pilots" / "planted"
+SMALL = (
+    'candidates=[{model="projected-kernel", encoding="zz", layers=2, qubits=4, scaling="none"}]',
+    'baselines=[{model="logistic"}]',
+    "search.folds=3",
+    'search.runner="threads"',
+    "data.max_train_rows=200",
+    "hardware.shots=200",
+)
+"""The positive control, small enough to be promoted in seconds."""
+
+REFUSED = (*SMALL, "gates.data.min_rows=100000")
+"""It is refused at its first gate: a decision too, and the fastest there is."""
+
+
+@dataclass(frozen=True)
+class Local:
+    """What `make server` printed."""
+
+    home: Path
+    process: "subprocess.Popen[str]"
+    url: str
+    reports: str
+
+
+@contextmanager
+def local(home: Path, words: Sequence[str] = ("--port", "0", "--reports-port", "0")) -> Iterator[Local]:
+    """`make server` on free ports; everything it started has ended after."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flows.server", *words],
+        env=environment(home),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        said = ""
+        for line in process.stdout or ():
+            said += line
+            if "Ctrl-C" in line:
+                break
+        found = re.findall(r"http://127\.0\.0\.1:\d+", said)
+        assert len(found) >= 2, said
+        yield Local(home, process, found[0], found[1])
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode in (128 + signal.SIGTERM, 128 + signal.SIGINT)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """A user's shell with `home`; no other test's Prefect is in it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "QPILOT_"))}
+    return kept | {"QPILOT_HOME": str(home), "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
+    with local(tmp_path_factory.mktemp("server") / "home") as made:
+        yield made
+
+
+@pytest.fixture
+def client(server: Local) -> Iterator[SyncPrefectClient]:
+    """A client of that server."""
+    with reaching(f"{server.url}/api") as made:
+        yield made
+
+
+@contextmanager
+def reaching(url: str, login: str | None = None) -> Iterator[SyncPrefectClient]:
+    """A client as the commands have it."""
+    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+
+    with temporary_settings({PREFECT_API_URL: url, PREFECT_API_AUTH_STRING: login}), api() as made:
+        yield made
