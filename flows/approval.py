@@ -171,8 +171,9 @@ def _description(standing: Standing, refused: str) -> str:
     """What the form says above its fields, in Markdown; the whole of it is the artifact `approval-request`."""
     request, payload = standing.request, standing.request.payload
     said = [
-        f"**{request.run}** asks to spend up to **{dollars(payload.usd_worst)}** on `{payload.device}`."
-        f" Request `{request.short}`, open until {request.expires:%d %B %Y, %H:%M} UTC."
+        f"**{request.run}** asks to spend about {dollars(payload.usd_p50)}, and at most"
+        f" **{dollars(payload.usd_worst)}**, on `{payload.device}`. Request `{request.short}`, open until"
+        f" {request.expires:%d %B %Y, %H:%M} UTC."
     ]
     if refused:
         said.insert(0, f"**The last answer was not taken:** {refused}")

@@ -28,13 +28,13 @@ def markdown(request: Request, verdicts: Iterable[Verdict], evidence: ForecastEv
         "",
         "## What the gates answered",
         "",
-        *_table(("Gate", "Outcome", "Why"), [_verdict(one) for one in verdicts]),
+        *map(_verdict, verdicts),
         "",
         "## How to answer",
         "",
         *_ways(request),
         "",
-        f"Payload `{payload.digest}`, circuits `{payload.circuits}`, pilot file `{payload.pilot}`.",
+        f"Payload `{payload.digest}`, circuits `{payload.circuits}`, pilot file `{payload.pilot}`, device `{payload.arn}`.",
         "",
     ]
     return "\n".join(lines)
@@ -44,7 +44,7 @@ def _work(request: Request) -> list[tuple[str, str]]:
     payload = request.payload
     circuits = plural(payload.circuits_per_point, "circuit")
     return [
-        ("Device", f"{payload.device} ({payload.arn}), by {payload.backend}"),
+        ("Device", f"{payload.device}, by {payload.backend}"),
         ("Points", f"at most {payload.points:,}, {circuits} each"),
         ("Shots a circuit", f"{payload.shots:,}, mitigation {payload.mitigation}"),
     ]
@@ -64,8 +64,10 @@ def _money(request: Request, evidence: ForecastEvidence) -> list[tuple[str, str]
     return rows
 
 
-def _verdict(verdict: Verdict) -> tuple[str, str, str]:
-    return verdict.gate, f"{SIGNS[verdict.outcome]} {verdict.outcome.value.replace('_', ' ')}", verdict.reason
+def _verdict(verdict: Verdict) -> str:
+    # A list: the Prefect UI cuts a table's long cells off, and the reason is what is to be read.
+    outcome = f"{SIGNS[verdict.outcome]} {verdict.outcome.value.replace('_', ' ')}"
+    return f"- **{cell(verdict.gate)}** {outcome}: {cell(verdict.reason)}"
 
 
 def _ways(request: Request) -> list[str]:
