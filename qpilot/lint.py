@@ -7,9 +7,11 @@ from pathlib import Path
 from gates.prototype import design
 from gates.records import Record, Verdict
 from qpilot import policies
+from qpilot.backends import SERVICES
 from qpilot.data.preparing import prepare
 from qpilot.design import require_sound
 from qpilot.forecast.estimate import Estimate, estimates
+from qpilot.pilot import Pilot
 from qpilot.pilotfile import read
 from qpilot.prototype.design import closed
 from qpilot.record import openings
@@ -52,7 +54,19 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
         attempt=number,
         alpha=found.alpha,
         rows_needed=math.ceil(found.required / pilot.data.locked),
-        notes=prepared.notes,
+        notes=(*prepared.notes, *_approval(pilot, home)),
         verdict=Verdict.of("lint", design(found, policy), found, policy),
         estimates=estimates(pilot, len(prepared.frame), home.devices),
     )
+
+
+def _approval(pilot: Pilot, home: Home) -> tuple[str, ...]:
+    """What would keep a person from approving, or let the run be charged without one."""
+    said = []
+    if pilot.approval.when == "never" and pilot.hardware.backend in SERVICES:
+        said.append(f'approval.when is "never": nobody is asked before {pilot.hardware.device} is charged')
+    if pilot.approval.when != "never" and pilot.approval.identity == "signed":
+        from qpilot.approval.signing import unsigned
+
+        said.append(unsigned(home, pilot.approval))
+    return tuple(filter(None, said))

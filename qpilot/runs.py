@@ -78,7 +78,10 @@ class Summary(Record):
         if self.outcome == "GO" and self.verdicts:
             return self.verdicts[-1].reason
         if self.outcome == "AWAITING_APPROVAL":
-            return "A person has to approve before the device is used (approval.when), and no approval is recorded."
+            return (
+                "A person has to approve before the device is used (approval.when):"
+                f" `qpilot approve {self.run} --max-usd N --approver NAME`, then run again."
+            )
         return reasons[0] if reasons else "no gate was reached"
 
 

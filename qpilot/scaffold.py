@@ -248,6 +248,10 @@ queue_hours = 72      # and may wait so long
 
 [approval]
 when = "charged"      # a person is asked before money is spent; or "always", "never"
+identity = "stated"   # the name that is typed; or "signed": by the approver's key in QPILOT_HOME/approvers.toml
+# approvers = ["Ada", "Bob"]  # who may approve; without the line anybody
+four_eyes = false     # two of the approvers have to, neither of whom started the run
+expires_hours = 72    # until when a request may be answered, and an approval be used
 
 [gates.data]
 min_rows = 100

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from gates.records import Record
-from qpilot import ending, pilotfile, runs
+from qpilot import approval, ending, pilotfile, runs
 from qpilot.errors import QpilotError, unknown
 from qpilot.record.home import Home
 from qpilot.runs import Summary
@@ -42,7 +42,7 @@ def _standing(home: Home, run: str, started: str) -> Standing:
             run=run,
             state=summary.outcome,
             started=started,
-            reason=summary.reason,
+            reason=_reason(home, summary),
             model=summary.model,
             report=summary.report,
         )
@@ -52,6 +52,12 @@ def _standing(home: Home, run: str, started: str) -> Standing:
     return Standing(
         run=run, state="running" if working else "stopped", started=started, reason=reason, model=None, report=None
     )
+
+
+def _reason(home: Home, summary: Summary) -> str:
+    """The sentence that decided; where a person has to, how the request stands by now."""
+    found = approval.standing(home.journal, str(summary.run)) if summary.outcome == "AWAITING_APPROVAL" else None
+    return summary.reason if found is None else found.sentence
 
 
 def _stopped(home: Home, run: str) -> str:

@@ -2,9 +2,11 @@
 
 import json as jsons
 import os
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, Token
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -21,6 +23,16 @@ app = App(
 )
 
 Overrides = Annotated[tuple[str, ...], Parameter(name="--set", help="section.key=value; repeatable, enters the digest")]
+
+
+def _dollars(_: object, tokens: Sequence[Token]) -> Decimal:
+    try:
+        return Decimal(tokens[0].value)
+    except InvalidOperation as error:
+        raise ValueError(f"{tokens[0].value!r} is no number of dollars") from error
+
+
+Usd = Annotated[Decimal, Parameter(converter=_dollars)]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="the last line of stdout is one JSON object")]
 
 

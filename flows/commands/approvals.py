@@ -1,10 +1,9 @@
 """A person's word before money is spent: approve, reject, or sign what the form takes."""
 
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.commands.app import Json, answer, app, home, say
+from flows.commands.app import Json, Usd, answer, app, home, say
 
 if TYPE_CHECKING:
     from qpilot.approval import Standing
@@ -15,7 +14,7 @@ def approve(
     run: str,
     /,
     *,
-    max_usd: Decimal,
+    max_usd: Usd,
     approver: str,
     note: str = "",
     key: Path | None = None,
@@ -79,7 +78,7 @@ def reject(run: str, /, *, approver: str, note: str, digest: str = "", json: Jso
 
 
 @app.command
-def sign(run: str, /, *, max_usd: Decimal, key: Path, json: Json = False) -> int:
+def sign(run: str, /, *, max_usd: Usd, key: Path, json: Json = False) -> int:
     """Print the signature that the approval form takes, over what a run asks for and so many dollars.
 
     Parameters

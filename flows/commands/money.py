@@ -1,9 +1,8 @@
 """What runs were billed, what they may still spend, and what a person can do about either."""
 
-from decimal import Decimal
 from pathlib import Path
 
-from flows.commands.app import ERROR, Json, answer, app, home, say
+from flows.commands.app import ERROR, Json, Usd, answer, app, home, say
 from qpilot.errors import UsageError
 
 
@@ -36,9 +35,7 @@ def ledger(run: str, /, *, csv: Path | None = None, offline: bool = False, json:
 
 
 @app.command
-def account(
-    name: str | None = None, /, *, usd: Decimal | None = None, by: str | None = None, json: Json = False
-) -> int:
+def account(name: str | None = None, /, *, usd: Usd | None = None, by: str | None = None, json: Json = False) -> int:
     """Show the accounts that pilots share, or give one a limit.
 
     Parameters

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Literal, cast
 
 from gates.records import Record
+from gates.wording import dollars
 from qpilot.approval.payload import Payload, Prices
 from qpilot.persons import person
 from qpilot.pilot import Approval
@@ -86,6 +87,24 @@ class Standing(Record):
     def missing(self) -> int:
         """How many more have to approve."""
         return max(self.request.policy.needed - len(self.approvals), 0)
+
+    @property
+    def sentence(self) -> str:
+        """What was asked, who answered, and what is to be done."""
+        request, until = self.request, f"{self.request.expires:%Y-%m-%d %H:%M} UTC"
+        asked = f"request {request.short} for up to {dollars(request.payload.usd_worst)} on {request.payload.device}"
+        names = " and ".join(one.name for one in self.approvals)
+        match self.state:
+            case "rejected":
+                return f"{asked}: rejected by {self.rejected_by}" + (f": {self.note}" if self.note else "")
+            case "approved":
+                most = dollars(min(one.max_usd for one in self.approvals))
+                return f"{asked}: approved by {names} up to {most} until {until}; run its pilot again to go on"
+            case "expired":
+                return f"{asked}: expired on {until}; run its pilot again to ask anew"
+            case "asked":
+                so_far = f"approved by {names}, one more has to" if names else "waits for a person"
+                return f"{asked}: {so_far} until {until}: `qpilot approve {request.run} --max-usd N --approver NAME`"
 
 
 class Grant(Record):

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from qpilot.approval.grants import Request
 from qpilot.errors import QpilotError, unknown
 from qpilot.persons import person
+from qpilot.pilot import Approval
 from qpilot.record.home import Home
 
 PLACE = "approvers.toml"
@@ -94,6 +95,18 @@ def public_key(home: Home, name: str) -> Ed25519PublicKey:
             f"{home.path / PLACE} has no key of that name: {unknown('approver', name, found or ('none yet',))}"
         )
     return found[person(name)]
+
+
+def unsigned(home: Home, policy: Approval) -> str:
+    """Why somebody who should sign cannot; empty where everybody can."""
+    if policy.identity == "stated":
+        return ""
+    try:
+        known = public_keys(home)
+    except QpilotError as error:
+        return str(error)
+    missing = [name for name in policy.approvers if person(name) not in known]
+    return f"{home.path / PLACE} has no key of {', '.join(missing)} (approval.approvers)" if missing else ""
 
 
 def private_key(place: Path) -> Ed25519PrivateKey:
