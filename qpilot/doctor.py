@@ -31,8 +31,10 @@ class Finding:
 
 
 def examine(home: Home) -> list[Finding]:
-    """Python, the versions that are known to work together, the home, and the record in it."""
-    return [_python(), *map(_version, PINS), _home(home), _record(home)]
+    """Python, the versions that are known to work together, the home, its stores, and the record in them."""
+    stores = [_journal(home), _artifacts(home)] if home.path.is_dir() else []
+    reached = all(finding.outcome is Outcome.GO for finding in stores)
+    return [_python(), *map(_version, PINS), _home(home), *stores, *([_record(home)] if reached else [])]
 
 
 def _finding(name: str, well: bool, said: str) -> Finding:
@@ -67,6 +69,21 @@ def _home(home: Home) -> Finding:
     room = free.f_bavail * free.f_frsize
     well = room >= LEAST_FREE_BYTES
     return _finding("home", well, f"{home.path}, {room / 1e9:.1f} GB free" + ("" if well else ": free some space"))
+
+
+def _journal(home: Home) -> Finding:
+    try:
+        return _finding("journal", True, f"{home.journal.where}, {home.journal.head().seq} entries")
+    except QpilotError as error:
+        return _finding("journal", False, str(error))
+
+
+def _artifacts(home: Home) -> Finding:
+    try:
+        home.artifacts.reach()
+        return _finding("artifacts", True, str(home.artifacts.where))
+    except QpilotError as error:
+        return _finding("artifacts", False, str(error))
 
 
 def _existing(path: Path) -> Path:

@@ -49,7 +49,7 @@ class ObjectStore(Shelf):
     def has(self, name: str) -> bool:
         with self._said("read", name):
             store, root = self._store()
-            return bool(store.exists(_key(root, name)))
+            return _known(store, _key(root, name))
 
     def names(self) -> Iterable[str]:
         with self._said("list"):
@@ -72,7 +72,7 @@ class ObjectStore(Shelf):
         with self._said("reach"):
             store, root = self._store()
             bucket = root.strip("/").split("/")[0]
-            if self.where.startswith("memory:") or store.exists(bucket):
+            if self.where.startswith("memory:") or _known(store, bucket):
                 return
         raise QpilotError(f"{self.where}: there is no bucket {bucket!r}; make it, or correct `artifacts` in home.toml")
 
@@ -112,6 +112,15 @@ class ObjectStore(Shelf):
         if isinstance(error, FileNotFoundError):
             return f"{said}; make the bucket, or correct `artifacts` in home.toml"
         return f"{said or kind}; see that the store is up and run again, what was stored before stands"
+
+
+def _known(store: Any, path: str) -> bool:
+    # Not `exists`: that answers False where the store does not answer.
+    try:
+        store.info(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _key(root: str, name: str) -> str:

@@ -1,9 +1,11 @@
 """Where artifacts lie: bytes under their sha256, in a folder or in a store that fsspec reaches."""
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
 
+from qpilot.errors import QpilotError
 from qpilot.record import durable
 
 
@@ -72,5 +74,5 @@ class Folder(Shelf):
                 yield b""
 
     def reach(self) -> None:
-        with durable.writing(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
+        if self.folder.exists() and not os.access(self.folder, os.W_OK):
+            raise QpilotError(f"{self.folder} is not writable; make it so, or name another place in home.toml")
