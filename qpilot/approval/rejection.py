@@ -1,6 +1,7 @@
 """A rejected run ends for good, whoever finds the rejection first: the run itself, or whoever rejected it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from qpilot import runs
@@ -32,4 +33,6 @@ def conclude(home: Home, found: Standing, clock: Callable[[], datetime]) -> Summ
             runs.end(home.journal, so_far.model_copy(update=ended), explore=False, at=clock())
     except Busy:
         return None
-    return rewrite_report(home, run, clock())
+    with suppress(QpilotError):  # it has ended, whatever becomes of its report: `qpilot report` writes that anew
+        return rewrite_report(home, run, clock())
+    return runs.final(home.journal, run, explore=False)

@@ -5,10 +5,11 @@ from decimal import Decimal
 import pytest
 
 from qpilot import runs
-from qpilot.approval import Answer, Rejected, approve, granted, lapse, reject, standing
+from qpilot.approval import Answer, Rejected, approve, granted, lapse, reject, required, standing
 from qpilot.decisions.attestation import attestation
 from qpilot.decisions.keys import keyid
 from qpilot.errors import QpilotError
+from qpilot.pilot import Approval
 from qpilot.runs import Summary
 from tests.approval.asking import FOUR_EYES, RUN, START, Asking, at, payload, yes
 
@@ -212,3 +213,33 @@ def test_every_decision_is_signed_by_the_home(run):
         ("expiry", f"{RUN}/2"),
     ]
     assert found[0].subjects["payload"] == DIGEST
+
+
+def test_an_entry_about_another_request_is_no_approval_of_this_one(run):
+    run.ask()
+    content = {"name": "Ada", "max_usd": "50", "note": "", "request": "f" * 64, "signature": ""}
+    run.home.journal.append("approval", f"{RUN}/1/ada", content, at(1))
+    assert (standing(run.home.journal, RUN).state, granted(run.home.journal, RUN, DIGEST, at(1))) == ("asked", None)
+
+
+def test_a_run_that_waits_or_whose_request_expired_goes_on_and_each_time_is_told(run):
+    journal = run.home.journal
+    expired = Summary(run=RUN, outcome="REJECTED", error="expired", suspended=True)
+    waits = [Summary(run=RUN, outcome="AWAITING_APPROVAL", charged_usd=Decimal(usd)) for usd in (0, 0, 3)]
+    for hours, summary in enumerate((waits[0], waits[1], expired, waits[2])):
+        runs.end(journal, summary, explore=False, at=at(hours))
+        runs.end(journal, waits[0], explore=True, at=at(hours))
+        assert (runs.ending(journal, RUN, explore=False), runs.final(journal, RUN, explore=False)) == (summary, None)
+    assert [entry.key for entry in journal.find("awaiting")] == [f"{RUN}/1", f"{RUN}/explore/1", f"{RUN}/2", f"{RUN}/3"]
+    ended = Summary(run=RUN, outcome="NO_GO")
+    runs.end(journal, ended, explore=False, at=at(9))
+    assert runs.ending(journal, RUN, explore=False) == runs.final(journal, RUN, explore=False) == ended
+    assert runs.final(journal, RUN, explore=True) is None
+
+
+@pytest.mark.parametrize(
+    ("when", "charged", "needed"),
+    [("charged", "0", False), ("charged", "0.01", True), ("always", "0", True), ("never", "99", False)],
+)
+def test_when_a_person_has_to_approve(when, charged, needed):
+    assert required(Approval(when=when), Decimal(charged)) is needed
