@@ -55,7 +55,7 @@ def _word(outcome: Outcome) -> str:
 
 def markdown(verdict: Verdict) -> str:
     """The scorecard as Markdown; a user's text cannot break its table."""
-    lines = [f"## {SIGNS[verdict.outcome]} {_cell(heading(verdict))}", "", _cell(verdict.reason), ""]
+    lines = [f"## {SIGNS[verdict.outcome]} {cell(heading(verdict))}", "", cell(verdict.reason), ""]
     lines += ["| Check | Observed | Required | Outcome | Why |", "|---|---|---|---|---|"]
     for check in verdict.checks:
         cells = (
@@ -65,11 +65,12 @@ def markdown(verdict: Verdict) -> str:
             f"{SIGNS[check.outcome]} {_word(check.outcome)}",
             check.reason,
         )
-        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+        lines.append(f"| {' | '.join(map(cell, cells))} |")
     return "\n".join([*lines, "", f"evidence {verdict.evidence}, policy {verdict.policy}", ""])
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """`text` on one line of Markdown, with nothing in it that could end a table's cell or begin markup."""
     for given, shown in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "\\|"), ("\n", " "), ("`", "\\`")):
         text = text.replace(given, shown)
     return text
