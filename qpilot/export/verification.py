@@ -11,9 +11,9 @@ from qpilot.errors import QpilotError
 from qpilot.export import lines
 from qpilot.export.contents import SEAL, SEAL_TYPE
 from qpilot.export.crate import Crate
-from qpilot.record import trust as trusting
 from qpilot.record.journal import Head
 from qpilot.record.runfolder import ANCHOR, read_anchor
+from qpilot.record.signatures import ACCEPTED, closure
 from qpilot.verification.findings import Finding, guarded
 from qpilot.verification.signed import decisions
 
@@ -29,7 +29,7 @@ def verify(crate: Crate, trust: Sequence[Path] = (), head: Head | None = None) -
         return tuple(found)
     try:
         roots = keys.trusted(trust) if trust else crate.keys
-        known = trusting.trusted(crate.home, roots)
+        known = closure(crate.home.journal.find(ACCEPTED), roots)
     except QpilotError as error:
         return (Finding("export", str(error)),)
     anchors: dict[str, Head] = {} if head is None else {"the head that was given": head}
