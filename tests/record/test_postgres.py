@@ -68,7 +68,7 @@ def test_writers_go_on_through_killed_backends_a_restart_and_a_crash_of_the_serv
     database = own_postgres.database()
     monkeypatch.setenv("QPILOT_JOURNAL_PASSWORD", database.password)
     home = shared(tmp_path / "home", database)
-    workers = [start("insist", home, worker, 40) for worker in range(8)]
+    workers = [start("insist", home, worker, 25) for worker in range(8)]
     for worker in workers:
         worker.stdout.readline()
     others = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database.name}'"
@@ -81,7 +81,7 @@ def test_writers_go_on_through_killed_backends_a_restart_and_a_crash_of_the_serv
         workers[1].stdout.readline()
     rest = [worker.communicate()[0] for worker in workers]
     assert [worker.returncode for worker in workers] == [0] * 8, rest
-    assert {entry.key for entry in home.journal.find("work")} == {f"{w}/{n}" for w in range(8) for n in range(40)}
+    assert {entry.key for entry in home.journal.find("work")} == {f"{w}/{n}" for w in range(8) for n in range(25)}
     assert home.journal.verify() == ()
 
 

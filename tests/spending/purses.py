@@ -1,6 +1,7 @@
 """A purse on a home of its own, and a batch that compiles differently every time it is compiled."""
 
 import itertools
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from qpilot.record.journal import Journal
 from qpilot.spending.batches import Patience, Prepared
 from qpilot.spending.purse import Purse
 from qpilot.spending.service import Work
+from tests.postgres import PASSWORD
 from tests.spending.vendor import DEVICE, PRICE, Vendor
 
 RUN = "wine-0123abcd-1"
@@ -21,8 +23,17 @@ FIGURES = device("iqm-garnet")
 _compiled = itertools.count()
 
 
+def place(folder: Path) -> Path | str:
+    """Where the journal of `folder` lies: in PostgreSQL where a file says so, for processes that inherit nothing."""
+    told = folder / "journal.url"
+    if not told.exists():
+        return folder / "journal.db"
+    os.environ["QPILOT_JOURNAL_PASSWORD"] = PASSWORD
+    return told.read_text()
+
+
 def stores(folder: Path, vendor: Vendor) -> Stores:
-    return Stores(Journal(folder / "journal.db"), Artifacts(folder / "artifacts"), vendor.now)
+    return Stores(Journal(place(folder)), Artifacts(folder / "artifacts"), vendor.now)
 
 
 def purse(kept: Stores, usd: Decimal | str = "100", **changed: object) -> Purse:

@@ -22,7 +22,8 @@ from qpilot.spending.accounts import OverBudget
 from qpilot.spending.attempts import attempts
 from qpilot.spending.batches import Done, Prepared, finish, pay
 from qpilot.spending.service import Work
-from tests.spending.purses import FIGURES, FINGERPRINT, KEY, RUN, patient, prepare, purse
+from tests.postgres import PASSWORD
+from tests.spending.purses import FIGURES, FINGERPRINT, KEY, RUN, patient, place, prepare, purse
 from tests.spending.vendor import DEVICE, LOST_ANSWER, PRICE, START, Vendor
 
 # A server of clean processes: this one may hold threads and servers of other tests, which do not survive a fork.
@@ -48,7 +49,7 @@ class Steps:
 
 
 class KilledJournal(Journal):
-    def __init__(self, where: Path, steps: Steps) -> None:
+    def __init__(self, where: Path | str, steps: Steps) -> None:
         super().__init__(where)
         self._steps = steps
 
@@ -74,13 +75,24 @@ def whole(folder: Path, last: int | None) -> tuple[Done, ...]:
     steps = Steps(last)
     vendor = Vendor(str(folder / "vendor.db"), hook=steps)
     vendor.faults["create"] = [LOST_ANSWER] if last is not None and last % 3 == 0 else []
-    kept = Stores(KilledJournal(folder / "journal.db", steps), Artifacts(folder / "artifacts"), vendor.now)
+    kept = Stores(KilledJournal(place(folder), steps), Artifacts(folder / "artifacts"), vendor.now)
     money = purse(kept, 2 * PRICE)
     paid = pay(KEY, FINGERPRINT, prepare, money, vendor, patient(vendor))
     return finish(paid, money, vendor, patient(vendor))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.fixture(params=["sqlite", "postgres"])
+def everywhere(request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal of `folder` lies in a file, or in PostgreSQL."""
+    monkeypatch.setenv("QPILOT_JOURNAL_PASSWORD", PASSWORD)
+    if request.param == "postgres":
+        (folder / "journal.url").write_text(request.getfixturevalue("postgres").database().journal)
+
+
+@pytest.mark.usefixtures("everywhere")
+@pytest.mark.parametrize(
+    ("everywhere", "seed"), [*(("sqlite", n) for n in range(4)), ("postgres", 4)], indirect=["everywhere"]
+)
 def test_killed_again_and_again_a_batch_is_paid_once(folder, seed):
     rng = random.Random(seed)
     for _ in range(6):
@@ -91,7 +103,7 @@ def test_killed_again_and_again_a_batch_is_paid_once(folder, seed):
     vendor = Vendor(str(folder / "vendor.db"))
     assert [one.reference for one in done] == sorted(task.reference for task in vendor.tasks())
     assert sum(vendor.bills().values()) == 2 * PRICE
-    journal = Journal(folder / "journal.db")
+    journal = Journal(place(folder))
     assert journal.verify() == ()
     assert {one.standing for one in attempts(journal.find)} == {"settled"}
 
@@ -103,7 +115,7 @@ def spend(folder: Path, worker: int) -> None:
     """Buys tasks at random prices from the account until something does not fit; some fail, and are free again."""
     rng = random.Random(worker)
     vendor = Vendor(str(folder / "vendor.db"))
-    kept = Stores(Journal(folder / "journal.db"), Artifacts(folder / "artifacts"), vendor.now)
+    kept = Stores(Journal(place(folder)), Artifacts(folder / "artifacts"), vendor.now)
     run = f"p{worker}-01234567-1"
     money = purse(kept, "1000", run=run, owner=f"p{worker}", account="team", retries=0)
     for batch in range(5):
@@ -127,14 +139,15 @@ def spend(folder: Path, worker: int) -> None:
             continue
 
 
+@pytest.mark.usefixtures("everywhere")
 def test_eight_processes_never_pass_an_account_and_leave_nothing_unused(folder):
-    accounts.set_limit(Journal(folder / "journal.db"), "team", LIMIT, "Ada", START)
+    accounts.set_limit(Journal(place(folder)), "team", LIMIT, "Ada", START)
     Vendor(str(folder / "vendor.db"))
     workers = [forked(spend, folder, worker) for worker in range(8)]
     for worker in workers:
         worker.join(120)
     assert [worker.exitcode for worker in workers] == [0] * 8
-    journal = Journal(folder / "journal.db")
+    journal = Journal(place(folder))
     standing = accounts.standing(journal, "team")
     spent = sum(Vendor(str(folder / "vendor.db")).bills().values())
     assert (standing.billed, standing.reserved) == (spent, 0)
@@ -179,12 +192,12 @@ def test_two_processes_on_one_run_make_each_task_once(folder):
         worker.join(60)
     assert {worker.exitcode for worker in workers} == {0}
     assert len(Vendor(str(folder / "vendor.db")).tasks()) == 2
-    assert len(Journal(folder / "journal.db").find("task", f"{RUN}/")) == 2
+    assert len(Journal(place(folder)).find("task", f"{RUN}/")) == 2
 
 
 def test_a_run_that_was_aborted_reserves_nothing(folder):
     vendor = Vendor()
-    kept = Stores(Journal(folder / "journal.db"), Artifacts(folder / "artifacts"), vendor.now)
+    kept = Stores(Journal(place(folder)), Artifacts(folder / "artifacts"), vendor.now)
     longer = f"{RUN}2"
     kept.journal.append("aborted", longer, {"by": "Ada"}, START)
     with pytest.raises(QpilotError, match="was aborted, so nothing more is bought"):
