@@ -1,30 +1,19 @@
 """A gate as a task: the verdict in the journal and the run's folder, its scorecard in the UI, an event for automations."""
 
-from collections.abc import Callable, Mapping
-from types import ModuleType
+from collections.abc import Callable
 
 from pydantic import JsonValue
 
-import gates.data
-import gates.forecast
-import gates.hardware
-import gates.promotion
-import gates.prototype
-import gates.reduction
 from gates.records import Evidence, Record, Verdict
 from qpilot import verdicts
 from qpilot.job import Job
+from qpilot.policies import GATES
 from qpilot.record.home import Home
 from qpilot.report.scorecard import markdown
 from tasks.desk import folder, now, stores
 from tasks.events import emit
 from tasks.persisted import stage
 from tasks.publication import show
-
-GATES: Mapping[str, ModuleType] = {
-    module.__name__.removeprefix("gates."): module
-    for module in (gates.data, gates.reduction, gates.prototype, gates.forecast, gates.hardware, gates.promotion)
-}
 
 
 @stage("gate", "gate: {evidence.stage}")
