@@ -9,7 +9,8 @@ from pathlib import Path
 
 DATABASES = ("prefect", "journal")
 SETTINGS = """# Written by deployments/init.py. Secrets come from the environment.
-journal = "postgresql+pg8000://{postgres}/journal"
+# A network of compose's own: for a server elsewhere take ?sslmode=disable out, and it has to show its certificate.
+journal = "postgresql+pg8000://{postgres}/journal?sslmode=disable"
 artifacts = "s3://{bucket}/artifacts"
 
 [storage]
