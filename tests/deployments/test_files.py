@@ -24,7 +24,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((PLACE / "compose.yaml").read_text())
 OURS = [name for name, one in COMPOSE["services"].items() if one["image"] == "qpilot:local"]
 DOCKERFILE = (PLACE / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
 TEMPLATES = {"kubernetes": "kubernetes-job-template.json", "ecs": "ecs-job-template.json"}
-SECRET = re.compile(r"\w*(?:PASSWORD|SECRET|AUTH_STRING)\w*[:=] *[^ \"/$\n{]")
+SECRET = re.compile(r"\w*(?:PASSWORD|SECRET|AUTH_STRING)\w*[:=] *[^- \"/$\n{]")
 """A variable that is given a secret here, and not from a file or another variable."""
 
 
