@@ -20,7 +20,7 @@ from flows.links import report_link
 from flows.states import answer_key, answer_page
 from gates.wording import dollars
 from qpilot.approval import Answer, Payload, Rejected, Request, Standing, granted, required, standing
-from qpilot.approval.page import markdown
+from qpilot.approval.page import markdown, wish
 from qpilot.record.home import Home
 from tasks import approval
 from tasks.desk import now
@@ -171,8 +171,7 @@ def _description(standing: Standing, refused: str) -> str:
     """What the form says above its fields, in Markdown; the whole of it is the artifact `approval-request`."""
     request, payload = standing.request, standing.request.payload
     said = [
-        f"**{request.run}** asks to spend about {dollars(payload.usd_p50)}, and at most"
-        f" **{dollars(payload.usd_worst)}**, on `{payload.device}`. Request `{request.short}`, open until"
+        f"**{request.run}** asks to {wish(payload)}. Request `{request.short}`, open until"
         f" {request.expires:%d %B %Y, %H:%M} UTC."
     ]
     if refused:

@@ -1,5 +1,7 @@
 """Before and during a run: write a pilot file, look it over, take it to its decision."""
 
+import getpass
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,12 +80,23 @@ def run(pilot: Path, /, *, explore: bool = False, overrides: Overrides = (), jso
     """
     from rich.console import Console
 
+    from flows.asking import decided
     from flows.embedded import run as conduct
     from flows.terminal import Terminal, scorecard
 
-    console = Console(stderr=True)
-    with Terminal(console) as watcher:
-        summary = conduct(pilot, overrides, explore, home(), watcher)
+    console, place = Console(stderr=True), home()
+    while True:
+        with Terminal(console) as watcher:
+            summary = conduct(pilot, overrides, explore, place, watcher, getpass.getuser())
+        if (
+            summary.outcome != "AWAITING_APPROVAL"
+            or explore
+            or json
+            or not (console.is_terminal and sys.stdin.isatty())
+        ):
+            break
+        if not decided(place, str(summary.run), console):
+            break
     if json:
         answer(summary.machine())
     else:

@@ -6,6 +6,7 @@ from gates.forecast import ForecastEvidence
 from gates.records import Verdict
 from gates.wording import dollars, plural
 from qpilot.approval.grants import Request
+from qpilot.approval.payload import Payload
 from qpilot.report.scorecard import SIGNS, cell
 
 
@@ -22,7 +23,7 @@ def markdown(request: Request, verdicts: Iterable[Verdict], evidence: ForecastEv
     if request.because:
         lines += [f"It asks again: {cell(request.because)}.", ""]
     lines += [
-        f"It wants to spend up to **{dollars(payload.usd_worst)}** on **{cell(payload.device)}**.",
+        f"It asks to **{cell(wish(payload))}**.",
         "",
         *_table(("What", "How much"), [*_work(request), *_money(request, evidence)]),
         "",
@@ -38,6 +39,13 @@ def markdown(request: Request, verdicts: Iterable[Verdict], evidence: ForecastEv
         "",
     ]
     return "\n".join(lines)
+
+
+def wish(payload: Payload) -> str:
+    """What the run wants to do, after "asks to"."""
+    if payload.usd_worst == 0:
+        return f"go on with {payload.device}, which is charged nothing"
+    return f"spend about {dollars(payload.usd_p50)}, and at most {dollars(payload.usd_worst)}, on {payload.device}"
 
 
 def _work(request: Request) -> list[tuple[str, str]]:

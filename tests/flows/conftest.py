@@ -6,11 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from flows.embedded import EMBEDDED
+
+if TYPE_CHECKING:
+    from tests.flows.deployed import Deployed
 
 ROOT = Path(__file__).parent.parent.parent
 PILOTS = ROOT / "pilots"
@@ -53,6 +56,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     with prefect_test_harness(server_startup_timeout=120):
         yield
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Deployed]":
+    """A server and a worker in processes of their own, for every test that needs a run to be deployed."""
+    from tests.flows.deployed import Deployed
+
+    with Deployed(tmp_path_factory.mktemp("deployed")) as found:
+        yield found
 
 
 @pytest.fixture

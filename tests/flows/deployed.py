@@ -3,6 +3,7 @@
 Processes of their own: what a test kills is what an operator loses.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from typing import Any
 import httpx
 
 from tests.flows.conftest import ROOT, environment
+from tests.loopback.server import FOREIGN
 
 PROGRAM = Path(sys.executable).parent
 TERMINAL = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
@@ -41,7 +43,8 @@ class Deployed:
             "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": "1",
             "OMP_NUM_THREADS": "1",
         }
-        del self.environment["QPILOT_HOME"]
+        for name in ("QPILOT_HOME", *FOREIGN):
+            self.environment.pop(name, None)
         self.server: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
 
@@ -88,6 +91,13 @@ class Deployed:
         """`prefect`, done."""
         program = [str(PROGRAM / "prefect"), *words]
         return subprocess.run(program, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=timeout)
+
+    def python(self, code: str) -> "subprocess.CompletedProcess[str]":
+        """A program of a line, done."""
+        program = [sys.executable, "-c", code]
+        return subprocess.run(
+            program, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        )
 
     def qpilot(self, home: Path, *words: object) -> tuple[int, dict[str, Any], str]:
         """`qpilot` in a shell with the server configured: exit code, the JSON of its last line, stderr."""
@@ -177,10 +187,8 @@ class Deployed:
 
 def end(process: "subprocess.Popen[Any]", number: signal.Signals) -> None:
     """The process and everything in its group has ended."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass
     process.wait(30)
 
 
