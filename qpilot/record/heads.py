@@ -7,10 +7,9 @@ from pydantic import JsonValue
 from gates.records import Record, canonical
 from qpilot.decisions import envelope
 from qpilot.decisions.envelope import Unsigned
-from qpilot.decisions.keys import Signer, Trusted, verifies
+from qpilot.decisions.keys import Signer, Trusted
 
 HEAD_TYPE = "application/vnd.qpilot.head+json"
-ENTRY_TYPE = "application/vnd.qpilot.entry"
 HOME = "home"
 """The place of the head that the home keeps."""
 
@@ -45,23 +44,6 @@ def stated(path: Path, place: str) -> Head | None:
         return _head(place, envelope.read(envelope.parts(envelope.read(path.read_bytes()), HEAD_TYPE)[0]))
     except (OSError, Unsigned):
         return None
-
-
-def signature(sha256: str, signer: Signer | None) -> str:
-    """What an entry with this sha256 carries: KEYID:SIGNATURE; empty without a signer."""
-    return "" if signer is None else ":".join(signer.sign(envelope.pae(ENTRY_TYPE, sha256.encode())))
-
-
-def flaw(signature: object, sha256: str, trusted: Trusted) -> str:
-    """What is wrong with an entry's signature, to follow the entry's name in a sentence; empty where nothing is."""
-    if not isinstance(signature, str) or not signature:
-        return "is not signed"
-    identity, _, signed = signature.partition(":")
-    if identity not in trusted:
-        return f"is signed by key {identity[:16]}, which is not trusted here"
-    if not verifies(trusted, identity, signed, envelope.pae(ENTRY_TYPE, str(sha256).encode())):
-        return f"is not what key {identity[:16]} signed"
-    return ""
 
 
 def _head(place: str, told: JsonValue) -> Head:

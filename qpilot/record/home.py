@@ -36,6 +36,12 @@ class Home:
     def journal(self) -> Journal:
         return Journal(self.settings.journal or self.path / "journal.db", self.signer, self.head)
 
+    def unasked(self) -> "Home":
+        """This home with `Journal.unasked`."""
+        other = Home(self.path)
+        other.__dict__["journal"] = self.journal.unasked()
+        return other
+
     @property
     def head(self) -> Path:
         """Where the home keeps the journal's head, signed."""

@@ -19,12 +19,13 @@ from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from gates.records import canonical, digest
-from qpilot.decisions.keys import Signer, Trusted
+from qpilot.decisions.keys import Signer, Trusted, keyid
 from qpilot.errors import QpilotError
-from qpilot.record import durable, heads
+from qpilot.record import durable, heads, signatures
 from qpilot.record.heads import HOME, Head
 from qpilot.record.journal_store import ENTRIES, Lost, Store
 from qpilot.record.postgres_store import PostgresStore
+from qpilot.record.signatures import ACCEPTED
 from qpilot.record.sqlite_store import SqliteStore
 
 T = TypeVar("T")
@@ -75,7 +76,8 @@ class Journal:
     full.
 
     `signer` signs every entry; without one they are unsigned, which `verify` finds. `kept` is the file that holds the
-    head, signed; it goes forward only while what it holds lies on the chain.
+    head, signed; it goes forward only while what it holds lies on the chain. With a signer, reading raises QpilotError
+    where it comes upon an entry that no trusted key signed.
     """
 
     def __init__(self, where: Path | str, signer: Signer | None = None, kept: Path | None = None) -> None:
@@ -84,6 +86,12 @@ class Journal:
         self._kept = kept
         self.signer = signer
         self.where = self._store.where
+
+    def unasked(self) -> "Journal":
+        """The same journal, read without asking who signed: for whoever looks into just that, and writes nothing."""
+        other = Journal.__new__(Journal)
+        other._store, other._kept, other.signer, other.where = self._store, None, None, self.where
+        return other
 
     def append(self, kind: str, key: str, payload: JsonValue, at: datetime, guard: Guard | None = None) -> Entry:
         """(kind, key) is recorded at the end. `at`: with time zone. Raises Exists where it was recorded before.
@@ -122,16 +130,18 @@ class Journal:
                 if losses == _LOSSES:
                     raise open_end or lost from None
             except QpilotError as error:
-                raise open_end or error from error
+                if open_end is None:
+                    raise
+                raise open_end from error
         raise QpilotError(f"the journal {self.where} is too busy: no place was found for {kind} {key!r}; run again")
 
     def get(self, kind: str, key: str) -> Entry | None:
         """The entry of (kind, key), or None."""
-        return self._read(lambda connection: _standing(connection, kind, key))
+        return self._read(lambda connection: self._standing(connection, kind, key))
 
     def find(self, kind: str, prefix: str = "") -> tuple[Entry, ...]:
         """The entries of `kind` whose key starts with `prefix`, oldest first."""
-        return self._read(lambda connection: _find(connection, kind, prefix))
+        return self._read(lambda connection: self._find(connection, kind, prefix))
 
     def entries(self) -> tuple[Entry, ...]:
         """Every entry, oldest first, as one moment sees them."""
@@ -166,7 +176,7 @@ class Journal:
                 findings += self._store.damage(connection)
                 for row in connection.execute(select(ENTRIES).order_by(ENTRIES.c.seq)):
                     findings += _faults(row, previous)
-                    flaw = "" if trusted is None else heads.flaw(row.signature, row.sha256, trusted)
+                    flaw = "" if trusted is None else signatures.flaw(row.signature, row.sha256, trusted)
                     if flaw:
                         unsigned.setdefault(flaw, []).append(row.seq)
                     if (row.kind, row.key) in standing:
@@ -196,20 +206,53 @@ class Journal:
         raise AssertionError("unreachable")
 
     def _append(self, connection: Connection, kind: str, key: str, at: str, text: str, guard: Guard | None) -> Entry:
-        standing = _standing(connection, kind, key)
+        standing = self._standing(connection, kind, key)
         if standing is not None:
             raise Exists(standing)
         # Before the guard looks: an entry that comes in after this line takes the place this one asks for, which then fails.
-        head = _head(connection)
+        last = _last(connection)
+        head = Head() if last is None else Head(seq=last.seq, sha256=last.sha256)
+        if last is not None and kind != ACCEPTED:  # a new key has to accept the old one before it goes on
+            self._require_signed(connection, last)
         if guard is not None:
-            guard(partial(_find, connection))
+            guard(partial(self._find, connection))
         place: dict[str, JsonValue] = {"seq": head.seq + 1, "kind": kind, "key": key, "at": at, "previous": head.sha256}
         sha256 = digest({**place, "payload": text})
-        signature = heads.signature(sha256, self.signer)
+        signature = signatures.signature(sha256, self.signer)
         if self._kept is not None and not self._kept.exists() and (head.seq == 0 or "://" in self.where):
             self._keep(head)  # before the first entry: from then on its absence is a finding
         connection.execute(insert(ENTRIES).values(**place, payload=text, sha256=sha256, signature=signature))
         return Entry(head.seq + 1, kind, key, at, json.loads(text), head.sha256, sha256, signature)
+
+    def _find(self, connection: Connection, kind: str, prefix: str = "") -> tuple[Entry, ...]:
+        found = _find(connection, kind, prefix)
+        if self.signer is not None and self.signer.public() is not None:
+            self._require_signed(connection, *found)
+        return found
+
+    def _standing(self, connection: Connection, kind: str, key: str) -> Entry | None:
+        found = _standing(connection, kind, key)
+        if found is not None and self.signer is not None and self.signer.public() is not None:
+            self._require_signed(connection, found)
+        return found
+
+    def _require_signed(self, connection: Connection, *entries: Entry) -> None:
+        """Nothing, where a key that is trusted here signed each. Raises QpilotError: nothing is decided on another."""
+        if self.signer is None:
+            return
+        own = self.signer.public()
+        known: Trusted = {} if own is None else {keyid(own): own}
+        for entry in entries:
+            if not signatures.flaw(entry.signature, entry.sha256, known):
+                continue
+            known = signatures.closure(_find(connection, ACCEPTED), known)
+            flaw = signatures.flaw(entry.signature, entry.sha256, known)
+            if flaw:
+                raise QpilotError(
+                    f"journal entry {entry.seq} ({entry.kind} {entry.key!r}) {flaw}; if that key is yours, name it with"
+                    " QPILOT_SIGNING_KEY or accept it (`qpilot key --accept FILE --by NAME`), else restore the journal"
+                    " from a backup"
+                )
 
     def _forward(self, connection: Connection) -> bool:
         """Whether the head that is kept lies on the chain: one that does not stays, and is found."""
@@ -240,9 +283,14 @@ def _standing(connection: Connection, kind: str, key: str) -> Entry | None:
     return None if found is None else _entry(found)
 
 
-def _head(connection: Connection) -> Head:
+def _last(connection: Connection) -> Entry | None:
     found = connection.execute(select(ENTRIES).order_by(ENTRIES.c.seq.desc()).limit(1)).first()
-    return Head() if found is None else Head(seq=found.seq, sha256=_entry(found).sha256)
+    return None if found is None else _entry(found)
+
+
+def _head(connection: Connection) -> Head:
+    last = _last(connection)
+    return Head() if last is None else Head(seq=last.seq, sha256=last.sha256)
 
 
 def _entry(row: Row[Any]) -> Entry:

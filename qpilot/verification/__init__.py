@@ -32,6 +32,7 @@ def verify(
     elsewhere. A run that is still open is not held to its last seal. Raises QpilotError for an unknown run, and where a
     file of `trust` holds no key.
     """
+    home = home.unasked()
     known = trusting.roots(home, trust)
     states = States()
     found = list(guarded("journal", lambda: states.read(home)))

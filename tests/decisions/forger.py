@@ -21,8 +21,9 @@ from gates.records import canonical, digest
 from qpilot.decisions.attestation import ATTESTATION, PAYLOAD_TYPE
 from qpilot.decisions.envelope import pae
 from qpilot.decisions.keys import keyid, pem
-from qpilot.record.heads import ENTRY_TYPE, HEAD_TYPE
+from qpilot.record.heads import HEAD_TYPE
 from qpilot.record.home import Home
+from qpilot.record.signatures import ENTRY_TYPE
 
 Row = dict[str, Any]
 COLUMNS = ("seq", "kind", "key", "at", "payload", "previous", "sha256", "signature")
