@@ -83,7 +83,7 @@ class Crate:
         """Name -> sha256 of every file but the seal."""
         found = (path for path in sorted(self.folder.rglob("*")) if path.is_file())
         named = ((path.relative_to(self.folder).as_posix(), path) for path in found)
-        return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named if name != SEAL}
+        return {name: _sha256(path) for name, path in named if name != SEAL}
 
     def read(self, name: str) -> bytes:
         """The bytes of a file."""
@@ -108,6 +108,11 @@ class Crate:
     def kept(self) -> Kept:
         """The run, to be replayed."""
         return Kept.of(self.seal.run, self.entries, self.artifact, self.run.path)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)

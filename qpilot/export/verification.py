@@ -42,8 +42,9 @@ def verify(crate: Crate, trust: Sequence[Path] = (), head: Head | None = None) -
 
 def _crate(crate: Crate) -> Iterator[Finding]:
     """What keeps the export from being read at all."""
+    run = crate.seal.run
     if not crate.entries:
-        yield Finding("journal", f"no entry of run {crate.seal.run} is in it")
+        yield Finding("journal", f"no entry of run {run} is in it")
 
 
 def _sealed(crate: Crate, known: Trusted) -> Iterator[Finding]:

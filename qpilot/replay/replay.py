@@ -83,7 +83,7 @@ def _pilot(kept: Kept) -> Pilot:
         )
     try:
         return pilotfile.read_kept(text.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise QpilotError(f"the pilot.toml that run {kept.run} keeps cannot be read: {error}") from error
 
 
@@ -190,7 +190,7 @@ def _files(gate: str, entry: Entry, kept: Kept) -> Iterator[Difference]:
 def _json(data: bytes) -> JsonValue:
     try:
         value: JsonValue = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "no JSON"
     return value
 

@@ -1,6 +1,5 @@
 """A run as one file: the same bytes each time, whole and the same wherever it is opened, and any change of it found."""
 
-import hashlib
 import json
 import shutil
 import zipfile
@@ -131,11 +130,10 @@ def test_every_changed_missing_and_added_file_is_found(exported: Path, tmp_path:
     held = unpacked(exported.read_bytes())
     for name in held:
         flipped = held[name][:-2] + bytes([held[name][-2] ^ 1]) + held[name][-1:]
-        for change in ({**held, name: flipped}, {one: data for one, data in held.items() if one != name}):
-            try:
-                assert any(name in found for found in findings(change, tmp_path)), name
-            except QpilotError as error:
-                assert name in ("export.json", "journal.jsonl"), error
+        gone = {one: data for one, data in held.items() if one != name}
+        for change in ({**held, name: flipped}, gone):
+            # A journal that cannot be read is told by its line, whatever the file is called.
+            assert any(name in found or "of the journal" in found for found in findings(change, tmp_path)), name
     assert findings({**held, "runs/readme.txt": b"more"}, tmp_path) == ["export: runs/readme.txt was added"]
     assert findings(held, tmp_path) == []
 
@@ -232,17 +230,13 @@ def test_without_data_no_row_goes_along_and_the_replay_says_what_it_went_without
     code, out, _ = command(capsys, "export", whole.run, "--out", place, "--without-data", "--json")
     answer = json.loads(out)
     told: Any = [entry.payload for entry in whole.home.journal.find("verdict", f"{whole.run}/")]
-    inputs = [
-        sha256
-        for one in told
-        for name, sha256 in one["evidence"]["inputs"].items()
-        if name in ("dataset", "models", "twin")
-    ]
+    rows = [one["evidence"]["inputs"].get(name) for one in told for name in ("dataset", "models", "twin")]
     assert code == 0
-    assert set(inputs) == set(answer["left_out"])
+    assert {*filter(None, rows)} == set(answer["left_out"])
     held = unpacked(place.read_bytes())
     kept = {name.removeprefix("artifacts/") for name in held if name.startswith("artifacts/")}
-    named = {one[field] for entry in whole.home.journal.find("counts", whole.run) for one in [entry.payload] for field in ("counts", "calibration")}  # type: ignore[index]  # fmt: skip  # noqa: E501
+    counted: Any = [entry.payload for entry in whole.home.journal.find("counts", whole.run)]
+    named = {one[field] for one in counted for field in ("counts", "calibration")}
     assert kept == named, "counts and calibrations, and nothing that holds a row"
     with opened(place) as crate:
         assert verify(crate) == ()
@@ -284,8 +278,6 @@ def test_its_files_carry_no_time_and_no_mode_of_this_machine(exported: Path) -> 
         infos = archive.infolist()
         metadata = archive.read("ro-crate-metadata.json").decode()
     assert infos[0].filename == "ro-crate-metadata.json"
-    assert {(info.date_time, info.external_attr >> 16, info.create_system) for info in infos} == {
-        ((1980, 1, 1, 0, 0, 0), 0o100644, 3)
-    }
-    assert hashlib.sha256(metadata.encode()).digest()
+    assert {info.date_time for info in infos} == {(1980, 1, 1, 0, 0, 0)}
+    assert {(info.external_attr >> 16, info.create_system) for info in infos} == {(0o100644, 3)}
     assert str(Path.home()) not in metadata
