@@ -70,7 +70,7 @@ def labels(dialog: Locator) -> list[str]:
 
 def submit(page: Page, dialog: Locator) -> None:
     dialog.get_by_role("button", name="Submit").click()
-    expect(dialog).to_be_hidden()
+    expect(dialog).to_be_hidden(timeout=60_000)
 
 
 def run_name(deployed: Deployed, flow_run: str) -> str:
