@@ -15,6 +15,7 @@ import qpilot
 from qpilot.approval import Answer, approve, ask, granted, lapse, reject, standing
 from qpilot.errors import QpilotError
 from qpilot.record.home import Home
+from qpilot.record.journal import Entry, Journal
 from tests.approval.asking import FOUR_EYES, RUN, Asking, at, payload, yes
 from tests.postgres import PASSWORD
 
@@ -184,3 +185,62 @@ def test_killed_at_any_line_it_is_whole_or_absent_and_can_be_said_again(tmp_path
 def named(run: Asking, name: str) -> Asking:
     """The same for a run of another name."""
     return Asking(run.home, run.job.model_copy(update={"run": name}))
+
+
+class Interrupted(Journal):
+    """Somebody else does something just before the first entry is appended, after all that was read for it."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def append(self, *given: Any, **named: Any) -> Entry:
+        call, self.meanwhile = self.meanwhile, None
+        if call is not None:
+            call()
+        return super().append(*given, **named)
+
+
+def interrupted(run: Asking, meanwhile: Callable[[], object]) -> Asking:
+    home = Home(run.home.path)
+    journal = Interrupted(run.home.path / "journal.db", home.signer, home.head)
+    journal.meanwhile = meanwhile
+    home.__dict__["journal"] = journal
+    return Asking(home, run.job)
+
+
+RIVALS: dict[str, Callable[[Asking], object]] = {
+    "approve": lambda run: approve(run.home, RUN, yes("Ada"), at(71)),
+    "reject": lambda run: reject(run.home, RUN, Answer("Bob"), at(71)),
+    "lapse": lambda run: lapse(run.home, RUN, at(72)),
+    "ask": lambda run: run.ask(71, shots=101),
+}
+
+
+@pytest.mark.parametrize(
+    ("first", "rival", "said", "state"),
+    [
+        ("approve", "reject", "was rejected by Bob", "rejected"),
+        ("approve", "lapse", "is late", "expired"),
+        ("approve", "ask", "asks for something else by now", "asked"),
+        ("reject", "approve", "was approved by Ada", "approved"),
+        ("reject", "lapse", "is late", "expired"),
+        ("reject", "ask", "asks for something else by now", "asked"),
+        ("lapse", "approve", "", "approved"),
+        ("lapse", "reject", "", "rejected"),
+        ("lapse", "ask", "", "asked"),
+        ("ask", "reject", "rejected by Bob", "rejected"),
+        ("ask", "approve", "", "asked"),
+        ("ask", "lapse", "", "asked"),
+    ],
+)
+def test_whoever_comes_between_reading_and_writing_is_seen(tmp_path, first, rival, said, state):
+    run = Asking.of(tmp_path)
+    run.ask()
+    late = interrupted(run, partial(RIVALS[rival], run))
+    if said:
+        with pytest.raises(QpilotError, match=said):
+            RIVALS[first](late)
+    else:
+        RIVALS[first](late)
+    assert standing(run.home.journal, RUN).state == state
+    kinds = [entry.kind for kind in ("approval", "rejected", "expired") for entry in run.home.journal.find(kind)]
+    assert kinds == {"approve": ["approval"], "reject": ["rejected"], "lapse": ["expired"], "ask": []}[rival]
