@@ -46,7 +46,9 @@ def _bucket(bucket: str, endpoint: str, region: str) -> None:
     store = s3fs.S3FileSystem(endpoint_url=endpoint, client_kwargs={"region_name": region})
     there = store.exists(bucket)
     if not there:
-        store.mkdir(bucket)
+        # us-east-1 is the region that must not be named.
+        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        store.call_s3("create_bucket", Bucket=bucket, **place)
     _say("bucket", bucket, there)
 
 

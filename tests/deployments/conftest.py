@@ -93,3 +93,16 @@ def reaching(url: str, login: str | None = None) -> Iterator[SyncPrefectClient]:
 
     with temporary_settings({PREFECT_API_URL: url, PREFECT_API_AUTH_STRING: login}), api() as made:
         yield made
+
+
+def qpilot(server: Local, *words: object, **given: str) -> tuple[int, str, str]:
+    """A command of a user of that server: exit code, stdout, stderr."""
+    command = [str(Path(sys.executable).parent / "qpilot"), *map(str, words)]
+    reached = environment(server.home) | {"PREFECT_API_URL": f"{server.url}/api"} | given
+    done = subprocess.run(command, env=reached, cwd=ROOT, capture_output=True, text=True, timeout=240)
+    return done.returncode, done.stdout, done.stderr
+
+
+def changed(overrides: Sequence[str], name: str) -> list[str]:
+    """The positive control under another name, changed, as the command line takes it."""
+    return [str(PLANTED / "pilot.toml"), *(word for one in (*overrides, f'name="{name}"') for word in ("--set", one))]

@@ -1,8 +1,6 @@
 """`qpilot deploy`, against a real server: what is made, what is left alone, what is taken away, what is refused."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,7 @@ from flows.deploying import Wish, deploy
 from qpilot.errors import QpilotError, UsageError
 from qpilot.pilotfile import read
 from qpilot.record.home import Home
-from tests.deployments.conftest import PLANTED, ROOT, SMALL, Local, environment
+from tests.deployments.conftest import PLANTED, SMALL, Local, qpilot
 
 FILE = PLANTED / "pilot.toml"
 
@@ -142,12 +140,11 @@ def test_a_file_with_names_is_made_only_where_they_are_known(tmp_path: Path) -> 
 
 
 def test_the_command_says_what_it_did_and_what_it_cannot(server: Local) -> None:
-    reached = {"PREFECT_API_URL": f"{server.url}/api"}
-    code, out, _ = qpilot(server, reached, "deploy", FILE, "--set", 'name="by-command"', "--pool", "idle", "--json")
+    code, out, _ = qpilot(server, "deploy", FILE, "--set", 'name="by-command"', "--pool", "idle", "--json")
     assert code == 0
     assert json.loads(out)["deployment"] == "pilot/by-command"
-    assert qpilot(server, reached, "deploy", FILE, "--cron", "61 * * * *")[0] == 2
-    code, _, err = qpilot(server, {"PREFECT_API_URL": "http://127.0.0.1:9/api"}, "deploy", FILE)
+    assert qpilot(server, "deploy", FILE, "--cron", "61 * * * *")[0] == 2
+    code, _, err = qpilot(server, "deploy", FILE, PREFECT_API_URL="http://127.0.0.1:9/api")
     assert (code, "no Prefect server answers" in err) == (1, True)
 
 
@@ -155,10 +152,4 @@ def test_the_command_says_what_it_did_and_what_it_cannot(server: Local) -> None:
     ("override", "code"), [("data.target='nothing'", 2), ("nonsense=1", 2), ("claim.target=0.01", 4)]
 )
 def test_what_lint_refuses_is_not_deployed(server: Local, override: str, code: int) -> None:
-    assert qpilot(server, {}, "deploy", FILE, "--set", override)[0] == code
-
-
-def qpilot(server: Local, given: dict[str, str], *words: object) -> tuple[int, str, str]:
-    command = [str(Path(sys.executable).parent / "qpilot"), *map(str, words)]
-    ran = subprocess.run(command, env=environment(server.home) | given, cwd=ROOT, capture_output=True, text=True)
-    return ran.returncode, ran.stdout, ran.stderr
+    assert qpilot(server, "deploy", FILE, "--set", override)[0] == code
