@@ -106,10 +106,14 @@ def identify(path: Path, overrides: Sequence[str], home: Home, at: datetime) -> 
         accounts.standing(home.journal, file.pilot.budget.account)  # says how to make one where there is none
     require_sound(file.pilot, prepared.dataset.development, home.devices)
     fingerprint = prepared.dataset.fingerprint
-    content = digest([file.pilot.digest, fingerprint, *_suite(file)])
-    run = tries.enter(home.journal, file.pilot.name, content, at)
+    run = tries.enter(home.journal, file.pilot.name, content(file, prepared), at)
     job = Job(run=run, pilot=file.pilot, folder=file.folder, home=home.path, data=fingerprint, code=code_digest())
     return Identified(file, prepared, job)
+
+
+def content(file: PilotFile, prepared: Prepared) -> str:
+    """sha256 of what makes a run: the pilot, its rows, and the user's own suite. Its first digits stand in the run's name."""
+    return digest([file.pilot.digest, prepared.dataset.fingerprint, *_suite(file)])
 
 
 def _suite(file: PilotFile) -> tuple[str, ...]:

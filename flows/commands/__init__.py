@@ -1,6 +1,18 @@
 """The commands of `qpilot`, one function each. Everything heavy is imported by the command that needs it."""
 
-from flows.commands import approvals, decisions, deployment, devices, money, pilots, records, runs, serving, upkeep
+from flows.commands import (
+    approvals,
+    decisions,
+    deployment,
+    devices,
+    money,
+    pilots,
+    records,
+    runs,
+    serving,
+    trigger,
+    upkeep,
+)
 from flows.commands.app import ERROR, USAGE, answer, app
 
 __all__ = [
@@ -17,5 +29,6 @@ __all__ = [
     "records",
     "runs",
     "serving",
+    "trigger",
     "upkeep",
 ]
