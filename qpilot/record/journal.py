@@ -186,7 +186,7 @@ class Journal:
                     previous = Head.model_construct(seq=row.seq, sha256=row.sha256)
         except QpilotError as error:
             return (*findings, str(error))
-        findings += [f"{_entries(places)} {flaw}" for flaw, places in unsigned.items()]
+        findings += [_entries(places, flaw) for flaw, places in unsigned.items()]
         for place, anchor in (anchors or {}).items():
             if anchor.seq not in seen:
                 findings.append(f"journal entry {anchor.seq}, anchored in {place}, is gone: the journal was cut short")
@@ -319,9 +319,9 @@ def _faults(row: Row[Any], previous: Head) -> list[str]:
     return []
 
 
-def _entries(places: list[int]) -> str:
-    """ "journal entry 3", or "12 journal entries (3, 4, 5, ...)"."""
+def _entries(places: list[int], flaw: str) -> str:
+    """ "journal entry 3 is not signed", or "12 journal entries (3, 4, 5, ...) are not signed"."""
     if len(places) == 1:
-        return f"journal entry {places[0]}"
+        return f"journal entry {places[0]} {flaw}"
     named = ", ".join(map(str, places[:3])) + (", ..." if len(places) > 3 else "")
-    return f"{len(places)} journal entries ({named})"
+    return f"{len(places)} journal entries ({named}) {flaw.replace('is ', 'are ', 1)}"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from qpilot.errors import QpilotError, unknown
+from qpilot.errors import QpilotError, UsageError, unknown
 from qpilot.record import trust as trusting
 from qpilot.record.home import Home
 from qpilot.record.journal import Head
@@ -56,8 +56,8 @@ def verify(
 
 
 def head_of(text: str) -> Head:
-    """The head that SEQ:SHA256 names, as `qpilot verify` prints it. Raises QpilotError for anything else."""
+    """The head that SEQ:SHA256 names, as `qpilot verify` prints it. Raises UsageError for anything else."""
     seq, _, sha256 = text.partition(":")
     if not (seq.isascii() and seq.isdigit() and len(sha256) == 64 and set(sha256) <= set("0123456789abcdef")):
-        raise QpilotError(f"{text!r} is no head; required: SEQ:SHA256, as `qpilot verify` prints it")
+        raise UsageError(f"{text!r} is no head; required: SEQ:SHA256, as `qpilot verify` prints it")
     return Head(seq=int(seq), sha256=sha256)

@@ -13,6 +13,10 @@ from qpilot.verification.findings import Finding
 
 def kept_head(home: Home, known: Trusted, anchors: dict[str, Head]) -> Iterable[Finding]:
     """The head that the home keeps is added to `anchors`; it is there as soon as there is an entry, and signed."""
+    if not known and home.journal.head().seq:
+        yield Finding(
+            "journal", "no key is trusted here: name one with --trust FILE, or the home's with QPILOT_SIGNING_KEY"
+        )
     try:
         anchors["the home"] = heads.opened(heads.HOME, home.head.read_bytes(), known)
     except FileNotFoundError:

@@ -105,6 +105,7 @@ def test_whoever_has_no_key_reads_but_writes_nothing(home):
     with pytest.raises(QpilotError, match="not trusted here; if that key is yours, name it with QPILOT_SIGNING_KEY"):
         Home(home.path).journal.append("work", "1", None, AT)
     assert not home.signer.path.exists()
+    assert any(finding.what.startswith("no key is trusted here: name one") for finding in verify(home))
 
 
 def test_the_head_that_the_home_keeps_follows_and_is_never_moved_past_a_cut(home):
