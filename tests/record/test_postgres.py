@@ -85,6 +85,23 @@ def test_writers_go_on_through_killed_backends_a_restart_and_a_crash_of_the_serv
     assert home.journal.verify() == ()
 
 
+def test_what_was_acknowledged_survives_writers_that_are_killed(tmp_path, database):
+    home = shared(tmp_path / "home", database)
+    said: list[str] = []
+    for turn in range(2):
+        workers = [start("append", home, f"{turn}-{worker}", 0) for worker in range(3)]
+        for worker in workers:
+            said += [worker.stdout.readline().strip() for _ in range(3)]
+        for worker in workers:
+            worker.kill()
+            said += worker.communicate()[0].split("\n")[:-1]
+    keys = {entry.key for entry in home.journal.find("work")}
+    assert set(said) <= keys
+    assert len(keys) <= len(said) + 6, "a killed worker may have made one entry it could not speak of"
+    assert home.journal.verify() == ()
+    home.journal.append("work", "after", None, AT)
+
+
 def test_a_guard_sees_what_stands_and_what_it_refuses_leaves_nothing(journal):
     journal.append("limit", "a", 1, AT)
 
