@@ -54,6 +54,7 @@ def test_a_record_that_nobody_changed_has_no_finding(whole: Lived) -> None:
     assert set(DECISIONS) <= set(kinds), "the record holds a decision of every kind"
 
 
+@pytest.mark.timeout(900)
 def test_every_change_is_found(copied: Callable[[], Home]) -> None:
     foreign, found = Ed25519PrivateKey.generate(), Counter[str]()
     missed = []
