@@ -15,6 +15,7 @@ from qpilot.devices.price import price
 from qpilot.predict import predict
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
+from qpilot.replay import Kept, replay
 from qpilot.runs import Summary
 from qpilot.spending.ledger import lines, totals
 from qpilot.status import standings
@@ -63,6 +64,8 @@ def test_planted_is_promoted_on_braket_and_billed_what_was_quoted(
     assert sum(bill.usd for bill in vendor.bills.values()) == totals(lines(place.journal, str(summary.run))).billed
     assert {bill.tags["qpilot-run"] for bill in vendor.bills.values()} == {summary.run}
     assert verify(place, None) == ()
+    assert replay(Kept.of_home(place, str(summary.run))).same
+    assert batches == len(vendor.tasks), "a replay asks no vendor"
 
     code, bill, _ = command(capsys, "ledger", summary.run)
     assert (code, bill["differences"]) == (0, [])

@@ -17,6 +17,7 @@ from qpilot.errors import QpilotError
 from qpilot.predict import predict
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
+from qpilot.replay import Kept, replay
 from qpilot.runs import Summary
 from qpilot.status import rewrite_report
 from qpilot.verification import verify
@@ -43,7 +44,9 @@ class Watching:
 def conduct(name: str, home: Path, *more: str, explore: bool = False) -> tuple[Summary, Watching]:
     path, overrides = shrunk(name)
     watcher = Watching()
-    return run(path, (*overrides, *more), explore, Home(home), watcher), watcher
+    summary = run(path, (*overrides, *more), explore, Home(home), watcher)
+    assert_replayed(home, summary)
+    return summary, watcher
 
 
 def folder_state(home: Path, summary: Summary) -> str:
@@ -200,6 +203,16 @@ def assert_rewritten(home: Home, summary: Summary) -> None:
     assert len(Path(str(summary.report)).read_bytes()) == pytest.approx(len(before), abs=200)
     assert verify(home) == ()
     assert len(home.run(run_name).artifacts(home.journal)) > 2
+
+
+def assert_replayed(home: Path, summary: Summary) -> None:
+    """Every verdict of the run comes out again as it stands, from what it kept."""
+    if (Home(home).run(str(summary.run)).path / "pilot.toml").is_file():
+        found = replay(Kept.of_home(Home(home), str(summary.run)))
+        assert found.same, [one.sentence for gate in found.gates for one in gate.differences] + [*found.record]
+        assert [gate.gate for gate in found.gates if "replaced" not in gate.depth][: len(summary.verdicts)] == [
+            verdict.gate for verdict in summary.verdicts
+        ]
 
 
 def assert_report(summary: Summary) -> None:
