@@ -1,4 +1,4 @@
-"""Runs as users start them, in processes of their own: killed and continued, two at once, deployed on a worker."""
+"""Runs as users start them, in processes of their own: killed and continued, two at once."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import pytest
 from qpilot.record.home import Home
 from qpilot.record.journal import Journal
 from qpilot.status import standings
-from tests.flows.conftest import ROOT, command, environment, flags, shrunk
+from tests.flows.conftest import command, environment, flags, shrunk
 
 PROGRAM = Path(sys.executable).parent
 
@@ -125,69 +125,6 @@ def test_every_exit_ends_in_one_json_object(home: Path, tmp_path: Path) -> None:
     code, answer, said = command(home, "run", "--shots", "--json")
     assert (code, answer["outcome"]) == (2, "ERROR")
     assert len(said.splitlines()) == 1
-
-
-@pytest.fixture
-def served(tmp_path: Path, home: Path) -> dict[str, str]:
-    """A Prefect server on loopback, as a person starts one; yields the environment of its clients."""
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    return environment(home) | {
-        "PREFECT_HOME": str(tmp_path / "prefect"),
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        "PORT": str(port),
-    }
-
-
-def test_the_deployment_runs_on_a_server_and_a_process_worker(served: dict[str, str], home: Path) -> None:
-    import httpx
-
-    def prefect(*words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [str(PROGRAM / "prefect"), *words],
-            env=served,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def done(*words: str) -> tuple[int, str]:
-        process = prefect(*words)
-        out, _ = process.communicate(timeout=300)
-        return process.returncode, out
-
-    server = prefect("server", "start", "--host", "127.0.0.1", "--port", served["PORT"])
-    worker = None
-    try:
-        healthy = lambda: httpx.get(served["PREFECT_API_URL"] + "/health").json() is True  # noqa: E731
-        await_true(healthy, 120)
-        assert done("work-pool", "create", "qpilot", "--type", "process")[0] == 0
-        code, said = done("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
-        assert code == 0, said
-        worker = prefect("worker", "start", "--pool", "qpilot", "--limit", "1")
-        path, overrides = shrunk("planted")
-        parameters = json.dumps({"path": str(path), "overrides": list(overrides)})
-        code, said = done(
-            "deployment", "run", "pilot/pilot", "--params", parameters, "--watch", "--watch-timeout", "240"
-        )
-        assert code == 0, said
-        assert [entry.payload["outcome"] for entry in Home(home).journal.find("ended")] == ["GO"]  # type: ignore[index, call-overload]
-        parameters = json.dumps({"path": str(path), "overrides": [*overrides, "claim.target=0.05"]})
-        code, said = done(
-            "deployment", "run", "pilot/pilot", "--params", parameters, "--watch", "--watch-timeout", "240"
-        )
-        assert code == 1, "an inconclusive pilot stops whoever waits for it"
-    finally:
-        for process in (worker, server):
-            if process is not None:
-                kill(process)
 
 
 def await_true(question: Callable[[], bool], seconds: float) -> None:
