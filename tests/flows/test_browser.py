@@ -32,7 +32,7 @@ def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         try:
-            page = browser.new_page(viewport={"width": 1280, "height": 1100})
+            page = browser.new_context(viewport={"width": 1280, "height": 1100}).new_page()
             page.set_default_timeout(30_000)
             yield page
         finally:
