@@ -3,6 +3,8 @@
 Deploying states the whole of it: what is not asked for again (a schedule, a notification) is not there afterwards.
 """
 
+import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -157,7 +159,9 @@ def _job_variables(pool: WorkPool | None, home: Home) -> dict[str, Any]:
         "DO_NOT_TRACK": "1",
         "OMP_NUM_THREADS": "1",
     }
-    return {"env": environment, "working_dir": str(ROOT)}
+    # A command of our own: left to itself a worker starts two processes for a run, and asks uv for an environment.
+    command = shlex.join([sys.executable, "-m", "prefect.engine"])
+    return {"command": command, "env": environment, "working_dir": str(ROOT)}
 
 
 def _deployment(
