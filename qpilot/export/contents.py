@@ -13,10 +13,11 @@ import qpilot
 from gates.records import canonical
 from qpilot import provenance
 from qpilot.decisions import envelope, keys
+from qpilot.decisions.envelope import Unsigned
 from qpilot.errors import QpilotError
 from qpilot.export.lines import lines
 from qpilot.export.metadata import METADATA, metadata
-from qpilot.record import durable, trust
+from qpilot.record import durable, heads, trust
 from qpilot.record.home import Home
 from qpilot.record.journal import Entry
 from qpilot.record.runfolder import ANCHOR
@@ -65,7 +66,7 @@ def export(home: Home, run: str, path: Path, data: bool = True) -> Export:
     left_out = () if data else tuple(name for name in _artifacts(kept, home) if name not in _plain(kept))
     files = {name: home.artifacts.get(name) for name in _artifacts(kept, home) if name not in left_out}
     content = {f"artifacts/{name}": held for name, held in files.items()}
-    content |= _folder(home, run)
+    content |= _folder(home, kept)
     content[JOURNAL] = lines(entries, {entry.seq for entry in (*kept.journal.entries, *home.journal.find(ACCEPTED))})
     content |= _keys(home)
     lock = Path(qpilot.__path__[0]).parent / LOCK
@@ -88,9 +89,26 @@ def _plain(kept: Kept) -> set[str]:
     return {str(payload(entry.payload)[field]) for entry in counts for field in _ROWS}
 
 
-def _folder(home: Home, run: str) -> dict[str, bytes]:
-    folder = home.run(run)
-    return {f"runs/{run}/{name}": folder.read(name) for name in (*folder.files(), ANCHOR)}
+def _folder(home: Home, kept: Kept) -> dict[str, bytes]:
+    """The folder's files as they were sealed, and its anchor. Raises QpilotError where one is another by now: what somebody
+    put there, or a link leads to, is not passed on.
+    """
+    folder, sealed, present = home.run(kept.run), kept.sealed["files"], home.run(kept.run).files()
+    changed = sorted(name for name in {*sealed, *present} if present.get(name) != sealed.get(name))
+    held = {} if changed else {name: folder.read(name) for name in (*sealed, ANCHOR)}
+    # Of the bytes that go along: a file may be swapped after the look at the folder.
+    changed += [name for name in held if name != ANCHOR and hashlib.sha256(held[name]).hexdigest() != sealed[name]]
+    try:
+        if not changed:
+            heads.opened(kept.run, held[ANCHOR], trust.trusted(home, trust.roots(home)))
+    except Unsigned:
+        changed = [ANCHOR]
+    if changed:
+        raise QpilotError(
+            f"the folder of run {kept.run} is not as it was sealed ({changed[0]}), so it is not passed on; `qpilot verify"
+            f" {kept.run}` lists what was changed"
+        )
+    return {f"runs/{kept.run}/{name}": data for name, data in held.items()}
 
 
 def _keys(home: Home) -> dict[str, bytes]:

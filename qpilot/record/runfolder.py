@@ -65,13 +65,13 @@ class RunFolder:
             raise QpilotError(f"run {self.run} has no {name}; run its pilot again to have it written") from error
 
     def files(self) -> dict[str, str]:
-        """Every file's name -> sha256, without the anchor and what a killed write left."""
-        found = (path for path in sorted(self.path.rglob("*")) if path.is_file() and path.suffix != ".part")
-        return {
-            path.relative_to(self.path).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in found
-            if path.name != ANCHOR
-        }
+        """Every file's name -> sha256, without the anchor and what a killed write left; a link or a device has none.
+
+        What a link points to is no part of the folder: it may change, or be a secret, without the folder changing.
+        """
+        found = (path for path in sorted(self.path.rglob("*")) if path.is_symlink() or not path.is_dir())
+        named = {path.relative_to(self.path).as_posix(): path for path in found}
+        return {name: _sha256(path) for name, path in named.items() if name != ANCHOR and not _left_over(path)}
 
     def anchor(self, journal: Journal) -> None:
         """The journal's head is kept here, so that cutting it off shows; call it after entries that must not vanish."""
@@ -111,6 +111,15 @@ class RunFolder:
             raise QpilotError(
                 f"another process is changing the folder of run {self.run}; wait for it to end"
             ) from error
+
+
+def _sha256(path: Path) -> str:
+    plain = path.is_file() and not path.is_symlink()
+    return hashlib.sha256(path.read_bytes()).hexdigest() if plain else "no plain file"
+
+
+def _left_over(path: Path) -> bool:
+    return path.name.startswith(".") and path.suffix == ".part" and path.is_file() and not path.is_symlink()
 
 
 def read_anchor(folder: RunFolder, trusted: Trusted) -> Head:
