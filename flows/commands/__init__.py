@@ -2,6 +2,7 @@
 
 from flows.commands import (
     approvals,
+    check,
     decisions,
     deployment,
     devices,
@@ -21,6 +22,7 @@ __all__ = [
     "answer",
     "app",
     "approvals",
+    "check",
     "decisions",
     "deployment",
     "devices",

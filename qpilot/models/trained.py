@@ -66,11 +66,15 @@ class TrainedClassifier(QuantumClassifier):
     def _words(self) -> tuple[str, ...]:
         return tuple(word("Z", wire, self.candidate.qubits) for wire in range(self.candidate.qubits))
 
+    def problem(self, angles: Floats, y: Labels) -> Training:
+        """What an optimizer is given. angles: (n_samples, qubits), radians; y: (n_samples,), class indices."""
+        targets = np.eye(self.classes)[y]
+        return Training(plan(self.circuit), self._words, self.head, angles, targets, self.candidate.batch)
+
     def _learn(self, angles: Floats, y: Labels) -> None:
-        wanted, head = self.candidate, self.head
+        wanted, problem = self.candidate, self.problem(angles, y)
         rng = np.random.default_rng(self.seed)
-        problem = Training(plan(self.circuit), self._words, head, angles, np.eye(self.classes)[y], wanted.batch)
-        start = np.concatenate([rng.normal(0, SPREAD, self.circuit.weights), head.start(rng)])
+        start = np.concatenate([rng.normal(0, SPREAD, self.circuit.weights), self.head.start(rng)])
         found = OPTIMIZERS[wanted.optimizer](problem, start, wanted.steps, wanted.learning_rate, rng)
         self.weights_, self.head_ = found[: self.circuit.weights], found[self.circuit.weights :]
         self.history_ = tuple(problem.curve)

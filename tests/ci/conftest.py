@@ -22,6 +22,7 @@ from tests.flows.conftest import PILOTS, server
 
 __all__ = ["server"]
 
+NOWHERE = JobLog(None, None)
 Step = Callable[["Run"], None]
 
 
@@ -104,7 +105,7 @@ class Stage:
         self,
         *steps: Step,
         overrides: Sequence[str] = (),
-        log: JobLog = JobLog(None, None),
+        log: JobLog = NOWHERE,
         key: str | None = None,
         **patience: Any,
     ) -> tuple[Summary, Errand]:

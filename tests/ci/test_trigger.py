@@ -215,6 +215,6 @@ def test_a_server_that_is_away_is_asked_again_until_the_time_is_up(pilot: Path) 
 
     with (
         temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}),
-        pytest.raises(Unreachable, match="127.0.0.1:9"),
+        pytest.raises(Unreachable, match=r"127\.0\.0\.1:9"),
     ):
         Server().deployment("any", "pilot.toml")

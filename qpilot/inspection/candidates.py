@@ -1,0 +1,117 @@
+"""Looks a pilot's candidates over, one by one: circuit, numerics, and a short run on the emulated device."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from gates.records import Check, Outcome, Record
+from qpilot.data.preparing import prepare
+from qpilot.data.table import Table
+from qpilot.design import require_sound
+from qpilot.devices import Device, device
+from qpilot.emulator import Emulator
+from qpilot.inspection.numerics import device_circuits, gradient, kernel_values
+from qpilot.inspection.shape import shape
+from qpilot.inspection.shots import shots
+from qpilot.models import MODELS
+from qpilot.models.building import build
+from qpilot.models.classifier import QuantumClassifier
+from qpilot.models.trained import TrainedClassifier
+from qpilot.pilot import Candidate, Pilot
+from qpilot.pilotfile import read
+from qpilot.reduction import REDUCERS
+
+FITTED = 24
+"""Rows a candidate is fitted on; more would only take longer."""
+LOOKED_AT = 4
+"""Rows whose circuits are compared and run."""
+STEPS = 3
+MOST_REDUCED = 300
+
+
+class Inspection(Record):
+    """What was found of one candidate."""
+
+    candidate: str
+    checks: tuple[Check, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of its checks."""
+        return Outcome.worst(check.outcome for check in self.checks)
+
+
+def inspect(path: Path, overrides: Sequence[str], pulled: Path | None = None) -> tuple[Inspection, ...]:
+    """Every candidate of the pilot file. Raises UsageError for an invalid file, QpilotError for rows that cannot be used.
+
+    pulled: as in `qpilot.devices.device`.
+    """
+    file = read(path, overrides)
+    rows = prepare(file.pilot.data, file.folder, file.pilot.seed).dataset.development
+    require_sound(file.pilot, rows, pulled)
+    return inspected(file.pilot, rows, device(file.pilot.hardware.device, pulled))
+
+
+def inspected(pilot: Pilot, rows: Table, machine: Device) -> tuple[Inspection, ...]:
+    """Every candidate, on development rows."""
+    some = _balanced(rows.y, FITTED, pilot.seed)
+    wide = np.union1d(some, _balanced(rows.y, MOST_REDUCED, pilot.seed))
+    reducer = REDUCERS[pilot.reduce.method].build(pilot.reduce.components, pilot.seed).fit(rows.X[wide], rows.y[wide])
+    X, y = np.asarray(reducer.transform(rows.X[some]), dtype=np.float64), rows.y[some]
+    return tuple(
+        Inspection(candidate=candidate.name, checks=tuple(_checks(pilot, candidate, X, y, len(rows.classes), machine)))
+        for candidate in pilot.candidates
+    )
+
+
+def _checks(
+    pilot: Pilot, candidate: Candidate, X: np.ndarray, y: np.ndarray, classes: int, machine: Device
+) -> Iterator[Check]:
+    emulator = Emulator(machine)
+    quick = candidate
+    if MODELS[candidate.model].trainable:
+        quick = candidate.model_copy(update={"optimizer": "adam", "steps": STEPS, "batch": min(candidate.batch, 8)})
+
+    def fitted() -> QuantumClassifier:
+        return build(quick, pilot.seed, classes).fit(X, y)
+
+    try:
+        model = fitted()
+    except Exception as error:
+        yield failed("fit", error)
+        return
+    few = X[:LOOKED_AT]
+    numerics = partial(gradient, model, X[:LOOKED_AT], y[:LOOKED_AT], pilot.seed)
+    steps: dict[str, Callable[[], Check]] = {
+        "circuit": partial(shape, model, few, emulator),
+        **(
+            {"gradient": numerics}
+            if isinstance(model, TrainedClassifier)
+            else {"kernel values": partial(kernel_values, model, few)}
+        ),
+        "device circuits": partial(device_circuits, model, few),
+        "shots": partial(shots, model, few, emulator, pilot.hardware),
+    }
+    for name, step in steps.items():
+        try:
+            yield step()
+        except Exception as error:
+            yield failed(name, error)
+
+
+def failed(name: str, error: Exception) -> Check:
+    """A check that could not be made is not passed."""
+    said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return Check(name=name, outcome=Outcome.NO_GO, observed=None, required="no error", reason=f"It failed: {said}")
+
+
+def _balanced(y: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """At most `most` rows, every class by turns, in random order within a class."""
+    order = np.random.default_rng([seed, 8]).permutation(len(y))
+    turn = np.empty(len(y), dtype=int)
+    for label in np.unique(y):
+        own = order[y[order] == label]
+        turn[own] = np.arange(len(own))
+    return np.asarray(order[np.argsort(turn[order], kind="stable")][:most])

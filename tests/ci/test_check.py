@@ -1,0 +1,186 @@
+"""The fast lane finds what is broken in an ansatz, a gradient, a kernel, a circuit for a device, and shots."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pennylane as qml
+import pytest
+
+from flows.cli import main
+from gates.records import Outcome
+from qpilot.circuits import ANSAETZE, Ansatz, Circuit
+from qpilot.data.preparing import prepare
+from qpilot.data.table import Table
+from qpilot.devices import device
+from qpilot.inspection import inspected
+from qpilot.inspection.numerics import KERNELS, TOLERANCE, difference, kernel_values
+from qpilot.inspection.shape import faults_of
+from qpilot.inspection.shots import stray
+from qpilot.models import MODELS
+from qpilot.models.building import build
+from qpilot.models.heads import Linear, Perceptron
+from qpilot.models.training import Training
+from qpilot.pilot import Candidate
+from qpilot.pilotfile import read
+from qpilot.simulator import Plan
+from tests.flows.conftest import PILOTS
+
+PLANTED = PILOTS / "planted" / "pilot.toml"
+
+
+@pytest.fixture(scope="module")
+def rows() -> Table:
+    """Development rows alone: that is all an inspection is given."""
+    pilot = read(PLANTED).pilot
+    return prepare(pilot.data, PLANTED.parent, pilot.seed).dataset.development
+
+
+def outcomes(rows: Table, *candidates: dict[str, Any]) -> list[dict[str, Outcome]]:
+    pilot = read(PLANTED).pilot
+    wanted = tuple(Candidate.model_validate({"qubits": 4, "encoding": "angle", **one}) for one in candidates)
+    pilot = pilot.model_copy(update={"candidates": wanted})
+    found = inspected(pilot, rows, device("iqm-garnet"))
+    return [{check.name: check.outcome for check in one.checks} for one in found]
+
+
+def test_every_model_of_the_registry_is_well(rows: Table) -> None:
+    layers = {True: {"ansatz": "strongly-entangling"}, False: {"encoding": "zz"}}
+    found = outcomes(rows, *({"model": name, "layers": 1, **layers[kind.trainable]} for name, kind in MODELS.items()))
+    assert all({Outcome.GO} == set(one.values()) for one in found), found
+    assert all(len(one) == 4 for one in found)
+    assert {name for name, kind in MODELS.items() if not kind.trainable} == set(KERNELS)
+
+
+def idle(weights: Any, qubits: int, entangled: bool) -> None:
+    """Forgets its second weight of every layer."""
+    for layer in weights:
+        for wire in range(qubits):
+            qml.RY(layer[wire][0], wires=wire)
+        for wire in range(qubits - 1 if entangled else 0):
+            qml.CNOT(wires=(wire, wire + 1))
+
+
+def curved(weights: Any, qubits: int, entangled: bool) -> None:
+    """Turns by the square of a weight, which no device program can say."""
+    for layer in weights:
+        for wire in range(qubits):
+            qml.RY(layer[wire][0] ** 2 + layer[wire][1], wires=wire)
+
+
+def shameless(weights: Any, qubits: int, entangled: bool) -> None:
+    """Keeps its couplings in the twin."""
+    for layer in weights:
+        for wire in range(qubits):
+            qml.RY(layer[wire][0] + layer[wire][1], wires=wire)
+        qml.CNOT(wires=(0, 1))
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (idle, "weights of 8 enter no gate"),
+        (curved, "cannot be written as gates"),
+        (shameless, "cannot be written|its twin has 1 two-qubit gate"),
+    ],
+)
+def test_a_broken_ansatz_is_named(function: Any, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import re
+
+    monkeypatch.setitem(ANSAETZE, "broken", Ansatz(function, (2,)))
+    assert re.search(said, "; ".join(faults_of(Circuit("angle", "broken", 1, 4))))
+
+
+@pytest.mark.parametrize("name", ANSAETZE)
+def test_every_shipped_ansatz_has_its_shape(name: str) -> None:
+    assert faults_of(Circuit("angle", name, 2, 4)) == []
+
+
+def test_a_broken_ansatz_fails_its_candidate_and_no_other(rows: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ANSAETZE, "broken", Ansatz(idle, (2,)))
+    trained = {"model": "variational", "layers": 1}
+    broken, whole = outcomes(rows, {**trained, "ansatz": "broken"}, {**trained, "ansatz": "real-amplitudes"})
+    assert broken["circuit"] is Outcome.NO_GO
+    assert set(whole.values()) == {Outcome.GO}
+
+
+@dataclass(frozen=True)
+class Turned(Linear):
+    """Pulls on the offset the wrong way round."""
+
+    def pull(self, expectations: Any, parameters: Any, slopes: Any) -> Any:
+        found = super().pull(expectations, parameters, slopes)
+        return found._replace(parameters=np.append(found.parameters[:-1], -found.parameters[-1]))
+
+
+class Skewed(Plan):
+    """Its gradient of the first weight is off by a little."""
+
+    def value_and_vjp(self, X: Any, weights: Any, words: Any, upstream: Any) -> Any:
+        values, slopes = super().value_and_vjp(X, weights, words, upstream)
+        return values, slopes + 5e-6 * (np.arange(len(slopes)) == 0)
+
+
+CIRCUIT = Circuit("angle", "strongly-entangling", 1, 3)
+
+
+def problem(plan: Plan, head: Any) -> Training:
+    rng = np.random.default_rng(2)
+    targets = np.eye(2)[[0, 1, 1, 0]]
+    return Training(plan, ("ZII", "IZI", "IIZ"), head, rng.uniform(0, np.pi, (4, 3)), targets, 4)
+
+
+@pytest.mark.parametrize(
+    ("plan", "head", "well"),
+    [
+        (Plan(CIRCUIT), Linear(3, 1), True),
+        (Plan(CIRCUIT), Perceptron(3, 2, 1), True),
+        (Skewed(CIRCUIT), Linear(3, 1), False),
+        (Plan(CIRCUIT), Turned(3, 1), False),
+        (Plan(replace(CIRCUIT, encoding="zz")), Linear(3, 1), False),
+    ],
+)
+def test_a_broken_gradient_is_found(plan: Plan, head: Any, well: bool) -> None:
+    point = np.random.default_rng(3).normal(size=9 + head.size)
+    assert (difference(problem(plan, head), CIRCUIT, point) <= TOLERANCE) == well
+
+
+def test_a_kernel_that_is_off_is_found(rows: Table) -> None:
+    candidate = Candidate(model="projected-kernel", encoding="zz", layers=1, qubits=4)
+    model = build(candidate, 1, 2).fit(rows.X[:20], rows.y[:20])
+    assert kernel_values(model, rows.X[:3]).outcome is Outcome.GO
+    wrong = type("Wrong", (type(model),), {"kernel": lambda self, X: np.eye(len(X))})
+    model.__class__ = wrong
+    assert kernel_values(model, rows.X[:3]).outcome is Outcome.NO_GO
+
+
+def test_counts_from_another_distribution_are_found_and_sound_ones_are_not() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.dirichlet(np.ones(16), size=200)
+    assert stray(rng.multinomial(500, rows), rows, 1e-6) <= 0
+    assert stray(rng.multinomial(500, rows[:, ::-1]), rows, 1e-6) > 0
+    assert stray(np.zeros((1, 16), dtype=int), rows[:1], 1e-6) == np.inf
+
+
+@pytest.mark.parametrize("name", ["planted"])
+def test_the_command_leaves_no_trace_and_writes_what_it_is_asked_to(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QPILOT_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    words = ["check", str(PILOTS / name / "pilot.toml"), "--junit", str(tmp_path / "j.xml"), "--json"]
+    with pytest.raises(SystemExit) as stopped:
+        main([*words, "--summary", str(tmp_path / "s.md")])
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (stopped.value.code, found["outcome"], len(found["verdicts"])) == (0, "GO", 2)
+    assert not (tmp_path / "home").exists()
+    assert (tmp_path / "j.xml").read_text().count("<testcase") == 8
+    assert "kernel values" in (tmp_path / "s.md").read_text()
+
+
+def test_an_invalid_file_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["check", str(tmp_path / "none.toml")])
+    assert stopped.value.code == 2
