@@ -3,6 +3,7 @@
 What begins a run (its try entered, its folder opened) stands in the body: done twice it changes nothing.
 """
 
+import time
 from datetime import datetime
 from os import environ
 from pathlib import Path
@@ -13,7 +14,7 @@ from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 from prefect.states import Failed
 
-from flows.approval import Asking
+from flows.approval import Asking, deployed
 from flows.course import Course, Stopped
 from flows.states import ended
 from gates.hardware import HardwarePolicy
@@ -34,6 +35,9 @@ from tasks.reduction import reduction
 from tasks.results import ForecastResult, HardwareResult, PrototypeResult
 
 
+LOOK_SECONDS = 2.0
+
+
 @flow(name="pilot", persist_result=True, result_serializer="json", validate_parameters=True)
 def pilot(path: Path, overrides: tuple[str, ...] = (), explore: bool = False, by: str = "") -> Any:
     """Takes the pilot file at `path` through every stage; ends in a state named for the decision.
@@ -43,14 +47,19 @@ def pilot(path: Path, overrides: tuple[str, ...] = (), explore: bool = False, by
     home = Home.of(environ)
     found = runs.identify(path, overrides, home, now())
     name_flow_run(found.job.run)
-    try:
-        with home.lock(found.job.pilot.name, found.job.run, now()):
-            standing = runs.final(home.journal, found.job.run, explore)
-            if standing is not None:
-                return ended(standing, explore)
-            return ended(conduct(found.job, explore, begin(found, home, by)), explore)
-    except Busy as busy:
-        return Failed(name="Busy", message=str(busy))
+    while True:
+        try:
+            with home.lock(found.job.pilot.name, found.job.run, now()):
+                standing = runs.final(home.journal, found.job.run, explore)
+                if standing is not None:
+                    return ended(standing, explore)
+                return ended(conduct(found.job, explore, begin(found, home, by)), explore)
+        except Busy as busy:
+            if not deployed() or found.job.run not in str(busy):
+                return Failed(name="Busy", message=str(busy))
+        # One crash is reported twice, by the runner and then by the worker: who was taken up between them is started
+        # again while it works. The second waits for what the first comes to.
+        time.sleep(LOOK_SECONDS)
 
 
 def name_flow_run(run: str) -> None:
