@@ -34,7 +34,6 @@ from tasks.prototype import prototype
 from tasks.reduction import reduction
 from tasks.results import ForecastResult, HardwareResult, PrototypeResult
 
-
 LOOK_SECONDS = 2.0
 
 
