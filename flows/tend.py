@@ -43,7 +43,10 @@ def given_up(run: FlowRun) -> str:
     emit_event(
         event="qpilot.gave-up",
         resource={"prefect.resource.id": f"qpilot.run.{run.name}", "prefect.resource.name": run.name},
-        related=[{"prefect.resource.id": f"prefect.flow-run.{run.id}", "prefect.resource.role": "flow-run"}],
+        related=[
+            {"prefect.resource.id": f"prefect.flow-run.{run.id}", "prefect.resource.role": "flow-run"},
+            {"prefect.resource.id": f"qpilot.pilot.{run.name.rsplit('-', 2)[0]}", "prefect.resource.role": "pilot"},
+        ],
         payload={"run": run.name, "said": said},
         id=uuid5(NAMESPACE_URL, f"qpilot.gave-up/{run.id}"),
     )
