@@ -44,6 +44,7 @@ def test_it_holds_what_the_worker_needs(client: SyncPrefectClient, server: Local
     assert found.schedules == []
     assert found.global_concurrency_limit.limit == 2
     assert found.concurrency_options.collision_strategy == "ENQUEUE"
+    assert found.job_variables["command"].endswith(" -m prefect.engine")
     assert found.job_variables["env"]["QPILOT_HOME"] == str(server.home)
     assert found.job_variables["env"]["PREFECT_LOCAL_STORAGE_PATH"] == str(server.home / "prefect" / "storage")
     assert client.read_work_pool("idle").type == "process"

@@ -65,7 +65,7 @@ def state(client: SyncPrefectClient, run: UUID) -> str | None:
 
 def kept(made: Team, postgres: Cluster) -> None:
     """The record is in PostgreSQL and S3, ended once a pilot, whole; and no secret is in it, or in a log."""
-    ended = postgres.sql("SELECT key FROM journal WHERE kind = 'ended'", "journal").splitlines()
+    ended = postgres.sql("SELECT key FROM entries WHERE kind = 'ended'", "journal").splitlines()
     assert sorted(key.rsplit("-", 2)[0] for key in ended) == ["planted", "small"]
     assert not (made.home / "artifacts").exists()
     assert not (made.home / "journal.db").exists()
