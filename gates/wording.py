@@ -26,8 +26,13 @@ def change(loss: float) -> str:
 
 
 def dollars(amount: Decimal) -> str:
-    """Dollars in full, with two decimals or as many more as the amount has: "$22.63", "$0.00145"."""
+    """Dollars in full, with two decimals or as many more as the amount has: "$22.63", "$0.00145".
+
+    What no account holds ("1E+999999", which in full is a million digits) stands in powers of ten.
+    """
     whole = amount.normalize() if amount else Decimal(0)
+    if amount and abs(amount.adjusted()) > 30:
+        return f"{'-' if whole < 0 else ''}${abs(whole)}"
     decimals = max(2, -int(whole.as_tuple().exponent))
     return f"{'-' if whole < 0 else ''}${abs(whole):,.{decimals}f}"
 

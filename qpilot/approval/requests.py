@@ -18,6 +18,8 @@ from qpilot.record.journal import Exists, Find
 
 LEAST_DIGITS = 8
 """Of a digest that an approver gives: fewer would fit too many."""
+MOST_USD, DECIMALS = Decimal(10**9), 6
+"""Of what an approver allows: an amount, not a way to write "as much as it likes", or a number of a million digits."""
 
 
 class Rejected(QpilotError):  # noqa: N818 - an answer, not a fault
@@ -246,9 +248,14 @@ def _fits(given: str, digest: str) -> bool:
 
 def _unaffordable(request: Request, answer: Answer) -> str:
     least, worst = answer.max_usd, request.payload.usd_worst
-    if least.is_finite() and (least > 0 or (least == 0 and worst == 0)):
-        return ""
-    return f"max_usd is {least}; required: a number of dollars above 0 (the worst case is {dollars(worst)})"
+    if not least.is_finite() or least < 0 or (least == 0 and worst > 0):
+        return f"max_usd is {least}; required: a number of dollars above 0 (the worst case is {dollars(worst)})"
+    if least > MOST_USD or -least.adjusted() > DECIMALS or least != round(least, DECIMALS):
+        return (
+            f"max_usd is {str(least)[:40]}; required: at most {dollars(MOST_USD)}, to {DECIMALS} decimals (the worst case is"
+            f" {dollars(worst)})"
+        )
+    return ""
 
 
 def _twice(name: str, request: Request) -> str:

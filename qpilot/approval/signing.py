@@ -79,7 +79,10 @@ def public_keys(home: Home) -> dict[str, Ed25519PublicKey]:
             who = person(name)
             if who in found:
                 raise ValueError("the name is there twice")
-            found[who] = _public(key)
+            public = _public(key)
+            if public in found.values():
+                raise ValueError("the key is there twice, so two names would be one person")
+            found[who] = public
         except (ValueError, UnsupportedAlgorithm) as error:
             raise QpilotError(
                 f"{place}: {name!r}: {error}; required: an ed25519 public key, OpenSSH's or PEM"

@@ -75,6 +75,19 @@ def test_a_maximum_is_an_amount_of_money(run, usd):
     refused(run, yes("Ada", usd), 1, "required: a number of dollars above 0")
 
 
+@pytest.mark.parametrize(
+    "usd", ["1E+999999999", "1E-999999999", "1000000000.01", "0.0000001", "5.0000000000000000000001"]
+)
+def test_a_maximum_is_an_amount_that_can_be_written_out(run, usd):
+    run.ask()
+    refused(run, yes("Ada", usd), 1, "required: at most")
+
+
+def test_a_maximum_to_the_last_decimal_is_taken(run):
+    run.ask()
+    assert approve(run.home, RUN, yes("Ada", "1000000000.000000000"), at(1)).state == "approved"
+
+
 def test_what_costs_nothing_is_approved_for_nothing(run):
     run.ask(usd_worst=Decimal(0))
     assert approve(run.home, RUN, yes("Ada", "0"), at(1)).state == "approved"
@@ -133,7 +146,9 @@ def test_only_who_is_named_may_answer(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("", "blank"), (" \t", "blank"), ("a/b", "holds '/'"), ("a\x00b", "holds"), ("a" * 81, "81 char")],
+    [("", "blank"), (" \t", "blank"), ("a/b", "holds '/'"), ("a\x00b", "holds"), ("a" * 81, "81 char")]
+    + [(f"Ada{letter}", "holds") for letter in "\u200b\u200d\u00ad\ufe0f\u034f\u3164\uffa0\u2800\U000e0100\u180e\u202e"]
+    + [("\u0410da", "mixes Cyrillic and Latin letters"), ("Ad\u03b1", "mixes Greek and Latin letters")],
 )
 def test_a_name_is_one(run, name, said):
     run.ask()
@@ -243,3 +258,16 @@ def test_a_run_that_waits_or_whose_request_expired_goes_on_and_each_time_is_told
 )
 def test_when_a_person_has_to_approve(when, charged, needed):
     assert required(Approval(when=when), Decimal(charged)) is needed
+
+
+@pytest.mark.parametrize("other", ["BOB", " bob ", "\uff22\uff4f\uff42", "Bo\u212c".casefold(), "b\u00ba\u0062"])
+def test_one_person_in_another_spelling_is_no_second_pair_of_eyes(two, other):
+    two.ask()
+    assert approve(two.home, RUN, yes("Bob"), at(1)).missing == 1
+    refused(two, yes(other), 2, "has approved run")
+
+
+@pytest.mark.parametrize("other", ["SAM", " sam", "\uff33am"])
+def test_who_started_is_known_in_any_spelling(two, other):
+    two.ask()
+    refused(two, yes(other), 1, "started run")

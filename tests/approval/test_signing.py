@@ -111,6 +111,7 @@ def test_a_rejection_needs_no_key(run):
         ('Ada = "-----BEGIN PUBLIC KEY-----"', "required: an ed25519 public key"),
         (f'Ada = """{public(elliptic(SECP256R1()), "pem")}"""', "a key of another kind"),
         (f'Ada = "{public(KEYS["Ada"])}"\nADA = "{public(KEYS["Bob"])}"', "the name is there twice"),
+        (f'Ada = "{public(KEYS["Ada"])}"\nBob = """{public(KEYS["Ada"], "pem")}"""', "two names would be one person"),
     ],
 )
 def test_a_bad_list_of_approvers_says_so(run, content, said):
