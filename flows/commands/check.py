@@ -1,9 +1,13 @@
 """The fast lane of a pull request."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.commands.app import ERROR, Json, Overrides, answer, app, home, say
 from flows.commands.trigger import JUnit, Summaries
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 
 @app.command
@@ -30,14 +34,13 @@ def check(
     from flows.junit import Suite, case, document
     from gates.records import Outcome
     from qpilot.inspection import inspect
+    from qpilot.report.scorecard import cell
 
     found = inspect(pilot, overrides, home().devices)
     sick = [
         f"{one.candidate}: {check.name}" for one in found for check in one.checks if check.outcome is not Outcome.GO
     ]
     page = [f"## {'✕' if sick else '✓'} {pilot}", "", "| Candidate | Check | Outcome | Why |", "|---|---|---|---|"]
-    from qpilot.report.scorecard import cell
-
     for one in found:
         for check in one.checks:
             page.append(
@@ -47,7 +50,7 @@ def check(
     notes = log.put("\n".join([*page, ""]), document(pilot.parent.name or "pilot", suites, now()))
     error = f"{len(sick)} checks failed: {'; '.join(sick)}" if sick else None
     if json:
-        verdicts = [
+        verdicts: list[JsonValue] = [
             {"gate": one.candidate, "outcome": one.outcome, "checks": [check.plain() for check in one.checks]}
             for one in found
         ]

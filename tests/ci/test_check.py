@@ -40,15 +40,16 @@ def rows() -> Table:
 
 def outcomes(rows: Table, *candidates: dict[str, Any]) -> list[dict[str, Outcome]]:
     pilot = read(PLANTED).pilot
-    wanted = tuple(Candidate.model_validate({"qubits": 4, "encoding": "angle", **one}) for one in candidates)
+    plain = {"model": "variational", "qubits": 4, "encoding": "angle", "layers": 1}
+    wanted = tuple(Candidate(**{"ansatz": "real-amplitudes", **plain}).model_copy(update=one) for one in candidates)
     pilot = pilot.model_copy(update={"candidates": wanted})
     found = inspected(pilot, rows, device("iqm-garnet"))
     return [{check.name: check.outcome for check in one.checks} for one in found]
 
 
 def test_every_model_of_the_registry_is_well(rows: Table) -> None:
-    layers = {True: {"ansatz": "strongly-entangling"}, False: {"encoding": "zz"}}
-    found = outcomes(rows, *({"model": name, "layers": 1, **layers[kind.trainable]} for name, kind in MODELS.items()))
+    circuit = {True: {"ansatz": "strongly-entangling"}, False: {"ansatz": None, "encoding": "zz"}}
+    found = outcomes(rows, *({"model": name, **circuit[kind.trainable]} for name, kind in MODELS.items()))
     assert all({Outcome.GO} == set(one.values()) for one in found), found
     assert all(len(one) == 4 for one in found)
     assert {name for name, kind in MODELS.items() if not kind.trainable} == set(KERNELS)
@@ -100,8 +101,7 @@ def test_every_shipped_ansatz_has_its_shape(name: str) -> None:
 
 def test_a_broken_ansatz_fails_its_candidate_and_no_other(rows: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ANSAETZE, "broken", Ansatz(idle, (2,)))
-    trained = {"model": "variational", "layers": 1}
-    broken, whole = outcomes(rows, {**trained, "ansatz": "broken"}, {**trained, "ansatz": "real-amplitudes"})
+    broken, whole = outcomes(rows, {"ansatz": "broken"}, {"ansatz": "real-amplitudes"})
     assert broken["circuit"] is Outcome.NO_GO
     assert set(whole.values()) == {Outcome.GO}
 
