@@ -1,9 +1,10 @@
 """What a CI job shows of a run: a Markdown summary, JUnit XML, and the run's answer as read back from either of them."""
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,20 @@ class JobLog:
             if path is not None and (path.is_dir() or not path.parent.is_dir()):
                 raise UsageError(f"{path} cannot be written: name a file in a folder that exists")
         return log
+
+    def keep(self, path: Path, work: Callable[[], Summary]) -> Summary:
+        """What `work` answers on the pilot file at `path`; in both files too, as is what kept it from an answer."""
+        try:
+            ended = work()
+        except QpilotError as error:
+            self._keep(path.parent.name or "pilot", Summary(run=None, outcome="ERROR", error=str(error)))
+            raise
+        self._keep(str(ended.run).rsplit("-", 2)[0], ended)
+        return ended
+
+    def _keep(self, pilot: str, ended: Summary) -> None:
+        for said in self.write(ended, Context(pilot), datetime.now(UTC)):
+            print(f"qpilot: {said}", file=sys.stderr)  # noqa: T201
 
     def write(self, summary: Summary, context: Context, at: datetime) -> tuple[str, ...]:
         """The run is in both files. Answers a sentence for each that could not be written: the run's answer goes first."""

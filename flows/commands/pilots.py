@@ -1,14 +1,19 @@
 """Before and during a run: write a pilot file, look it over, take it to its decision."""
 
 import getpass
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.commands.app import Json, Overrides, answer, app, home, say
+from flows.commands.trigger import JUnit, Summaries
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
+
+    from qpilot.runs import Summary
 
 
 @app.command
@@ -70,7 +75,16 @@ def lint(pilot: Path, /, *, overrides: Overrides = (), json: Json = False) -> in
 
 
 @app.command
-def run(pilot: Path, /, *, explore: bool = False, overrides: Overrides = (), json: Json = False) -> int:
+def run(
+    pilot: Path,
+    /,
+    *,
+    explore: bool = False,
+    overrides: Overrides = (),
+    summary: Summaries = None,
+    junit: JUnit = None,
+    json: Json = False,
+) -> int:
     """Take a pilot through every stage to its decision; the same pilot again continues, or answers from what stands.
 
     Parameters
@@ -80,28 +94,33 @@ def run(pilot: Path, /, *, explore: bool = False, overrides: Overrides = (), jso
     """
     from rich.console import Console
 
+    from flows.joblog import JobLog
+    from flows.terminal import scorecard
+
+    log = JobLog.of(summary, junit, os.environ)
+    ended = log.keep(pilot, lambda: _decided(pilot, explore, overrides, json))
+    if json:
+        answer(ended.machine())
+    else:
+        scorecard(Console(), ended)
+    return ended.exit_code
+
+
+def _decided(pilot: Path, explore: bool, overrides: Sequence[str], json: bool) -> "Summary":
+    """How the run ended, or stopped; at a terminal a person is asked where the run waits for one."""
+    from rich.console import Console
+
     from flows.asking import decided
     from flows.embedded import run as conduct
-    from flows.terminal import Terminal, scorecard
+    from flows.terminal import Terminal
 
     console, place = Console(stderr=True), home()
+    asks = not explore and not json and console.is_terminal and sys.stdin.isatty()
     while True:
         with Terminal(console) as watcher:
-            summary = conduct(pilot, overrides, explore, place, watcher, getpass.getuser())
-        if (
-            summary.outcome != "AWAITING_APPROVAL"
-            or explore
-            or json
-            or not (console.is_terminal and sys.stdin.isatty())
-        ):
-            break
-        if not decided(place, str(summary.run), console):
-            break
-    if json:
-        answer(summary.machine())
-    else:
-        scorecard(Console(), summary)
-    return summary.exit_code
+            ended = conduct(pilot, overrides, explore, place, watcher, getpass.getuser())
+        if ended.outcome != "AWAITING_APPROVAL" or not asks or not decided(place, str(ended.run), console):
+            return ended
 
 
 @app.command

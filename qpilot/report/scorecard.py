@@ -1,5 +1,6 @@
 """A gate's scorecard for the terminal and as Markdown: what it asked, what it saw, what follows."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
 SIGNS = {Outcome.GO: "✓", Outcome.INCONCLUSIVE: "?", Outcome.NO_GO: "✕"}
 COLOURS = {Outcome.GO: "green", Outcome.INCONCLUSIVE: "yellow", Outcome.NO_GO: "red"}
+
+
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""What ends a line somewhere, and other controls."""
 
 
 def _lost(value: float) -> str:
@@ -71,9 +76,9 @@ def markdown(verdict: Verdict) -> str:
 
 def cell(text: str) -> str:
     """`text` on one line of Markdown, with nothing in it that could end a table's cell or begin markup."""
-    for given, shown in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "\\|"), ("\n", " "), ("`", "\\`")):
+    for given, shown in (("\\", "\\\\"), ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "\\|"), ("`", "\\`")):
         text = text.replace(given, shown)
-    return text
+    return _BREAKS.sub(" ", text)
 
 
 def terminal(verdict: Verdict) -> "RenderableType":
