@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows import junit
+from gates.records import Outcome
 from gates.wording import dollars
 from qpilot.errors import QpilotError, UsageError
 from qpilot.record.durable import write
-from qpilot.report.scorecard import SIGNS, cell, seen
+from qpilot.report.scorecard import SIGNS, cell, row, seen
 from qpilot.runs import Ending, Summary
 
 if TYPE_CHECKING:
@@ -33,11 +34,15 @@ MARKS: dict[Ending, str] = {
 
 @dataclass(frozen=True)
 class Context:
-    """What stands around a run's answer: the pilot's name, where to look (name -> URL), and what else is to be known."""
+    """What stands around a run's answer: the pilot's name, where to look (name -> URL), and what else is to be known.
+
+    figures: whether its money is known; it is not where only the state of the run is.
+    """
 
     pilot: str
     links: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    figures: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,13 +67,13 @@ class JobLog:
         try:
             ended = work()
         except QpilotError as error:
-            self._keep(path.parent.name or "pilot", Summary(run=None, outcome="ERROR", error=str(error)))
+            self._keep(path.parent.name or "pilot", Summary(run=None, outcome="ERROR", error=str(error)), False)
             raise
-        self._keep(str(ended.run).rsplit("-", 2)[0], ended)
+        self._keep(str(ended.run).rsplit("-", 2)[0], ended, True)
         return ended
 
-    def _keep(self, pilot: str, ended: Summary) -> None:
-        for said in self.write(ended, Context(pilot), datetime.now(UTC)):
+    def _keep(self, pilot: str, ended: Summary, known: bool) -> None:
+        for said in self.write(ended, Context(pilot, figures=known), datetime.now(UTC)):
             print(f"qpilot: {said}", file=sys.stderr)  # noqa: T201
 
     def write(self, summary: Summary, context: Context, at: datetime) -> tuple[str, ...]:
@@ -93,26 +98,44 @@ class JobLog:
 
 
 def markdown(summary: Summary, context: Context) -> str:
-    """Decision and reason, every gate's checks in one table, money, model, links. No text can break out of its place."""
+    """Decision and reason, what each gate said, every check, money, model, links. No text can break out of its place.
+
+    Answers come first in a row: a narrow page clips the rest.
+    """
     name = summary.run or context.pilot
     lines = [f"## {MARKS[summary.outcome]} {summary.outcome.replace('_', ' ')}: {cell(name)}", ""]
     lines += [cell(summary.reason), ""]
-    if summary.verdicts:
-        lines += ["| Gate | Check | Observed | Required | Outcome | Why |", "|---|---|---|---|---|---|"]
     for verdict in summary.verdicts:
-        for check in verdict.checks:
-            answer = f"{SIGNS[check.outcome]} {check.outcome.replace('_', ' ')}"
-            cells = (verdict.gate, check.name, seen(check), check.required, answer, check.reason)
-            lines.append(f"| {' | '.join(map(cell, cells))} |")
+        lines.append(f"- **{cell(verdict.gate)}** {_answer(verdict.outcome)}: {cell(verdict.reason)}")
+        others = [one for one in verdict.checks if one.outcome != "GO" and one.reason != verdict.reason]
+        lines += [f"    - {cell(one.name)} {_answer(one.outcome)}: {cell(one.reason)}" for one in others]
+    if summary.verdicts:
+        lines += ["", "| | Gate | Check | Observed | Required |", "|---|---|---|---|---|"]
+    lines += [
+        row(_answer(one.outcome), verdict.gate, one.name, seen(one), one.required)
+        for verdict in summary.verdicts
+        for one in verdict.checks
+    ]
     reached = {verdict.gate for verdict in summary.verdicts}
     left = [gate for gate in junit.GATES if gate not in reached]
     lines += ["", f"Not reached: {', '.join(left)}.", ""] if left and reached else [""]
-    lines += [f"- cost: {dollars(summary.charged_usd)} charged, {dollars(summary.device_usd)} on the device itself"]
+    lines += [f"- cost: {cost(summary, context.figures)}"]
     lines += [f"- model: {cell(summary.model)} (champion)"] if summary.model else []
     lines += [f"- report: {cell(summary.report)}"] if summary.report and "report" not in context.links else []
     lines += [f"- {cell(kind)}: <{_address(url)}>" for kind, url in context.links.items()]
     lines += [f"- note: {cell(note)}" for note in context.notes]
     return "\n".join([*lines, ""])
+
+
+def _answer(outcome: Outcome) -> str:
+    return f"{SIGNS[outcome]} {outcome.replace('_', ' ')}"
+
+
+def cost(summary: Summary, known: bool) -> str:
+    """What was charged, or where that is to be found out."""
+    if not known:
+        return f"not known here; qpilot ledger {summary.run or 'RUN'}"
+    return f"{dollars(summary.charged_usd)} charged, {dollars(summary.device_usd)} on the device itself"
 
 
 def _address(url: str) -> str:

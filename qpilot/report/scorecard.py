@@ -59,19 +59,19 @@ def _word(outcome: Outcome) -> str:
 
 
 def markdown(verdict: Verdict) -> str:
-    """The scorecard as Markdown; a user's text cannot break its table."""
+    """The scorecard as Markdown; a user's text cannot break its table. Answers come first: a narrow page clips the rest."""
     lines = [f"## {SIGNS[verdict.outcome]} {cell(heading(verdict))}", "", cell(verdict.reason), ""]
-    lines += ["| Check | Observed | Required | Outcome | Why |", "|---|---|---|---|---|"]
-    for check in verdict.checks:
-        cells = (
-            check.name,
-            seen(check),
-            check.required,
-            f"{SIGNS[check.outcome]} {_word(check.outcome)}",
-            check.reason,
-        )
-        lines.append(f"| {' | '.join(map(cell, cells))} |")
-    return "\n".join([*lines, "", f"evidence {verdict.evidence}, policy {verdict.policy}", ""])
+    lines += ["| | Check | Observed | Required |", "|---|---|---|---|"]
+    lines += [
+        row(f"{SIGNS[one.outcome]} {_word(one.outcome)}", one.name, seen(one), one.required) for one in verdict.checks
+    ]
+    why = [f"- {cell(one.name)}: {cell(one.reason)}" for one in verdict.checks]
+    return "\n".join([*lines, "", *why, "", f"evidence {verdict.evidence}, policy {verdict.policy}", ""])
+
+
+def row(*texts: str) -> str:
+    """A row of a Markdown table."""
+    return f"| {' | '.join(map(cell, texts))} |"
 
 
 def cell(text: str) -> str:

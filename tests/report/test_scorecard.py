@@ -23,17 +23,18 @@ def test_markdown_has_one_row_a_check_with_observed_required_and_outcome(name: s
         assert len(rows) == len(verdict.checks)
         for row, check in zip(rows, verdict.checks, strict=True):
             cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]]
-            assert cells[0] == check.name
-            assert cells[3].endswith(check.outcome.value.replace("_", " "))
-            assert len(cells) == 5
+            assert cells[0].endswith(check.outcome.value.replace("_", " "))
+            assert cells[1] == scorecard.cell(check.name)
+            assert len(cells) == 4
+            assert f"- {scorecard.cell(check.name)}: {scorecard.cell(check.reason)}" in scorecard.markdown(verdict)
 
 
 def test_markdown_cannot_be_broken_by_a_name_in_the_data(runs: dict[str, RunRecord]) -> None:
     hostile = Check(name="a|b\n<b>", outcome=Outcome.GO, observed="`|", required="|", reason="<script>")
     verdict = runs["promoted"].verdicts[0].model_copy(update={"checks": (hostile,)})
     text = scorecard.markdown(verdict)
-    rows = [line for line in text.splitlines() if line.startswith("| a")]
-    assert len(re.split(r"(?<!\\)\|", rows[0])[1:-1]) == 5
+    (found,) = [line for line in text.splitlines() if line.startswith("| ✓")]
+    assert len(re.split(r"(?<!\\)\|", found)[1:-1]) == 4
     assert "<" not in text
 
 
