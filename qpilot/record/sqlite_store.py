@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from qpilot.errors import QpilotError
 from qpilot.record import durable
-from qpilot.record.journal_store import PATIENCE_SECONDS, Store, prepare
+from qpilot.record.journal_store import ENTRIES, PATIENCE_SECONDS, Store, prepare
 
 
 class SqliteStore(Store):
@@ -48,7 +48,13 @@ class SqliteStore(Store):
 
     def damage(self, connection: Connection) -> list[str]:
         rows = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
-        return [] if rows == ["ok"] else [f"the journal {self.where} is damaged: {'; '.join(map(str, rows[:3]))}"]
+        damaged = [] if rows == ["ok"] else [f"the journal {self.where} is damaged: {'; '.join(map(str, rows[:3]))}"]
+        # A trigger could drop what is appended, and a view hide what stands.
+        made = connection.exec_driver_sql(
+            "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        )
+        foreign = sorted(f"{kind} {name!r}" for kind, name in made if (kind, name) != ("table", ENTRIES.name))
+        return damaged + [f"the journal {self.where} holds what qpilot did not make: {what}" for what in foreign]
 
     def _ready(self) -> Engine:
         """The engine, with the table in place."""
