@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -117,19 +118,25 @@ class Deployed:
             "parameters": {"path": str(path), "overrides": list(overrides), "by": "Grace"},
             "job_variables": {"env": {"QPILOT_HOME": str(home), **(extra or {})}},
         }
-        made = httpx.post(f"{self.url}/api/deployments/{self.deployment}/create_flow_run", json=asked, timeout=30)
-        made.raise_for_status()
-        return str(made.json()["id"])
+        made = self.post(f"deployments/{self.deployment}/create_flow_run", asked | {"idempotency_key": uuid4().hex})
+        return str(made["id"])
 
     def get(self, path: str) -> Any:
         """What the API answers."""
-        found = httpx.get(f"{self.url}/api/{path}", timeout=30)
-        found.raise_for_status()
-        return found.json()
+        return self._asked("GET", path, None)
 
     def post(self, path: str, body: object) -> Any:
         """What the API answers to a question that takes a body."""
-        found = httpx.post(f"{self.url}/api/{path}", json=body, timeout=30)
+        return self._asked("POST", path, body)
+
+    def _asked(self, method: str, path: str, body: object) -> Any:
+        """The answer; asked again where SQLite was locked, as it is now and then on a machine at work."""
+        found = httpx.request(method, f"{self.url}/api/{path}", json=body, timeout=30)
+        for _ in range(20):
+            if found.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(0.5)
+            found = httpx.request(method, f"{self.url}/api/{path}", json=body, timeout=30)
         found.raise_for_status()
         return found.json()
 
