@@ -18,6 +18,7 @@ from flows.joblog import Context, JobLog
 from flows.links import REPORTS
 from flows.triggering import Server, insist, new_key
 from flows.watching import Late, Patience, Reading, Seen, watch
+from gates.records import Outcome
 from qpilot import runs
 from qpilot.data.preparing import prepare
 from qpilot.errors import QpilotError
@@ -42,6 +43,8 @@ class Errand:
     run: FlowRun | None = None
     state: str = ""
     notes: tuple[str, ...] = ()
+    known: bool = False
+    """Whether what the run left on the server is its last word, so that its figures hold."""
 
     @property
     def number(self) -> str | None:
@@ -90,6 +93,7 @@ class Errand:
         self.run = insist(lambda: self.server.flow_run(number), until, _tell)
         left = insist(lambda: self.server.summary(self.run or FlowRun(flow_id=number)), until, _tell)
         self.state = seen.name
+        self.known = left is not None and left.outcome == found.ending and found.certain
         return self._agreed(concluded(seen, found, left, self.run.name, self.url))
 
     def _agreed(self, ended: Summary) -> Summary:
@@ -128,19 +132,19 @@ class Errand:
         base = os.environ.get(REPORTS, "").rstrip("/")
         if base and ended.report:
             links["report"] = f"{base}/{ended.run}/report.html"
-        for said in self.log.write(ended, Context(self.file.pilot.name, links, self.notes), now()):
+        for said in self.log.write(ended, Context(self.file.pilot.name, links, self.notes, self.known), now()):
             _tell(said)
 
 
 def concluded(seen: Seen, found: Reading, left: Summary | None, run: str, url: str) -> Summary:
     """The run's answer: the state decides, what the run left says why.
 
-    | the state says    | what it left says | the answer                                  |
-    |-------------------|-------------------|---------------------------------------------|
-    | anything          | the same          | what it left                                |
-    | anything          | nothing           | the state alone                             |
-    | GO                | anything else     | ERROR: they contradict each other           |
-    | anything but GO   | anything else     | the state's outcome, on the verdicts it left |
+    | the state says  | what it left says                | the answer                                   |
+    |-----------------|----------------------------------|----------------------------------------------|
+    | anything        | the same                         | what it left                                 |
+    | anything        | nothing                          | the state alone                              |
+    | GO              | no GO, or a verdict that is none | ERROR: they contradict each other            |
+    | anything but GO | anything else                    | the state's outcome, on the verdicts it left |
     """
     said = found.said or f"The run ended {seen.name}."
     if found.ending == "AWAITING_APPROVAL" and seen.kind == "PAUSED":
@@ -152,10 +156,10 @@ def concluded(seen: Seen, found: Reading, left: Summary | None, run: str, url: s
         error = None if found.ending == "GO" else said
         return Summary(run=run, outcome=found.ending, error=error)
     if found.ending == "GO":
-        if left.outcome == "GO":
+        if left.outcome == "GO" and Outcome.worst(verdict.outcome for verdict in left.verdicts) is Outcome.GO:
             return left
         said = (
-            f"the run's state is {seen.name}, but the answer it left says {left.outcome}: trust neither, look at {url}"
+            f"the run's state is {seen.name}, but the answer it left does not bear it out: trust neither, look at {url}"
         )
         return left.model_copy(update={"outcome": "ERROR", "error": said})
     if left.outcome == found.ending and found.ending in ("NO_GO", "INCONCLUSIVE"):

@@ -75,15 +75,24 @@ def trigger(
     patience = Patience(timeout=timeout, grace=grace, await_approval=await_approval)
     ended = errand.conclude(key, by, patience)
     if json:
-        answer({**ended.machine(), "flow_run": errand.number, "url": errand.url, "state": errand.state})
+        money = {} if errand.known else {"charged_usd": None, "device_usd": None}
+        place = {"flow_run": errand.number, "url": errand.url, "state": errand.state}
+        answer({**ended.machine(), **money, **place})
         return ended.exit_code
 
     from rich.console import Console
 
-    from flows.terminal import scorecard
+    from flows.joblog import cost
+    from qpilot.report.scorecard import summary as table
 
-    scorecard(Console(), ended)
-    say(f"flow run {errand.url}")
+    console = Console()
+    if ended.verdicts:
+        console.print(table(ended.verdicts))
+    say(f"{ended.outcome.replace('_', ' ')}  {ended.reason}")
+    say(f"cost     {cost(ended, errand.known)}")
+    for name, where in (("model", ended.model), ("report", ended.report), ("flow run", errand.url)):
+        if where:
+            say(f"{name:<8} {where}")
     for note in errand.notes:
         say(f"note     {note}")
     return ended.exit_code

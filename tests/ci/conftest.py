@@ -12,6 +12,7 @@ import pytest
 
 from flows.errand import Errand
 from flows.joblog import JobLog
+from flows.junit import GATES
 from flows.watching import Patience
 from gates.records import Check, Outcome, Verdict
 from qpilot import runs
@@ -137,9 +138,7 @@ def promoted(path: Path) -> Summary:
     return Summary(
         run=run,
         outcome="GO",
-        verdicts=tuple(
-            verdict(gate, Outcome.GO) for gate in ("data", "reduction", "prototype", "forecast", "hardware")
-        ),
+        verdicts=tuple(verdict(gate, Outcome.GO) for gate in GATES),
         model=f"{file.pilot.name}@1",
         report=f"/qpilot/runs/{run}/report.html",
     )

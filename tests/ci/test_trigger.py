@@ -38,6 +38,8 @@ def answer(summary: Summary, outcome: str) -> Summary:
     """What a run that ended so leaves."""
     if outcome == "GO":
         return summary
+    if outcome == "HOLLOW":
+        return summary.model_copy(update={"verdicts": (verdict("data", Outcome.INCONCLUSIVE),)})
     worst = {"NO_GO": Outcome.NO_GO, "INCONCLUSIVE": Outcome.INCONCLUSIVE}.get(outcome)
     last = () if worst is None else (verdict("hardware", worst, "It fell short."),)
     update = {"outcome": outcome, "verdicts": (*summary.verdicts[:4], *last), "model": None}
@@ -51,6 +53,7 @@ def answer(summary: Summary, outcome: str) -> Summary:
         (ends("COMPLETED", "Promoted"), "GO", 0, "no gate"),
         (ends("COMPLETED", "Explored", outcome="GO"), "GO", 0, "as it was"),
         (ends("COMPLETED"), "ERROR", 1, "no decision"),
+        (ends("COMPLETED", "Promoted", outcome="HOLLOW"), "ERROR", 1, "trust neither"),
         (ends("COMPLETED", "Promoted", outcome="NO_GO"), "ERROR", 1, "trust neither"),
         (ends("FAILED", "NoGo", outcome="NO_GO"), "NO_GO", 3, "fell short"),
         (ends("FAILED", "NoGo"), "NO_GO", 3, "because"),
@@ -87,6 +90,16 @@ def test_a_run_that_is_taken_up_again_within_the_grace_ends_as_it_ends_then(stag
     ended, errand = stage.conclude(stumble, stumble, ends("COMPLETED", "Promoted", outcome="GO"))
     assert (ended.outcome, errand.state) == ("GO", "Promoted")
     assert len(stage.worker.seen) == 3
+
+
+def test_what_a_crashed_run_cost_is_not_said_to_be_nothing(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.worker.steps += [ends("CRASHED", outcome="AWAITING_APPROVAL")]
+    words = ("trigger", stage.path, "--wait", "--grace", 0, "--summary", tmp_path / "s.md")
+    code, found, _ = command(capsys, *words)
+    assert (code, found["outcome"], found["charged_usd"]) == (1, "ERROR", None)
+    assert f"qpilot ledger {found['run']}" in (tmp_path / "s.md").read_text()
 
 
 def suspended(seconds: float = 60) -> Step:
