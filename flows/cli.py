@@ -1,6 +1,7 @@
 """`qpilot COMMAND`: runs one command, and turns whatever ends it into one line and an exit code."""
 
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -25,24 +26,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except CycloptsError as error:
         code = _failed(words, f"{error}".strip(), USAGE)
     except QpilotError as error:
-        if debug:
-            raise
-        code = _failed(words, str(error), error.exit_code)
+        code = _failed(words, str(error), error.exit_code, debug)
     except BrokenPipeError:
         code = ERROR
     except OSError as error:
-        if debug:
-            raise
-        code = _failed(words, f"{error}; nothing was left half-written", ERROR)
+        code = _failed(words, f"{error}; nothing was left half-written", ERROR, debug)
     except Exception as error:
-        if debug:
-            raise
         said = f"{type(error).__name__}: {error}".splitlines()[0]
-        code = _failed(words, f"{said} (a fault of qpilot; --debug shows where)", ERROR)
+        code = _failed(words, f"{said} (a fault of qpilot; --debug shows where)", ERROR, debug)
     raise SystemExit(code if isinstance(code, int) else 0)
 
 
-def _failed(words: Sequence[str], message: str, code: int) -> int:
+def _failed(words: Sequence[str], message: str, code: int, debug: bool = False) -> int:
+    if debug:
+        traceback.print_exc()
     line = " ".join(message.split())
     print(f"qpilot: {line}", file=sys.stderr)  # noqa: T201
     if "--json" in words:

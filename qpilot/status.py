@@ -27,9 +27,8 @@ class Standing(Record):
 
 def standings(home: Home, run: str | None) -> list[Standing]:
     """Every run of the home, oldest first, or `run` alone. Raises QpilotError listing the runs where it is none."""
-    if not home.path.is_dir():
-        return []
-    entries = {entry.key: entry for entry in home.journal.find(runs.STARTED)}
+    started = home.journal.find(runs.STARTED) if home.path.is_dir() else ()
+    entries = {entry.key: entry for entry in started}
     if run is not None and run not in entries:
         raise QpilotError(unknown("run", run, entries or ("none yet",)))
     return [_standing(home, name, entry.at) for name, entry in entries.items() if run in (None, name)]

@@ -24,7 +24,7 @@ class Difference(Record):
 
 
 def differences(where: str, kept: JsonValue, again: JsonValue) -> Iterator[Difference]:
-    """A difference for every place in which the values differ; numbers may differ by `CLOSE`, in proportion."""
+    """A difference for every place in which the values differ; fractions may differ by `CLOSE`, in proportion."""
     if isinstance(kept, dict) and isinstance(again, dict):
         for name in dict.fromkeys([*kept, *again]):
             if name not in kept or name not in again:
@@ -41,6 +41,8 @@ def differences(where: str, kept: JsonValue, again: JsonValue) -> Iterator[Diffe
 
 
 def _same(kept: JsonValue, again: JsonValue) -> bool:
+    if isinstance(kept, int) and isinstance(again, int):
+        return type(kept) is type(again) and kept == again  # a count or a seed has no last bits
     numbers = [value for value in (kept, again) if isinstance(value, int | float) and not isinstance(value, bool)]
     if len(numbers) == 2:
         return math.isclose(numbers[0], numbers[1], rel_tol=CLOSE, abs_tol=CLOSE)

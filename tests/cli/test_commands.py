@@ -33,6 +33,7 @@ def test_every_listing_answers_one_object_in_a_home_without_anything(call: Call,
     ):
         done = call(command, "--json")
         assert (done.code, json.loads(done.out)) == (0, answer)
+    assert call("status", "none").code == 1, "no run of that name, though there is no home either"
     assert not home.exists(), "looking made a home"
 
 
@@ -78,3 +79,12 @@ def test_a_run_that_may_be_continued_keeps_its_folder(home: Path, call: Call) ->
     assert done.code == 1
     assert "has not ended and needs its folder" in done.line
     assert Home(home).runs() == ("mine-12345678-1",)
+
+
+def test_debug_shows_where_and_ends_as_it_would_without(call: Call, tmp_path: Path) -> None:
+    for words, code in ((("lint", tmp_path / "none.toml"), 2), (("status", "none"), 1), (("status", "--none"), 2)):
+        plain, debugged = call(*words), call(*words, "--debug")
+        assert (plain.code, debugged.code) == (code, code)
+        assert "Traceback" not in plain.err
+        assert ("Traceback" in debugged.err) == (words[1] != "--none")
+        assert debugged.err.endswith(plain.err), "the sentence comes last"
