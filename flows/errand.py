@@ -43,6 +43,7 @@ class Errand:
     run: FlowRun | None = None
     state: str = ""
     notes: tuple[str, ...] = ()
+    asked: bool = False
     known: bool = False
     """Whether what the run left on the server is its last word, so that its figures hold."""
 
@@ -65,6 +66,7 @@ class Errand:
         self.file = read(self.path, wanted)
         mark, who = key or new_key(), by or starter(os.environ)
         given = wanted if self.overrides else ()
+        self.asked = True
         self.run = insist(lambda: self.server.start(found, given, who, mark), until, _tell)
         _tell(f"flow run {self.run.id} of pilot/{name}: {self.url}")
         return self.run
@@ -80,7 +82,7 @@ class Errand:
             raise self._failed(error) from error
         except Interrupted as stop:
             signal = str(stop).partition(";")[0]
-            going = "no run was started" if self.run is None else f"the run is not cancelled and goes on: {self.url}"
+            going = f"the run is not cancelled and goes on: {self.url}" if self.run is not None else self._unstarted
             self._failed(QpilotError(f"{signal}; {going}"))
             raise Interrupted(f"{signal}; {going}", stop.code) from stop
         self._write(ended)
@@ -121,6 +123,12 @@ class Errand:
         """The deployment's own, then this call's."""
         own = found.parameters.get("overrides") or ()
         return (*map(str, own), *self.overrides)
+
+    @property
+    def _unstarted(self) -> str:
+        if self.asked:
+            return f"whether a run was started is not known: look for pilot/{self.file.pilot.name} on {self.server.url}"
+        return "no run was started"
 
     def _failed(self, error: QpilotError) -> QpilotError:
         run = None if self.run is None else self.run.name

@@ -1,7 +1,7 @@
 """When a state is an end: by a clock that only moves when it is waited."""
 
+import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -78,7 +78,7 @@ def test_what_stood_before_an_outage_has_to_stand_again_after_it() -> None:
 
 
 def test_a_server_that_stays_away_is_waited_for_until_the_time_is_up() -> None:
-    with pytest.raises(Late, match="after 100 s the run has not ended .Running."):
+    with pytest.raises(Late, match=r"after 100 s the run has not ended .Running."):
         watched(RUNNING, AWAY)
     with pytest.raises(Late, match="never seen"):
         watched(AWAY)
@@ -106,22 +106,31 @@ def test_asking_again_gives_up_when_the_time_is_up() -> None:
     assert clock.seconds == 10
 
 
-@pytest.fixture
-def alarm() -> Iterator[None]:
-    """SIGINT in a moment, as Ctrl-C sends it."""
-    before = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
-    signal.setitimer(signal.ITIMER_REAL, 1.5)
-    yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
+def test_an_interruption_while_a_run_is_asked_for_does_not_claim_that_there_is_none(pilot: Path) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    from flows.triggering import Server
+    from qpilot.pilotfile import read
+
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        errand = Errand(pilot, read(pilot), (), JobLog(None, None), Server())
+    assert errand._unstarted == "no run was started"
+    errand.asked = True
+    assert "is not known: look for pilot/" in errand._unstarted
 
 
-def test_an_interrupted_job_does_not_cancel_the_run_and_says_so(stage: Stage, alarm: None, tmp_path: Path) -> None:
+def test_an_interrupted_job_does_not_cancel_the_run_and_says_so(stage: Stage, tmp_path: Path) -> None:
     from prefect.client.orchestration import get_client
 
     from qpilot.pilotfile import read
 
-    stage.worker.steps.append(Run.begin)
+    def interrupted(run: Run) -> None:
+        run.begin()
+        while errand.run is None and not stage.worker.stop.wait(0.02):
+            pass
+        os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C
+
+    stage.worker.steps.append(interrupted)
     errand = Errand(stage.path, read(stage.path), (), JobLog(tmp_path / "s.md", None))
     with (
         interruptible(),
