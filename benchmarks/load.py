@@ -82,7 +82,7 @@ def waited(client: SyncPrefectClient, due: datetime, number: int, seconds: float
     while True:
         found = [run for run in runs(client, due) if run.deployment_id is not None]
         ended = sum(run.state_type is not None and run.state_type.value in SETTLED for run in found)
-        if ended // 20 != last // 20:
+        if 10 * ended // number != 10 * last // number:
             print(f"          {ended:>4} of {number} ended, {datetime.now(UTC):%H:%M:%S}", flush=True)
             last = ended
         if ended >= number or time.monotonic() > deadline:

@@ -46,7 +46,7 @@ def local(home: Path, words: Sequence[str] = ("--port", "0", "--reports-port", "
     """`make server` on free ports; everything it started has ended after."""
     process = subprocess.Popen(
         [sys.executable, "-m", "flows.server", *words],
-        env=environment(home),
+        env=environment(home) | {"PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "3"},
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -70,7 +70,8 @@ def local(home: Path, words: Sequence[str] = ("--port", "0", "--reports-port", "
 def environment(home: Path) -> dict[str, str]:
     """A user's shell with `home`; no other test's Prefect is in it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "QPILOT_"))}
-    return kept | {"QPILOT_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    return kept | {"QPILOT_HOME": str(home), "PYTHONPATH": path}
 
 
 @pytest.fixture(scope="session")

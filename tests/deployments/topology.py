@@ -19,7 +19,12 @@ from tests.deployments.conftest import ROOT
 from tests.postgres import PASSWORD, USER, Cluster, _free_port
 
 LOGIN = "qpilot:open-sesame"
-SECRETS = {"postgres_password": PASSWORD, "prefect_auth": LOGIN, "s3_access_key": "key", "s3_secret_key": "hidden"}
+SECRETS = {
+    "postgres_password": PASSWORD,
+    "prefect_auth": LOGIN,
+    "s3_access_key": "AKIDTEST",
+    "s3_secret_key": "sesame-at-the-store",
+}
 BUCKET = "qpilot"
 
 
