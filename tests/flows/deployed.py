@@ -171,9 +171,9 @@ class Deployed:
 
     def events(self, run: str) -> list[dict[str, Any]]:
         """The qpilot events of a run, oldest first."""
-        wanted = {"filter": {"event": {"prefix": ["qpilot."]}, "order": "ASC"}, "limit": 50}
-        found = self.post("events/filter", wanted)["events"]
-        return [one for one in found if one["resource"]["prefect.resource.id"] == f"qpilot.run.{run}"]
+        about = {"event": {"prefix": ["qpilot."]}, "resource": {"id": [f"qpilot.run.{run}"]}, "order": "ASC"}
+        found: list[dict[str, Any]] = self.post("events/filter", {"filter": about, "limit": 50})["events"]
+        return found
 
     def processes(self, flow_run: str) -> list[int]:
         """The processes that run this flow run."""
