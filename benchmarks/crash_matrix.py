@@ -6,7 +6,7 @@ A cell: a small pilot on a Prefect server and a process worker of its own pays a
 killed when the run comes to the moment; it is started again, and the run is taken up with `prefect flow-run retry` where it
 does not go on by itself (number of retries in brackets). "well": promoted, every task paid once, journal and vendor agree to
 the cent, one opening, request, approval, version and alias, no artifact and no event twice, `qpilot verify` finds nothing.
-Ends with 1 where a cell is not well. About 40 s a cell.
+Ends with 1 where a cell is not well. About a minute a cell.
 """
 
 import argparse
