@@ -4,7 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from gates.wording import dollars
-from qpilot.errors import QpilotError, Suspended
+from qpilot.approval.grants import granted
+from qpilot.errors import QpilotError, Suspended, Unapproved
 from qpilot.record.journal import Exists
 from qpilot.spending import accounts, reconcile
 from qpilot.spending.attempts import ITEM_TAG, Attempt, Name
@@ -78,11 +79,21 @@ def _send(cashier: Cashier, order: Order, reserved: datetime, ambiguous: bool) -
 
 
 def _require_wanted(cashier: Cashier, order: Order, ambiguous: bool) -> None:
-    if cashier.purse.stores.journal.get(accounts.ABORTED, order.name.run) is None:
-        return
-    if not ambiguous:
-        cashier.record("released", order.name.text, {"why": "the run was aborted before it was sent"})
-    raise QpilotError(accounts.aborted_sentence(order.name.run))
+    """Nothing, where the run was not aborted, and what was reserved under an approval is sent under it still.
+
+    What may be at the vendor already is asked for with the same token all the same: it is found so, or never paid for.
+    """
+    journal, purse, run = cashier.purse.stores.journal, cashier.purse, order.name.run
+    if journal.get(accounts.ABORTED, run) is not None:
+        if not ambiguous:
+            cashier.record("released", order.name.text, {"why": "the run was aborted before it was sent"})
+        raise QpilotError(accounts.aborted_sentence(run))
+    over = purse.approved is not None and granted(journal, run, purse.approved.payload, cashier.now()) is None
+    if over and not ambiguous and not purse.unattended:
+        cashier.record("released", order.name.text, {"why": "the approval ended before it was sent"})
+        raise Unapproved(
+            f"the approval of run {run} ended before {order.name.text} was sent; nothing was bought for it"
+        )
 
 
 def _refusal(cashier: Cashier, order: Order, refused: Refused, ambiguous: bool) -> QpilotError:

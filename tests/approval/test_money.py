@@ -14,6 +14,7 @@ from qpilot.spending import accounts
 from qpilot.spending.accounts import OverBudget
 from qpilot.spending.batches import finish, pay
 from qpilot.spending.purse import purse as purse_of
+from qpilot.spending.service import Refused
 from tests.approval.asking import PRICES, RUN, Asking, payload, yes
 from tests.spending.purses import FINGERPRINT, patient, prepare, purse
 from tests.spending.vendor import PRICE, Vendor
@@ -131,6 +132,18 @@ def test_a_failed_task_is_not_made_anew_once_the_approval_ended(run, vendor):
     assert len(vendor.tasks()) == 2
     assert len(finish(first, purse_again(run, vendor), vendor, patient(vendor))) == 2
     assert len(vendor.tasks()) == 3
+
+
+def test_what_is_refused_for_now_until_the_approval_ends_is_not_sent_after(run, vendor):
+    grant = allowed(run, vendor, "50")
+    vendor.advance(LONG.total_seconds() - 5)
+    vendor.faults["create"] += [Refused("throttled", again=True)] * 5
+    with pytest.raises(Unapproved, match="ended before"):
+        buy(run, vendor, grant)
+    assert (vendor.tasks(), reserved(run), len(run.home.journal.find("released"))) == ((), 1, 1)
+    vendor.faults.clear()
+    buy(run, vendor, allowed(run, vendor, "50"))
+    assert len(vendor.tasks()) == 2
 
 
 def test_a_dearer_device_is_asked_anew_and_a_cheaper_task_is_not(run, vendor):
