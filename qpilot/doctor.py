@@ -17,6 +17,7 @@ PINS = {
     "great-expectations": ((1, 24), (1, 25), "our expectations are tested against this minor version"),
     "pennylane": ((0, 45), (0, 46), "the engine is tested against this minor version"),
     "prefect": ((3, 8), (3, 9), "the flow is tested against this minor version"),
+    "sqlalchemy": ((2, 0), (2, 1), "with a newer one no schedule of a Prefect server fires"),
 }
 LEAST_FREE_BYTES = 500_000_000
 
