@@ -62,7 +62,8 @@ def _read_query(url: str, query: str, folder: Path) -> pd.DataFrame:
         database = address.database
         if address.get_backend_name() == "sqlite" and database and database != ":memory:":
             if not (folder / database).is_file():  # sqlite would make an empty one
-                raise QpilotError(f"no such database file: {folder / database}; check data.url")
+                found = "" if VARIABLE.search(url) else f", which is {folder / database}"
+                raise QpilotError(f"no such database file: {url}{found}; check data.url")
             address = address.set(database=str(folder / database))
         engine = sqlalchemy.create_engine(address)
         try:

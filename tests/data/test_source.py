@@ -119,3 +119,17 @@ def test_a_url_takes_its_parts_from_the_environment_and_keeps_none(tmp_path, mon
 def test_a_literal_password_is_refused_since_the_pilot_file_is_kept(url):
     with pytest.raises(ValueError, match=r"url holds a password.*\$DB_PASSWORD"):
         Data(url=url, query="select 1", target="label")
+
+
+def test_a_database_that_is_not_there_is_named_as_the_url_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "correct-horse")
+    monkeypatch.setenv("ADDRESS", "sqlite:////correct-horse.db")
+    for url in ("sqlite:////dir/${SECRET}.db", "sqlite:///$SECRET", "$ADDRESS"):
+        with pytest.raises(QpilotError, match="no such database file") as refused:
+            load(Data(url=url, query="select 1", target="label"), tmp_path)
+        assert url in str(refused.value)
+        assert "horse" not in str(refused.value)
+    with pytest.raises(QpilotError, match=str(tmp_path / "rows.db")):
+        load(Data(url="sqlite:///rows.db", query="select 1", target="label"), tmp_path)
