@@ -34,6 +34,19 @@ _HOLDER = text(
     " WHERE locks.locktype = 'advisory' AND locks.granted AND locks.classid = :place AND locks.objid = :name"
     " AND locks.objsubid = 2 AND locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
+# `entries` as this session's statements find it. A view and a foreign table are read like a table, and a table may have
+# triggers, rules, policies that hide rows, children whose rows it shows, and be one itself.
+_FOREIGN = """
+    WITH it AS (SELECT oid, relkind, relname FROM pg_class WHERE oid = to_regclass('entries'))
+    SELECT kind, name FROM (
+        SELECT CASE relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
+            WHEN 'p' THEN 'partitioned table' ELSE 'relation' END AS kind, relname::text AS name FROM it WHERE relkind <> 'r'
+        UNION ALL SELECT 'trigger', tgname::text FROM pg_trigger JOIN it ON tgrelid = it.oid WHERE NOT tgisinternal
+        UNION ALL SELECT 'rule', rulename::text FROM pg_rewrite JOIN it ON ev_class = it.oid WHERE it.relkind = 'r'
+        UNION ALL SELECT 'policy', polname::text FROM pg_policy JOIN it ON polrelid = it.oid
+        UNION ALL SELECT 'child', inhrelid::regclass::text FROM pg_inherits JOIN it ON inhparent = it.oid
+        UNION ALL SELECT 'parent', inhparent::regclass::text FROM pg_inherits JOIN it ON inhrelid = it.oid
+    ) AS made ORDER BY kind, name"""
 _PASSING = ("57P01", "57P02", "57P03", "53300")  # shut down, crashed, starting up, too many connections
 
 
@@ -76,7 +89,11 @@ class PostgresStore(Store):
                 transaction.commit()
 
     def damage(self, connection: Connection) -> list[str]:
-        return []
+        # What acts on an entry as it is written or read; other tables and their like in the database are not ours to judge.
+        rows = connection.exec_driver_sql(_FOREIGN)
+        return [
+            f"the journal {self._address.place} holds what qpilot did not make: {kind} {name!r}" for kind, name in rows
+        ]
 
     @contextlib.contextmanager
     def alone(self, name: str, holder: str) -> Iterator[None]:

@@ -21,6 +21,7 @@ from qpilot.errors import QpilotError, UsageError
 from qpilot.record.home import Home
 from qpilot.record.journal import Exists, Journal
 from qpilot.record.journal_store import Lost
+from qpilot.verification import verify
 from tests.postgres import PASSWORD, Cluster, Database, binary
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -391,3 +392,28 @@ def test_where_there_is_no_postgresql_the_tests_fail_and_say_so():
         pytest.fail.Exception, match="need PostgreSQL, and no nosuch was found: apt-get install postgresql"
     ):
         binary("nosuch")
+
+
+MADE = {
+    "trigger 'gone'": "CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN DELETE FROM entries WHERE seq = new.seq; RETURN new; END $$;"
+    " CREATE TRIGGER gone AFTER INSERT ON entries FOR EACH ROW EXECUTE FUNCTION gone()",
+    "rule 'gone'": "CREATE RULE gone AS ON INSERT TO entries DO INSTEAD NOTHING",
+    "view 'entries'": "ALTER TABLE entries RENAME TO kept; CREATE VIEW entries AS SELECT * FROM kept",
+    "materialized view 'entries'": "ALTER TABLE entries RENAME TO kept;"
+    " CREATE MATERIALIZED VIEW entries AS SELECT * FROM kept",
+    "policy 'hiding'": "CREATE POLICY hiding ON entries USING (seq < 1)",
+    "child 'more'": "CREATE TABLE more () INHERITS (entries)",
+}
+
+
+@pytest.mark.parametrize("what", MADE)
+def test_what_acts_on_entries_and_is_not_qpilots_is_found(tmp_path, postgres, database, what):
+    home = shared(tmp_path / "home", database)
+    home.journal.append("note", "one", {}, AT)
+    postgres.sql("CREATE TABLE other (x int); CREATE VIEW another AS SELECT 1 AS x", database.name)
+    assert verify(home) == (), "what else is in the database is not the journal's"
+    postgres.sql(MADE[what], database.name)
+    found = {finding.what for finding in verify(Home(home.path))}
+    assert f"the journal 127.0.0.1:{database.port}/{database.name} holds what qpilot did not make: {what}" in found
+    assert database.password not in str(found)
