@@ -20,7 +20,7 @@ from prefect.client.schemas.filters import WorkerFilter, WorkerFilterStatus
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions, WorkPool
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.utilities.callables import parameter_schema
 from prefect.workers.process import ProcessWorker
 from pydantic import ValidationError
@@ -104,12 +104,16 @@ def deploy(client: SyncPrefectClient, wish: Wish, home: Home, dry_run: bool = Fa
 
 def _pool(client: SyncPrefectClient, name: str, dry_run: bool) -> tuple[Change, WorkPool | None]:
     """The work pool: made as one of processes where there is none, else left as it is."""
-    try:
+    with suppress(ObjectNotFound):
         return Change("work pool", name, "unchanged"), client.read_work_pool(name)
-    except ObjectNotFound:
-        template = ProcessWorker.get_default_base_job_template()
-        pool = WorkPoolCreate(name=name, type="process", base_job_template=template)
-        return Change("work pool", name, "made"), None if dry_run else client.create_work_pool(pool)
+    template = ProcessWorker.get_default_base_job_template()
+    made = Change("work pool", name, "made")
+    if dry_run:
+        return made, None
+    try:
+        return made, client.create_work_pool(WorkPoolCreate(name=name, type="process", base_job_template=template))
+    except ObjectAlreadyExists:  # a worker that starts makes it too
+        return made, client.read_work_pool(name)
 
 
 def _piloting(wish: Wish, pool: WorkPool | None, home: Home) -> dict[str, Any]:
