@@ -23,7 +23,7 @@ from qpilot.decisions.keys import Signer, Trusted, keyid
 from qpilot.errors import QpilotError
 from qpilot.record import durable, heads, signatures
 from qpilot.record.heads import HOME, Head
-from qpilot.record.journal_store import ENTRIES, Lost, Store
+from qpilot.record.journal_store import ENTRIES, UNSIGNED, Lost, Store
 from qpilot.record.postgres_store import PostgresStore
 from qpilot.record.signatures import ACCEPTED
 from qpilot.record.sqlite_store import SqliteStore
@@ -187,6 +187,8 @@ class Journal:
         except QpilotError as error:
             return (*findings, str(error))
         findings += [_entries(places, flaw) for flaw, places in unsigned.items()]
+        if 1 in unsigned.get(signatures.NONE, ()):
+            findings.append(f"this home {UNSIGNED}")
         for place, anchor in (anchors or {}).items():
             if anchor.seq not in seen:
                 findings.append(f"journal entry {anchor.seq}, anchored in {place}, is gone: the journal was cut short")
@@ -248,6 +250,8 @@ class Journal:
             known = signatures.closure(_find(connection, ACCEPTED), known)
             flaw = signatures.flaw(entry.signature, entry.sha256, known)
             if flaw:
+                if not connection.execute(select(ENTRIES.c.signature).order_by(ENTRIES.c.seq).limit(1)).scalar():
+                    raise QpilotError(f"this home {UNSIGNED}")
                 raise QpilotError(
                     f"journal entry {entry.seq} ({entry.kind} {entry.key!r}) {flaw}; if that key is yours, name it with"
                     " QPILOT_SIGNING_KEY or accept it (`qpilot key --accept FILE --by NAME`), else restore the journal"

@@ -25,6 +25,12 @@ ENTRIES = Table(
     UniqueConstraint("kind", "key"),
 )
 
+UNSIGNED = (
+    "is from a version before entries were signed: set QPILOT_HOME to a new folder and begin there; the old home stays"
+    " readable by that version"
+)
+"""What is said of a home whose very first entry is unsigned, to follow its name."""
+
 
 class Lost(QpilotError):  # noqa: N818 - what became of the connection
     """The connection broke in a transaction. `unknown`: it was being committed, so what it wrote may stand."""
@@ -72,7 +78,13 @@ class Store(ABC):
 
 
 def prepare(connection: Connection) -> None:
-    """The table is there, with every column; a journal from before signatures has unsigned entries."""
+    """The table is there. Raises QpilotError where it is one of a version before signatures."""
     ENTRIES.metadata.create_all(connection)
-    if all(column["name"] != "signature" for column in inspect(connection).get_columns(ENTRIES.name)):
-        connection.exec_driver_sql("ALTER TABLE entries ADD COLUMN signature VARCHAR(256) DEFAULT '' NOT NULL")
+    require_signatures(connection)
+
+
+def require_signatures(connection: Connection) -> None:
+    """Nothing, where the table has a place for signatures. Raises QpilotError where all but that is there."""
+    columns = {column["name"] for column in inspect(connection).get_columns(ENTRIES.name)}
+    if columns == set(ENTRIES.columns.keys()) - {"signature"}:
+        raise QpilotError(f"this home {UNSIGNED}")

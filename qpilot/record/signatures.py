@@ -12,6 +12,8 @@ from qpilot.decisions.envelope import pae
 from qpilot.decisions.keys import Signer, Trusted
 
 ENTRY_TYPE = "application/vnd.qpilot.entry"
+NONE = "is not signed"
+"""The flaw of an entry without a signature."""
 ACCEPTED = "key"
 """The journal kind of an accepted key: KEYID, with the `public` key as PEM."""
 
@@ -37,7 +39,7 @@ def signature(sha256: str, signer: Signer | None) -> str:
 def flaw(signature: object, sha256: object, known: Trusted) -> str:
     """What is wrong with an entry's signature, to follow the entry's name in a sentence; empty where nothing is."""
     if not isinstance(signature, str) or not signature:
-        return "is not signed"
+        return NONE
     identity, _, signed = signature.partition(":")
     if identity not in known:
         return f"is signed by key {identity[:16]}, which is not trusted here"

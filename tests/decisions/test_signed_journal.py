@@ -120,3 +120,27 @@ def test_the_head_that_the_home_keeps_follows_and_is_never_moved_past_a_cut(home
     home.head.unlink()
     home.journal.append("more", "9", None, AT)
     assert [finding.what for finding in verify(home)] == [f"{home.head} is missing"]
+
+
+@pytest.mark.parametrize("column", [True, False], ids=["unsigned", "no place for signatures"])
+def test_a_home_from_before_signatures_says_so_and_is_left_as_it_is(tmp_path, monkeypatch, column):
+    monkeypatch.delenv("QPILOT_SIGNING_KEY", raising=False)
+    database = tmp_path / "journal.db"
+    Journal(database).append("limit", "team/1", {"usd": "10"}, AT)
+    if not column:
+        with closing(sqlite3.connect(database)) as opened:
+            opened.execute("ALTER TABLE entries DROP COLUMN signature")
+    before = database.read_bytes()
+    said = "this home is from a version before entries were signed: set QPILOT_HOME to a new folder and begin there"
+    home = Home(tmp_path)
+    home.signer.made()
+    for use in (lambda: home.journal.find("limit"), lambda: home.journal.append("work", "1", None, AT)):
+        with pytest.raises(QpilotError, match=said):
+            use()
+    assert any(finding.what.startswith(said) for finding in verify(home))
+    assert database.read_bytes() == before
+
+
+def test_an_entry_whose_signature_was_taken_away_later_is_no_home_from_before(home):
+    forge(home)
+    assert not any("from a version before" in finding.what for finding in verify(home))
