@@ -5,13 +5,16 @@ PREFECT_SERVER_API_AUTH_STRING it wants a password.
 """
 
 import argparse
+import base64
 import contextlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from http.server import ThreadingHTTPServer
@@ -74,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         children.append(_child("server", ["flows.listening", str(door.fileno())], environment, home, ended, door))
         door.close()
         _answered(port, _log(home, "server"))
-        worker = ["prefect", "worker", "start", "--pool", asked.pool, "--type", "process", "--limit", str(asked.limit)]
+        _pool(port, asked.pool, asked.limit, environment)
+        worker = ["prefect", "worker", "start", "--pool", asked.pool, "--type", "process"]
         children.append(_child("worker", worker, environment, home, ended))
         print(NEXT.format(host=HOST, port=port, reports=environment["QPILOT_REPORTS_URL"], pool=asked.pool,  # noqa: T201
                           limit=asked.limit, home=home.path, logs=home.prefect), flush=True)  # fmt: skip
@@ -192,6 +196,29 @@ def _answered(port: int, log: Path) -> None:
             return
     except OSError as error:
         raise QpilotError(f"the server did not start ({error}); {log} says why: {_last(log)}") from error
+
+
+def _pool(port: int, name: str, limit: int, environment: Mapping[str, str]) -> None:
+    """The work pool runs `limit` at once. Not the worker: one with --limit ends when a run is taken up before it has ended."""
+    place, headers = f"http://{HOST}:{port}/api/work_pools/", {"Content-Type": "application/json"}
+    login = environment.get("PREFECT_API_AUTH_STRING") or environment.get("PREFECT_SERVER_API_AUTH_STRING")
+    if login:
+        headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
+
+    def send(method: str, url: str, content: Mapping[str, object]) -> None:
+        request = urllib.request.Request(url, json.dumps(content).encode(), headers, method=method)
+        with urllib.request.urlopen(request, timeout=START_SECONDS):
+            return
+
+    try:
+        try:
+            send("POST", place, {"name": name, "type": "process", "concurrency_limit": limit})
+        except urllib.error.HTTPError as error:
+            if error.code != 409:
+                raise
+            send("PATCH", f"{place}{name}", {"concurrency_limit": limit})
+    except OSError as error:
+        raise QpilotError(f"the server did not take the work pool {name}: {error}") from error
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """`make server`: it ends whole, a second one says so, and what it serves of the reports is read-only and nothing else."""
 
 import http.client
+import json
 import os
 import signal
 import subprocess
@@ -97,6 +98,16 @@ def test_it_answers_this_machine_alone_and_shows_the_ui_that_can_approve(server:
         settings = answer.read().decode()
     assert '"v2_enabled":false' in settings
     assert '"analytics_enabled":false' in settings
+
+
+def test_the_pool_holds_the_limit_and_not_the_worker(server: Local) -> None:
+    """A worker with a limit of its own ends when a run is resumed at once."""
+    with urlopen(f"{server.url}/api/work_pools/qpilot") as answer:
+        assert json.load(answer)["concurrency_limit"] == (os.cpu_count() or 1)
+    commands = [Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in descendants(server.process.pid)]
+    workers = [words for words in commands if b"worker" in words]
+    assert workers
+    assert not [words for words in workers if b"--limit" in words]
 
 
 def test_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_two_workers_share_the_work_and_one_may_die(tmp_path: Path, own_postgres
         deployed(made, "planted", SMALL)
         deployed(made, "small", REFUSED)
         with reaching(made.url, LOGIN) as client:
-            made.worker("first")
+            made.worker("first", "--limit", "1")  # so that it leaves the second run to the second worker
             long = start(client, "planted")
             until(lambda: state(client, long) == "Running", 90, lambda: made.log("first"))
             made.worker("second")

@@ -63,9 +63,9 @@ class Team:
         os.killpg(self.processes[name].pid, signal.SIGKILL)
         self.processes.pop(name).wait()
 
-    def worker(self, name: str, limit: int = 1) -> None:
-        words = ("prefect", "worker", "start", "--pool", "qpilot", "--type", "process", "--limit", str(limit))
-        self.start(name, *words, "--name", name)
+    def worker(self, name: str, *options: str) -> None:
+        words = ("prefect", "worker", "start", "--pool", "qpilot", "--type", "process")
+        self.start(name, *words, "--name", name, *options)
 
 
 @contextmanager
