@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ from sqlalchemy.pool import NullPool
 
 from qpilot.errors import QpilotError
 from qpilot.record import durable
-from qpilot.record.journal_store import ENTRIES, PATIENCE_SECONDS, Store, prepare
+from qpilot.record.journal_store import ENTRIES, PATIENCE_SECONDS, Store, prepare, require_signatures
+
+_CLOSED = ("readonly", "unable to open")
+"""What SQLite says of a file, or a folder, that may not be written."""
 
 
 class SqliteStore(Store):
-    """The table in the file at `path`."""
+    """The table in the file at `path`. One that may not be written (a mount, a backup) is read as it lies there."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.absolute()
@@ -30,10 +34,10 @@ class SqliteStore(Store):
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        # Looking makes no file where there is none.
-        absent = self._engine is None and not self._file.exists()
         with self._said("read"):
-            engine = create_engine("sqlite://") if absent else self._ready()
+            # Looking makes no file where there is none.
+            absent = self._engine is None and not self._file.exists()
+            engine = create_engine("sqlite://") if absent else self._readable()
             with engine.connect() as connection, connection.begin():
                 if absent:
                     prepare(connection)
@@ -73,6 +77,27 @@ class SqliteStore(Store):
             self._engine = engine
         return self._engine
 
+    def _readable(self) -> Engine:
+        """The engine, also where the file may only be read: then one that asks for no more, and leaves nothing behind."""
+        try:
+            return self._ready()
+        except (DBAPIError, sqlite3.OperationalError) as error:
+            if not any(word in str(error) for word in _CLOSED):
+                raise
+        address = f"{self._file.as_uri()}?mode=ro"
+        try:
+            engine = _reader(address)
+        except sqlite3.OperationalError:
+            # A reader needs the index of the file that holds the last writes, and may not make it. Where no such writes
+            # are, the file itself is all there is; who takes it so does not see a writer who begins meanwhile.
+            written = self._file.with_name(f"{self._file.name}-wal")
+            if written.exists() and written.stat().st_size:
+                raise
+            engine = _reader(f"{address}&immutable=1")
+        with engine.connect() as connection:
+            require_signatures(connection)
+        return engine
+
     @contextlib.contextmanager
     def _said(self, doing: str) -> Iterator[None]:
         """A database error inside leaves as a QpilotError that says what to do."""
@@ -80,7 +105,7 @@ class SqliteStore(Store):
             yield
         except IntegrityError:
             raise
-        except (DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
+        except (DBAPIError, sqlite3.Error, UnicodeDecodeError, PermissionError) as error:
             raise QpilotError(self._sentence(doing, str(getattr(error, "orig", error)))) from error
 
     def _sentence(self, doing: str, said: str) -> str:
@@ -89,12 +114,26 @@ class SqliteStore(Store):
             return f"{failed}; free some space and run again, nothing was recorded"
         if "locked" in said:
             return f"{failed}, another process has held it for {PATIENCE_SECONDS} s; run again"
-        if "unable to open" in said or "readonly" in said:
-            return f"{failed}; make it writable, or set QPILOT_HOME to another folder"
+        if any(word in said for word in (*_CLOSED, "Permission denied")):
+            needed, other = ("readable", "a copy of all of it") if doing == "read" else ("writable", "another folder")
+            return f"{failed}; make it {needed}, or set QPILOT_HOME to {other}"
         return (
             f"the journal {self.where} is damaged or no journal of qpilot ({said}); restore it from a backup, or set"
             " QPILOT_HOME to another folder"
         )
+
+
+def _reader(address: str) -> Engine:
+    """An engine that reads the file at a file: URI. Raises sqlite3.OperationalError where it cannot be read so."""
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True, timeout=PATIENCE_SECONDS, isolation_level=None)
+
+    with closing(connect()) as probe:
+        probe.execute("SELECT count(*) FROM sqlite_master").close()
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    events.listen(engine, "begin", _begin)
+    return engine
 
 
 def _settle(connection: Any, _: object) -> None:
