@@ -15,6 +15,8 @@ from qpilot.record.journal import Entry, Journal
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BY_DATA = ("opening", "reading")
+_NAMING = ("inputs", "counts", "calibration", "calibrations", "plan", "result", "artifacts")
+"""The fields in which an entry names artifacts. What a person wrote (a name, a note) names none, whatever it says."""
 
 
 class LeftOut(QpilotError):  # noqa: N818 - an answer
@@ -85,7 +87,7 @@ class Kept:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """Every sha256 that the run's entries name, each once; those of its artifacts are among them."""
+        """Every sha256 in the fields that name artifacts, each once; others may be among them."""
         found = [sha256 for entry in self.journal.entries for sha256 in _hashes(entry.payload)]
         return tuple(dict.fromkeys(found))
 
@@ -121,13 +123,15 @@ def own(entries: Sequence[Entry], run: str) -> tuple[Entry, ...]:
     return tuple(entry for entry in entries if mine(entry))
 
 
-def _hashes(value: JsonValue) -> Iterator[str]:
-    if isinstance(value, str) and _SHA256.fullmatch(value):
+def _hashes(value: JsonValue, naming: bool = False) -> Iterator[str]:
+    """naming: `value` lies in a field that names artifacts."""
+    if isinstance(value, str) and naming and _SHA256.fullmatch(value):
         yield value
     elif isinstance(value, dict):
-        yield from (found for inner in value.values() for found in _hashes(inner))
+        for field, inner in value.items():
+            yield from _hashes(inner, naming or field in _NAMING)
     elif isinstance(value, list):
-        yield from (found for inner in value for found in _hashes(inner))
+        yield from (found for inner in value for found in _hashes(inner, naming))
 
 
 def _payload(entry: Entry) -> Mapping[str, Any]:

@@ -16,8 +16,9 @@ from qpilot.errors import QpilotError
 from qpilot.export import export, opened, verify
 from qpilot.packing import packed, unpacked
 from qpilot.record.home import Home
-from qpilot.replay import replay
+from qpilot.replay import Kept, replay
 from tests.lived import Lived
+from tests.replay import forgery
 from tests.replay.test_replay import tree
 
 Files = dict[str, bytes]
@@ -281,3 +282,14 @@ def test_its_files_carry_no_time_and_no_mode_of_this_machine(exported: Path) -> 
     assert {info.date_time for info in infos} == {(1980, 1, 1, 0, 0, 0)}
     assert {(info.external_attr >> 16, info.create_system) for info in infos} == {(0o100644, 3)}
     assert str(Path.home()) not in metadata
+
+
+def test_an_artifact_that_only_a_persons_words_name_is_not_taken_along(whole: Lived) -> None:
+    other = "0" * 64
+    kept = Kept.of_home(whole.home, whole.run)
+    words = {"note": other, "name": other, "by": other, "reference": other, "said": {"why": [other]}}
+    told = forgery.entry(kept, "approval", lambda payload: payload.update(words))
+    assert told.named == kept.named
+    assert set(kept.sealed["artifacts"]) <= set(told.named)
+    (counts, *_) = kept.journal.find("counts", kept.run)
+    assert counts.payload["counts"] in told.named  # type: ignore[index,call-overload]
