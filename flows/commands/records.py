@@ -52,7 +52,8 @@ def _replayed(found: "Replayed", findings: tuple[str, ...], json: bool) -> int:
         say(line)
     for code in found.code:
         say(f"computed with other code: {code[:12]} then, {found.code_now[:12]} now")
-    say("same: every verdict follows from what is kept" if same else "different: see above")
+    if found.gates or not same:
+        say("same: every verdict follows from what is kept" if same else "different: see above")
     return 0 if same else ERROR
 
 

@@ -197,7 +197,9 @@ def _json(data: bytes) -> JsonValue:
 
 def _notes(kept: Kept, last: Mapping[str, Entry]) -> Iterator[str]:
     missing = [gate for gate in GATES if gate not in last]
-    if missing:
+    if not last:
+        yield "no gate has decided anything in this run: there was nothing to replay"
+    elif missing:
         yield f"the run has no verdict on {', '.join(missing)}"
     counts = kept.journal.find("counts", f"{kept.run}/")
     if counts and "hardware" not in last:

@@ -218,6 +218,59 @@ def test_an_ending_that_no_gate_gave_shows(kept: Kept) -> None:
     assert {one.where for one in found.record} == {"ending.outcome", "ending.data.checks[0].observed"}
 
 
+@pytest.mark.parametrize(
+    ("field", "told", "sentence"),
+    [
+        ("charged_usd", "0.5", "ending.charged_usd: kept 0.5, recomputed 0"),
+        ("charged_usd", "much", "ending.charged_usd: kept much, recomputed what cannot be read"),
+        ("model", "planted@7", "ending.model: kept planted@7, recomputed planted@1"),
+        ("model", None, "ending.model: kept None, recomputed planted@1"),
+    ],
+)
+def test_an_ending_that_names_another_model_or_charge_shows(kept: Kept, field: str, told: Any, sentence: str) -> None:
+    found = replay(forgery.entry(kept, "ended", lambda payload: payload.update({field: told})))
+    assert different(found) == []
+    assert [one.sentence for one in found.record] == [sentence]
+
+
+def test_a_promoted_model_that_no_alias_was_given_shows(kept: Kept) -> None:
+    found = replay(forgery.entries(kept, lambda one: None if one.kind == "alias" else one))
+    assert [one.where for one in found.record] == ["ending.model"]
+
+
+def test_what_was_billed_is_held_against_the_ending(kept: Kept) -> None:
+    """A paid task's entries stand before the ending: what they were billed is what the run was charged."""
+    (ended,) = kept.journal.find("ended", kept.run)
+    paid = [("reserved", {"usd": "1.30"}), ("task", {"reference": "arn"}), ("settled", {"usd": "1.25"})]
+    entries = tuple(
+        replace(ended, kind=kind, key=f"{kept.run}/0000/0000/1", payload=payload, seq=ended.seq - 1)
+        for kind, payload in paid
+    )
+    journal = forgery.KeptJournal((*(one for one in kept.journal.entries if one != ended), *entries, ended))
+    found = replay(
+        forgery.entry(replace(kept, journal=journal), "ended", lambda told: told.update(charged_usd="1.250"))
+    )
+    assert found.record == ()
+    assert [one.sentence for one in replay(replace(kept, journal=journal)).record] == [
+        "ending.charged_usd: kept 0, recomputed 1.25"
+    ]
+
+
+def test_a_run_that_no_gate_decided_says_that_there_was_nothing_to_replay(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = forgery.entries(kept, lambda one: None if one.kind in ("verdict", "ended") else one)
+    said = "no gate has decided anything in this run: there was nothing to replay"
+    monkeypatch.setattr("qpilot.replay.Kept.of_home", lambda home, run: bare)
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", kept.run])
+    assert ended.value.code == 0
+    assert replay(bare).notes[0] == said
+    out = capsys.readouterr().out
+    assert said in out
+    assert "same" not in out
+
+
 def test_a_file_that_says_another_thing_than_the_journal_shows(kept: Kept) -> None:
     held = json.loads(kept.file("verdicts/promotion.json") or b"")
     found = replay(forgery.files(kept, {"verdicts/promotion.json": {**held, "outcome": "NO_GO"}}))
