@@ -18,6 +18,9 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 1 << 20
 _ENCRYPTED = 0x1
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, NotImplementedError)
+_END, _LOCATOR64, _END64 = struct.Struct("<4s4H2LH"), struct.Struct("<4sLQL"), struct.Struct("<4sQ2H2L4Q")
+_LINE = struct.Struct("<4s24x3H12x")  # of an entry's line in the directory: three lengths of what follows it
+_LINE_BYTES = 5_000  # on average: a name of a thousand letters, and more than a packer adds to it
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # bzip2 and LZMA pack a million to one
 
 
@@ -72,6 +75,7 @@ def _opened(file: IO[bytes], size: int, limits: Limits) -> Iterator[tuple[zipfil
     """The archive and its files, every entry looked at before the first is unpacked; damage leaves as Unpackable."""
     if size > limits.bytes:
         raise Unpackable(f"the zip has {size:,} bytes; at most {limits.bytes:,} are taken")
+    _require_few(file, size, limits)
     try:
         archive = zipfile.ZipFile(file)
     except (*_DAMAGE, OSError, ValueError) as error:
@@ -81,6 +85,42 @@ def _opened(file: IO[bytes], size: int, limits: Limits) -> Iterator[tuple[zipfil
             yield archive, list(_sound(archive.infolist(), size, limits))
         except _DAMAGE as error:
             raise Unpackable(f"the zip is damaged ({error})") from error
+
+
+def _require_few(file: IO[bytes], size: int, limits: Limits) -> None:
+    """Nothing, where the directory has no more lines than are taken; zipfile makes an object of each before it can be asked.
+
+    Raises Unpackable also where the end record is not the last thing in the zip: it is where zipfile looks for it first.
+    """
+    if size < _END.size:
+        raise Unpackable(f"no zip, or a damaged or truncated one ({size} bytes)")
+    file.seek(max(0, size - _END.size - _LOCATOR64.size - _END64.size))
+    tail = file.read()
+    end = _END.unpack(tail[-_END.size :])
+    if end[0] != b"PK\x05\x06" or end[7]:
+        raise Unpackable(
+            "no zip, or a damaged or truncated one, or one with a comment (it has no end record at its end)"
+        )
+    stated, length, last = end[4], end[5], size - _END.size
+    if len(tail) == _END64.size + _LOCATOR64.size + _END.size:
+        end64 = _END64.unpack(tail[: _END64.size])
+        if tail[_END64.size :].startswith(b"PK\x06\x07") and end64[0] == b"PK\x06\x06":
+            stated, length, last = end64[7], end64[8], size - len(tail)
+    if stated > limits.files:
+        raise Unpackable(f"the zip holds {stated:,} files; at most {limits.files:,} are taken")
+    if length > limits.files * _LINE_BYTES:
+        raise Unpackable(f"the zip's directory has {length:,} bytes; at most {limits.files * _LINE_BYTES:,} are taken")
+    # Whatever is stated, zipfile goes through the whole length.
+    place, lines = last - length, 0
+    while 0 <= place < last:
+        file.seek(place)
+        line = file.read(_LINE.size)
+        if len(line) < _LINE.size or not line.startswith(b"PK\x01\x02"):
+            return  # zipfile ends here too, and says why
+        lines += 1
+        if lines > limits.files:
+            raise Unpackable(f"the zip holds more than {limits.files:,} files, and states {stated:,}")
+        place += _LINE.size + sum(_LINE.unpack(line)[1:])
 
 
 def _sound(infos: list[zipfile.ZipInfo], size: int, limits: Limits) -> Iterator[zipfile.ZipInfo]:

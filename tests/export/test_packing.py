@@ -122,6 +122,48 @@ def test_a_hostile_zip_is_refused(content: bytes, tmp_path: Path) -> None:
     assert not [path for path in tmp_path.rglob("*") if path.is_symlink()]
 
 
+def stating(content: bytes, count: int) -> bytes:
+    """The zip with another number of files in its end record, and in zip64's where it has one."""
+    made = bytearray(content)
+    struct.pack_into("<HH", made, made.rindex(b"PK\x05\x06") + 8, count, count)
+    if (place := made.rfind(b"PK\x06\x06")) >= 0:
+        struct.pack_into("<QQ", made, place + 24, count, count)
+    return bytes(made)
+
+
+MANY = zipped(*((f"{number}", b"") for number in range(70_000)))  # zip64: more than two bytes can count
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (zipped(*((str(number), b"") for number in range(9))), "the zip holds 9 files; at most 8 are taken"),
+        (MANY, "the zip holds 70,000 files; at most 8 are taken"),
+        (stating(MANY, 1), "the zip's directory has"),
+        (stating(zipped(*((str(number), b"") for number in range(700))), 1), "more than 8 files, and states 1"),
+        (zipped(("a", b"1"))[:-2] + b"\x03\x00:-)", "with a comment"),
+    ],
+    ids=["nine", "zip64", "long and understated", "understated", "comment"],
+)
+def test_a_zip_of_many_is_refused_before_its_directory_is_read(
+    content: bytes, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object) -> None:
+        raise AssertionError("zipfile was asked")
+
+    monkeypatch.setattr(zipfile, "ZipFile", read)
+    with pytest.raises(Unpackable, match=said):
+        unpacked(content, Limits(files=8))
+
+
+def test_as_many_as_are_taken_are_unpacked_also_from_a_zip64(monkeypatch: pytest.MonkeyPatch) -> None:
+    eight = {str(number): bytes([number]) for number in range(8)}
+    assert unpacked(packed(eight), FEW) == eight
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 2)  # above it a zip64 is written
+    assert b"PK\x06\x06" in packed(eight)
+    assert unpacked(packed(eight), FEW) == eight
+
+
 @pytest.mark.parametrize("command", ["verify", "replay"])
 @pytest.mark.parametrize(
     "name", ["above", "symlink", "bomb", "twice", "truncated", "no zip", "states less than it holds"]
