@@ -9,8 +9,15 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 SOURCES = sorted(path for package in ("gates", "qpilot", "tasks", "flows") for path in (ROOT / package).rglob("*.py"))
 CALLS = {"eval", "exec", "compile", "__import__", "execfile"}
-MODULES = {"pickle", "cloudpickle", "dill", "joblib.numpy_pickle", "shelve", "marshal", "runpy", "code", "yaml"}
-ATTRIBUTES = {("os", "system"), ("os", "popen"), ("joblib", "load"), ("joblib", "dump"), ("pd", "read_pickle")}
+MODULES = {"pickle", "cloudpickle", "dill", "joblib.numpy_pickle", "shelve", "marshal", "runpy", "code"}
+ATTRIBUTES = {
+    ("os", "system"),
+    ("os", "popen"),
+    ("joblib", "load"),
+    ("joblib", "dump"),
+    ("pd", "read_pickle"),
+    *(("yaml", name) for name in ("load", "load_all", "full_load", "unsafe_load")),
+}
 ARGUMENTS = {("shell", True), ("allow_pickle", True), ("verify", False)}
 
 
@@ -52,6 +59,7 @@ def test_no_module_runs_text_unpickles_or_starts_a_shell() -> None:
         "httpx.get(url, verify=False)",
         "os.system('ls')",
         "pd.read_pickle(path)",
+        "yaml.load(text, Loader)",
     ],
 )
 def test_the_look_finds_each_of_them(text: str) -> None:
