@@ -175,11 +175,12 @@ def own_postgres() -> Iterator[Cluster]:
 
 
 def binary(name: str) -> str:
-    """Where a program of PostgreSQL lies. Fails the test where there is none."""
+    """Where a program of PostgreSQL lies. Where there is none the test is skipped, and fails under CI."""
     versions = sorted(Path("/usr/lib/postgresql").glob("[0-9]*/bin"), key=lambda place: int(place.parent.name))
     found = shutil.which(name, path=os.pathsep.join(map(str, versions[::-1]))) or shutil.which(name)
     if found is None:
-        pytest.fail(f"these tests need PostgreSQL, and no {name} was found: apt-get install postgresql", pytrace=False)
+        said = f"this test needs PostgreSQL, and no {name} was found: apt-get install postgresql"
+        pytest.fail(said, pytrace=False) if os.environ.get("CI") else pytest.skip(said)
     return found
 
 

@@ -16,21 +16,21 @@ from qpilot.approval import standing
 from qpilot.record.home import Home
 from qpilot.spending.ledger import lines, totals
 from qpilot.verification import verify
+from tests.chromium import CHROMIUM, needed
 from tests.flows.conftest import flags, shrunk
 from tests.flows.deployed import Deployed
 from tests.loopback import Loopback
 
-CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
-pytestmark = pytest.mark.skipif(not CHROMIUM.is_file(), reason="no Chromium: apt-get install chromium")
+pytestmark = needed
 
 
 @pytest.fixture
 def page() -> Iterator[Page]:
     """A browser of the test's own, with nothing in it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
         try:
             page = browser.new_context(viewport={"width": 1280, "height": 1100}).new_page()
             page.set_default_timeout(30_000)

@@ -1,13 +1,13 @@
 """The report as a browser lays it out: nothing sticks out at desktop or phone width, nothing is fetched, nothing fails."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from tests.chromium import CHROMIUM, needed
+
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -31,7 +31,7 @@ addEventListener("load", () => {
 """
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; continuous integration installs it")
+@needed
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_sticks_out_and_nothing_is_fetched(
     pages: dict[str, str], name: str, width: int, tmp_path: Path
