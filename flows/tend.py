@@ -6,13 +6,14 @@ so that it may be run as often as anybody likes.
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from prefect import flow
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun, State, StateType
-from prefect.events import emit_event
 from prefect.states import Scheduled
+
+from tasks.announcement import announce
 
 TAKEN_UP, MOST = "TakenUp", 3
 
@@ -29,7 +30,7 @@ def tend(flow_run_id: str, wait_seconds: float = 10) -> str:
             return f"{run.name} is {run.state_name}: nothing to do"
         times = sum(state.name == TAKEN_UP for state in client.read_flow_run_states(run.id))
         if times >= MOST:
-            return given_up(run)
+            return given_up(client, run)
         wait = timedelta(seconds=wait_seconds * 3**times)
         said = f"crashed, and taken up again: {times + 1} of {MOST}"
         again: State[Any] = Scheduled(scheduled_time=datetime.now(UTC) + wait, name=TAKEN_UP, message=said)
@@ -37,17 +38,15 @@ def tend(flow_run_id: str, wait_seconds: float = 10) -> str:
         return f"{run.name} {said}"
 
 
-def given_up(run: FlowRun) -> str:
-    """A person has to look: `qpilot.gave-up` says so, once for a run."""
+def given_up(client: SyncPrefectClient, run: FlowRun) -> str:
+    """A person has to look: `qpilot.gave-up` says so, once for a run.
+
+    A run that died before it had its own name is known by its deployment, which `qpilot deploy` calls as the pilot.
+    """
     said = f"{run.name} crashed {MOST + 1} times; look at its log, then: prefect flow-run retry {run.id}"
-    emit_event(
-        event="qpilot.gave-up",
-        resource={"prefect.resource.id": f"qpilot.run.{run.name}", "prefect.resource.name": run.name},
-        related=[
-            {"prefect.resource.id": f"prefect.flow-run.{run.id}", "prefect.resource.role": "flow-run"},
-            {"prefect.resource.id": f"qpilot.pilot.{run.name.rsplit('-', 2)[0]}", "prefect.resource.role": "pilot"},
-        ],
-        payload={"run": run.name, "said": said},
-        id=uuid5(NAMESPACE_URL, f"qpilot.gave-up/{run.id}"),
-    )
+    pilots = {run.name.rsplit("-", 2)[0]}
+    if run.deployment_id is not None:
+        pilots.add(client.read_deployment(run.deployment_id).name)
+    related = [("pilot", pilot) for pilot in sorted(pilots)]
+    announce("gave-up", run.name, str(run.id), datetime.now(UTC), related, {"said": said}, run.id)
     return said

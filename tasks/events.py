@@ -7,10 +7,8 @@ else, it is the same event. See docs/operations.md for the names and what they c
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
-from prefect.events import emit_event
-from prefect.events.worker import EventsWorker
+from prefect.runtime import flow_run
 from prefect.settings import get_current_settings
 from pydantic import JsonValue
 
@@ -21,39 +19,24 @@ from qpilot.record.home import Home
 from qpilot.record.journal import Entry, Journal
 from qpilot.rollback import RolledBack
 from qpilot.spending import accounts, ledger
+from tasks.announcement import announce
 
 
-def emit(event: str, run: str, entry: Entry, payload: Mapping[str, JsonValue], model: str | None = None) -> None:
-    """`qpilot.<event>` is on its way to the server, once for `entry`. model: its name, where the event is about one.
+def emit(event: str, run: str, entry: Entry, payload: Mapping[str, JsonValue], model: str | None = None) -> bool:
+    """The server has heard `qpilot.<event>`; True where `entry` had not been told before. model: its name, where one is meant.
 
     payload: has `said`, the sentence a notification shows.
     """
     pilot = run.rsplit("-", 2)[0]
-    related = [_resource("pilot", pilot), *([] if model is None else [_resource("model", model)])]
-    emit_event(
-        event=f"qpilot.{event}",
-        resource={"prefect.resource.id": f"qpilot.run.{run}", "prefect.resource.name": run},
-        occurred=datetime.fromisoformat(entry.at),
-        related=related,
-        payload={"run": run, "pilot": pilot, "entry": entry.sha256, **payload},
-        id=uuid5(NAMESPACE_URL, f"qpilot.{event}/{entry.sha256}"),
-    )
+    related = [("pilot", pilot), *([] if model is None else [("model", model)])]
+    told = {"pilot": pilot, "entry": entry.sha256, **payload}
+    return announce(event, run, entry.sha256, datetime.fromisoformat(entry.at), related, told, flow_run.id)
 
 
 def tell(event: str, run: str, entry: Entry, payload: Mapping[str, JsonValue], model: str | None = None) -> None:
-    """The same from outside of a run: a server that is configured has got the event; where none is, nothing happens."""
-    if get_current_settings().api.url is None:
-        return
-    emit(event, run, entry, payload, model)
-    EventsWorker.instance().wait_until_empty()
-
-
-def _resource(kind: str, name: str) -> dict[str, str]:
-    return {
-        "prefect.resource.id": f"qpilot.{kind}.{name}",
-        "prefect.resource.role": kind,
-        "prefect.resource.name": name,
-    }
+    """The same from outside of a run: where no server is configured nothing happens."""
+    if get_current_settings().api.url is not None:
+        emit(event, run, entry, payload, model)
 
 
 def decided(home: Home, run: str) -> None:

@@ -2,8 +2,12 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.commands.app import Json, answer, app, home, say
+
+if TYPE_CHECKING:
+    from qpilot.rollback import RolledBack
 
 
 @app.command
@@ -63,13 +67,31 @@ def rollback(model: str, /, *, by: str, to: int | None = None, note: str = "", j
     """
     from qpilot.rollback import rollback as roll
     from tasks.desk import now
-    from tasks.events import rolled_back
 
-    place = home()
-    done = roll(place, model, to, by, note, now())
-    rolled_back(done, by, note)
+    done = roll(home(), model, to, by, note, now())
+    unheard = _told(done, by, note)
+    if unheard:
+        print(f"qpilot: {unheard}", file=sys.stderr)  # noqa: T201
     if json:
         answer({"model": model, "from": done.before, "to": done.after, "by": by, "note": note})
     else:
         say(done.sentence)
     return 0
+
+
+def _told(done: "RolledBack", by: str, note: str) -> str:
+    """Why nobody was told of what stands; empty where somebody was, or no server is configured."""
+    from prefect.settings import get_current_settings
+
+    from flows.api import api
+    from qpilot.errors import QpilotError
+    from tasks.events import rolled_back
+
+    if get_current_settings().api.url is None:
+        return ""
+    try:
+        with api():
+            rolled_back(done, by, note)
+    except QpilotError as error:
+        return f"the rollback stands, but nobody was told: {error}"
+    return ""

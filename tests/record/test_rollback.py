@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.cli import main
 from qpilot.errors import QpilotError
@@ -90,4 +91,16 @@ def test_the_command_answers_and_a_damaged_version_is_never_champion(
         main(["rollback", "wine", "--by", "Ada"])
     assert stopped.value.code == 1
     assert "is not what was registered" in capsys.readouterr().err
+    assert champion(home) == 2
+
+
+def test_it_stands_where_no_server_answers_and_says_that_nobody_was_told(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QPILOT_HOME", str(home.path))
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}), pytest.raises(SystemExit) as stopped:
+        main(["rollback", "wine", "--by", "Ada"])
+    captured = capsys.readouterr()
+    assert (stopped.value.code, captured.out) == (0, "wine@2 is the champion again; it was wine@3\n")
+    assert "the rollback stands, but nobody was told: no Prefect server answers" in captured.err
     assert champion(home) == 2
