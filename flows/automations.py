@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
+from uuid import UUID
 
 import yaml
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.events.actions import ActionTypes, RunDeployment
 from prefect.events.schemas.automations import Automation, AutomationCore
 from pydantic import ValidationError
 
@@ -52,6 +54,19 @@ def _filled(value: Any, known: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [_filled(one, known) for one in value]
     return Template(value).safe_substitute(known) if isinstance(value, str) else value
+
+
+def fitted(one: AutomationCore, takes: Mapping[UUID, frozenset[str]]) -> AutomationCore:
+    """Its deployments are given only the parameters they take, where `takes` says which: one too many fails a flow run."""
+
+    def fit(action: ActionTypes) -> ActionTypes:
+        if not isinstance(action, RunDeployment) or action.deployment_id is None:
+            return action
+        taken = takes.get(action.deployment_id, action.parameters or {})
+        given = {name: value for name, value in (action.parameters or {}).items() if name in taken}
+        return action.model_copy(update={"parameters": given})
+
+    return one.model_copy(update={"actions": [fit(action) for action in one.actions]})
 
 
 def arrange(

@@ -88,12 +88,18 @@ def deploy(client: SyncPrefectClient, wish: Wish, home: Home, dry_run: bool = Fa
     from flows.tend import tend
 
     wish.schedule  # noqa: B018 - refuses what cannot be scheduled before anything is made
-    settings = [*_blocks(client, wish), *_followers(client, wish)]
+    followers = [*_followers(client, wish)]
+    settings = [
+        *_blocks(client, wish),
+        *({"then": name, "then_id": str(one.id)} for name, one in zip(wish.then, followers, strict=True)),
+    ]
     made, pool = _pool(client, wish.pool, dry_run)
     piloting, _ = _deployment(client, pilot, _piloting(wish, pool, home), dry_run)
     tending, tend_id = _deployment(client, tend, _tending(client, wish.pool, pool, home), dry_run)
     known = [{"tend": tend_id}, *({"pilot": wish.pilot.name, **one} for one in settings)]
-    arranged = automations.arrange(client, [*automations.wanted(known)], wish.pilot.name, dry_run)
+    takes = {one.id: frozenset((one.parameter_openapi_schema or {}).get("properties", {})) for one in followers}
+    wanted = [automations.fitted(one, takes) for one in automations.wanted(known)]
+    arranged = automations.arrange(client, wanted, wish.pilot.name, dry_run)
     return Deployed(
         name=f"pilot/{wish.pilot.name}",
         pool=wish.pool,
@@ -232,13 +238,13 @@ def _blocks(client: SyncPrefectClient, wish: Wish) -> Iterator[dict[str, str]]:
         yield {called: block, f"{called}_id": str(document.id)}
 
 
-def _followers(client: SyncPrefectClient, wish: Wish) -> Iterator[dict[str, str]]:
-    """What the automations call each --then deployment."""
+def _followers(client: SyncPrefectClient, wish: Wish) -> Iterator[DeploymentResponse]:
+    """The --then deployments, in order."""
     for name in wish.then:
         if len(name.split("/")) != 2:
             raise UsageError(f"--then {name!r}: write FLOW/DEPLOYMENT, as `prefect deployment ls` lists them")
         try:
-            yield {"then": name, "then_id": str(client.read_deployment_by_name(name).id)}
+            yield client.read_deployment_by_name(name)
         except ObjectNotFound:
             raise QpilotError(f"the server has no deployment {name!r}; see `prefect deployment ls`") from None
 

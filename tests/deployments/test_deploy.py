@@ -90,6 +90,8 @@ def test_notifications_and_followers_come_and_go(client: SyncPrefectClient, serv
     }
     assert {name for name in made if name.startswith("qpilot told")} == own
     assert {made[name] for name in own} == {"made"}
+    [then] = client.read_automations_by_name("qpilot told: promoted, so run pilot/next")
+    assert then.actions[0].parameters == {}, "the pilot flow takes none of what a promotion says"
     assert {change.done for change in deploy(client, asked, Home(server.home)).changes} == {"unchanged"}
     left = done(deploy(client, wish("told"), Home(server.home)).changes, "automation")
     assert {name for name, what in left.items() if what == "removed"} == own
