@@ -30,6 +30,9 @@ SMALL = (
 REFUSED = (*SMALL, "gates.data.min_rows=100000")
 """It is refused at its first gate: a decision too, and the fastest there is."""
 
+SOON = {"PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "3", "PREFECT_WORKER_QUERY_SECONDS": "1"}
+"""Who waits for a schedule or a worker waits less."""
+
 
 @dataclass(frozen=True)
 class Local:
@@ -42,11 +45,11 @@ class Local:
 
 
 @contextmanager
-def local(home: Path, words: Sequence[str] = ("--port", "0", "--reports-port", "0")) -> Iterator[Local]:
-    """`make server` on free ports; everything it started has ended after."""
+def local(home: Path, words: Sequence[str] = ("--port", "0", "--reports-port", "0"), **given: str) -> Iterator[Local]:
+    """`make server` on free ports, with `given` in its environment; everything it started has ended after."""
     process = subprocess.Popen(
         [sys.executable, "-m", "flows.server", *words],
-        env=environment(home) | {"PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "3"},
+        env=environment(home) | SOON | given,
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
