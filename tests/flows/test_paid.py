@@ -1,12 +1,18 @@
 """Paid runs through the real flow, the real SDK and the loopback service: billed as quoted, suspended, continued, aborted."""
 
 import json
+import os
+import time
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.events.filters import EventFilter, EventIDFilter, EventNameFilter, EventResourceFilter
+from prefect.events.schemas.events import Event
 
 from flows.cli import main
 from flows.embedded import run
@@ -73,6 +79,45 @@ def test_planted_is_promoted_on_braket_and_billed_what_was_quoted(
     again = conduct(home)
     assert again.charged_usd == quoted
     assert batches == len(vendor.tasks), "an ended run answers from what stands"
+
+
+def test_what_is_spent_is_told_with_what_is_left(
+    home: Path, vendor: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asks = ('approval.when="always"', "hardware.batch=15", "gates.forecast.max_emulated_loss=0.4", "budget.usd=400")
+    waiting = conduct(home, *asks)
+    assert waiting.outcome == "AWAITING_APPROVAL"
+    code, _, said = command(capsys, "approve", waiting.run, "--max-usd", 300, "--approver", "Ada")
+    assert code == 0, said
+    assert conduct(home, *asks).outcome == "GO"
+    bills = [bill.usd for bill in vendor.bills.values()]
+    spent = list(accumulate(bills))
+    assert len(bills) > 1
+    told = sorted((one.payload for one in events(str(waiting.run), "qpilot.spend")), key=lambda one: one["batch"])
+    assert [(one["run"], one["pilot"], one["device"]) for one in told] == [
+        (waiting.run, "planted", "iqm-garnet") for _ in bills
+    ]
+    assert [one["batch"] for one in told] == [f"{number:04d}" for number in range(len(bills))]
+    assert [Decimal(one["usd"]) for one in told] == bills
+    assert [Decimal(one["left_of_budget_usd"]) for one in told] == [400 - usd for usd in spent]
+    assert [Decimal(one["left_of_approval_usd"]) for one in told] == [300 - usd for usd in spent]
+    assert told[0]["said"] == f"{waiting.run}: batch 0000 cost ${bills[0]:,.2f}; ${400 - bills[0]:,.2f} left"
+    counts = Home(home).journal.find("counts")
+    assert [one["entry"] for one in told] == [entry.sha256 for entry in counts]
+
+
+def events(run: str, name: str) -> list[Event]:
+    """The run's events of that name; the server writes them down a moment after it has heard them."""
+    wanted = EventFilter(
+        event=EventNameFilter(name=[name]), resource=EventResourceFilter(id=[f"qpilot.run.{run}"]), id=EventIDFilter()
+    )
+    with get_client(sync_client=True) as client:
+        for _ in range(100):
+            found = client.read_events(wanted, limit=50).events
+            if found and len(found) == len(Home.of(os.environ).journal.find("counts")):
+                break
+            time.sleep(0.2)
+    return [*found]
 
 
 def test_a_prediction_spends_nothing_and_is_answered_by_the_fallback(home: Path, vendor: Loopback) -> None:
