@@ -31,7 +31,7 @@ def test_two_workers_share_the_work_and_one_may_die(tmp_path: Path, own_postgres
             until(lambda: state(client, short) == "NoGo", 120, lambda: made.log("second"))
             made.kill("first")
             assert state(client, long) == "Running"
-            # What automations/zombie.yaml does by itself 150 s after the last heartbeat; benchmarks/team.py waits for it.
+            # What automations/zombie.yaml does by itself 150 s after the last heartbeat.
             client.set_flow_run_state(long, Crashed(message="no heartbeat"), force=True)
             until(lambda: state(client, long) == "Promoted", 240, lambda: made.log("second"))
             assert {name for name in ("first", "second") if f"'{short}'" in made.log(name)} == {"second"}
