@@ -76,9 +76,7 @@ def test_a_refused_answer_is_asked_again_and_the_command_line_lets_the_run_go_on
     assert sorted(pages) == [f"{run}: AWAITING_APPROVAL", f"{run}: GO"]
 
 
-@pytest.mark.parametrize(
-    ("moment", "victim", "number"), [("hardware", "flow", 1), ("prototype", "both", 2), ("awaiting", "server", 3)]
-)
+@pytest.mark.parametrize(("moment", "victim", "number"), [("hardware", "flow", 1), ("awaiting", "server", 2)])
 def test_what_is_killed_is_taken_up_and_repeats_nothing(
     deployed: Deployed, tmp_path: Path, moment: Moment, victim: Victim, number: int
 ) -> None:
