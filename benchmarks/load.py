@@ -1,4 +1,4 @@
-"""200 pilots, each with a schedule of its own, on one loopback server with one process worker: is any lost?
+"""200 pilots, each with a schedule of its own, on one loopback server on PostgreSQL with one process worker: is any lost?
 
     OMP_NUM_THREADS=1 python -m benchmarks.load [--pilots 200] [--whole 10] [--limit 2] [--minutes 60]
 
@@ -32,6 +32,7 @@ from flows.interruption import descendants
 from qpilot.pilotfile import read
 from qpilot.record.home import Home
 from tests.deployments.conftest import PLANTED, REFUSED, SMALL, Local, local, qpilot, reaching
+from tests.postgres import cluster
 
 PAGE = 200
 DECIDED = {"Promoted", "NoGo", "Inconclusive"}
@@ -41,9 +42,10 @@ SETTLED = ("COMPLETED", "FAILED", "CANCELLED")
 def main() -> int:
     """0 where nothing was lost."""
     asked = arguments()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, cluster() as postgres:
+        database = {"PREFECT_SERVER_DATABASE_CONNECTION_URL": postgres.database().url("postgresql+asyncpg")}
         words = ("--port", "0", "--reports-port", "0", "--limit", str(asked.limit))
-        with local(Path(folder) / "home", words) as server, reaching(f"{server.url}/api") as client:
+        with local(Path(folder) / "home", words, **database) as server, reaching(f"{server.url}/api") as client:
             expected = {f"load-{number:03d}": number < asked.whole for number in range(asked.pilots)}
             start = time.monotonic()
             due = schedule(client, server, expected)
