@@ -10,6 +10,7 @@ from pathlib import Path
 import gates
 import qpilot
 
+LOCK = "requirements.lock"
 _SOURCES = {".py", ".json", ".j2", ".css"}
 _PACKAGES = (
     "amazon-braket-sdk",
@@ -43,10 +44,18 @@ def sources_digest(*folders: Path) -> str:
 
 
 @cache
+def lock() -> bytes | None:
+    """The requirements.lock beside the sources; None where the installation has none that may be read."""
+    try:
+        return (Path(qpilot.__path__[0]).parent / LOCK).read_bytes()
+    except OSError:
+        return None
+
+
 def lock_digest() -> str:
     """sha256 of the requirements.lock beside the sources; "absent" where the installation has none."""
-    lock = Path(qpilot.__path__[0]).parent / "requirements.lock"
-    return hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else "absent"
+    found = lock()
+    return "absent" if found is None else hashlib.sha256(found).hexdigest()
 
 
 def versions() -> dict[str, str]:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-import qpilot
 from gates.records import canonical
 from qpilot import provenance
 from qpilot.decisions import envelope, keys
@@ -25,7 +24,7 @@ from qpilot.record.signatures import ACCEPTED
 from qpilot.replay.ground import payload
 from qpilot.replay.kept import Kept
 
-JOURNAL, SEAL, LOCK = "journal.jsonl", "export.json", "requirements.lock"
+JOURNAL, SEAL = "journal.jsonl", "export.json"
 SEAL_TYPE = "application/vnd.qpilot.export+json"
 FORMAT = 1
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -69,9 +68,9 @@ def export(home: Home, run: str, path: Path, data: bool = True) -> Export:
     content |= _folder(home, kept)
     content[JOURNAL] = lines(entries, {entry.seq for entry in (*kept.journal.entries, *home.journal.find(ACCEPTED))})
     content |= _keys(home)
-    lock = Path(qpilot.__path__[0]).parent / LOCK
-    if lock.is_file():
-        content[LOCK] = lock.read_bytes()
+    locked = provenance.lock()
+    if locked is not None:
+        content[provenance.LOCK] = locked
     content[METADATA] = metadata(kept, {**content, SEAL: b""}, entries[-1].at)
     content[SEAL] = _seal(home, run, content, entries[-1], left_out)
     durable.write(path, _zip(content))

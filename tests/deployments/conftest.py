@@ -14,6 +14,7 @@ import pytest
 from prefect.client.orchestration import SyncPrefectClient
 
 from flows.api import api
+from tests.postgres import Cluster
 
 ROOT = Path(__file__).parent.parent.parent
 PLANTED = ROOT / "pilots" / "planted"
@@ -78,8 +79,10 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
-    with local(tmp_path_factory.mktemp("server") / "home") as made:
+def server(tmp_path_factory: pytest.TempPathFactory, postgres: Cluster) -> Iterator[Local]:
+    """On PostgreSQL: under load Prefect on SQLite finds its database locked and loses an event now and then."""
+    database = {"PREFECT_SERVER_DATABASE_CONNECTION_URL": postgres.database().url("postgresql+asyncpg")}
+    with local(tmp_path_factory.mktemp("server") / "home", **database) as made:
         yield made
 
 

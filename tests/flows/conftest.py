@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flows.embedded import EMBEDDED
+from tests.postgres import Cluster
 
 if TYPE_CHECKING:
     from tests.flows.deployed import Deployed
@@ -59,11 +60,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Deployed]":
+def deployed(tmp_path_factory: pytest.TempPathFactory, postgres: Cluster) -> "Iterator[Deployed]":
     """A server and a worker in processes of their own, for every test that needs a run to be deployed."""
     from tests.flows.deployed import Deployed
 
-    with Deployed(tmp_path_factory.mktemp("deployed")) as found:
+    database = postgres.database().url("postgresql+asyncpg")
+    with Deployed(tmp_path_factory.mktemp("deployed"), database) as found:
         yield found
 
 

@@ -26,9 +26,12 @@ TERMINAL = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 
 
 class Deployed:
-    """The server, its worker, and the deployment pilot/pilot. place: where logs, database and results lie."""
+    """The server, its worker, and the deployment pilot/pilot. place: where logs, database and results lie.
 
-    def __init__(self, place: Path) -> None:
+    database: the URL of another than the embedded one, which under load answers that it is locked.
+    """
+
+    def __init__(self, place: Path, database: str = "") -> None:
         self.place = place
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -44,6 +47,8 @@ class Deployed:
             "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": "1",
             "OMP_NUM_THREADS": "1",
         }
+        if database:
+            self.environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = database
         for name in ("QPILOT_HOME", *FOREIGN):
             self.environment.pop(name, None)
         self.server: subprocess.Popen[bytes] | None = None
