@@ -67,6 +67,8 @@ def test_a_refused_answer_is_asked_again_and_the_command_line_lets_the_run_go_on
     code, _, said = deployed.qpilot(home.path, "approve", run, "--max-usd", 10, "--approver", "Lin")
     assert code == 0, said
     deployed.await_state(flow_run, "Promoted")
+    # A server writes events down a moment after it has heard them.
+    deployed.until(lambda: "qpilot.promoted" in [one["event"] for one in deployed.events(run)], 60)
     told = [one["event"] for one in deployed.events(run)]
     assert told.count("qpilot.approval.asked") == 1
     assert told.count("qpilot.approval.approved") == 2
