@@ -62,10 +62,11 @@ def test_each_answer_is_shown_with_who_when_how_much_and_how_sure_that_is() -> N
         (consent("asked"), "waiting for an answer: 270 points of 1,000 shots"),
         (consent("asked", late=True), "waiting for an answer (its time is up)"),
         (consent("expired"), "expired without a decision"),
+        (consent("expired"), "Note nobody "),
         (consent("superseded", because="the price rose"), "asked again, since the price rose"),
         (consent("rejected", voice("Ada", approved=False, note="too dear")), "Ada rejected 2026-03-02 09:30 UTC"),
     ],
-    ids=["asked", "late", "expired", "superseded", "rejected"],
+    ids=["asked", "late", "expired", "unanswered", "superseded", "rejected"],
 )
 def test_a_request_without_a_yes_says_how_it_stands(one: Consent, said: str) -> None:
     assert said in shown(one)
