@@ -139,10 +139,11 @@ def _piloting(wish: Wish, pool: WorkPool | None, home: Home) -> dict[str, Any]:
 
 
 def _tending(client: SyncPrefectClient, name: str, pool: WorkPool | None, home: Home) -> dict[str, Any]:
-    """It is everybody's: it stays in the pool it was first put into."""
+    """It is everybody's: it stays in the pool it was put into while somebody works there, or nobody in the new one."""
     with suppress(ObjectNotFound):
-        name = client.read_deployment_by_name("tend/tend").work_pool_name or name
-        pool = client.read_work_pool(name)
+        standing = client.read_deployment_by_name("tend/tend").work_pool_name or name
+        if _workers(client, standing) or pool is None or not _workers(client, name):
+            name, pool = standing, client.read_work_pool(standing)
     return {
         "name": "tend",
         "version": None,

@@ -1,6 +1,7 @@
 """`qpilot deploy`, against a real server: what is made, what is left alone, what is taken away, what is refused."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from prefect.blocks.notifications import SlackWebhook
 from prefect.blocks.webhook import Webhook
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.schemas.automations import AutomationCore
+from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
@@ -57,6 +59,18 @@ def test_deploying_again_changes_nothing(client: SyncPrefectClient, server: Loca
     changes = deploy(client, asked, Home(server.home)).changes
     assert {change.done for change in changes} == {"unchanged"}
     assert client.read_deployment_by_name("pilot/again").updated == before.updated
+
+
+def test_who_tends_crashed_pilots_moves_to_where_somebody_works(client: SyncPrefectClient, server: Local) -> None:
+    """In a pool without a worker it would never run, and no crashed pilot be taken up."""
+
+    def tended(pool: str) -> str | None:
+        deploy(client, wish("tended", pool=pool), Home(server.home))
+        return client.read_deployment_by_name("tend/tend").work_pool_name
+
+    with suppress(ObjectNotFound):
+        client.delete_deployment(client.read_deployment_by_name("tend/tend").id)
+    assert [tended(pool) for pool in ("idle", "empty", "qpilot", "idle")] == ["idle", "idle", "qpilot", "qpilot"]
 
 
 def test_a_schedule_that_is_not_asked_for_again_is_gone(client: SyncPrefectClient, server: Local) -> None:

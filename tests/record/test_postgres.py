@@ -389,7 +389,7 @@ def test_a_pilot_is_run_by_one_host_at_a_time(tmp_path, database):
 
 def test_where_there_is_no_postgresql_the_tests_fail_and_say_so():
     with pytest.raises(
-        pytest.fail.Exception, match="need PostgreSQL, and no nosuch was found: apt-get install postgresql"
+        pytest.fail.Exception, match="needs PostgreSQL, and no nosuch was found: apt-get install postgresql"
     ):
         binary("nosuch")
 
