@@ -20,6 +20,7 @@ from functools import partial
 import numpy as np
 
 from qpilot.backend import Quote
+from qpilot.candidate import Candidate
 from qpilot.circuits import Circuit
 from qpilot.data.table import Table
 from qpilot.devices import DEVICES, device
@@ -30,7 +31,6 @@ from qpilot.mitigation.spread import expectation, spread
 from qpilot.mitigation.trial import chosen, equal_dollars, trial
 from qpilot.models.building import build
 from qpilot.models.classifier import plan
-from qpilot.pilot import Candidate
 from qpilot.program import Circuits
 from qpilot.prototype.fitted import Fitted
 

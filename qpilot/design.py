@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from qpilot.backends import require_known
+from qpilot.candidate import Candidate
 from qpilot.data.table import Table
 from qpilot.devices import Device, device
 from qpilot.devices.acceptance import MAX_EMULATED_QUBITS
 from qpilot.devices.price import check_shots
 from qpilot.errors import UsageError
 from qpilot.models import MODELS
-from qpilot.pilot import Candidate, Pilot
+from qpilot.pilot import Pilot
 from qpilot.reduction.stage import components
 
 MOST_KERNEL_ROWS = 10_000

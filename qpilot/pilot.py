@@ -1,33 +1,20 @@
 """The pilot file: TOML read into frozen records, every name checked, every threshold written out."""
 
 import re
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from gates.claim import Claim
 from gates.data import DataPolicy
 from gates.records import Record
 from gates.reduction import ReductionPolicy
 from qpilot.baselines import BASELINES
-from qpilot.circuits import ANSAETZE, ENCODINGS
-from qpilot.errors import unknown
+from qpilot.candidate import Baseline, Candidate, known
 from qpilot.mitigation import AUTO, MITIGATIONS
-from qpilot.models import MODELS
-from qpilot.optimizers import OPTIMIZERS
 from qpilot.persons import person
 from qpilot.reduction import REDUCERS
-
-
-def _known(kind: str, names: Sequence[str]) -> AfterValidator:
-    def check(name: str) -> str:
-        if name not in names:
-            raise ValueError(unknown(kind, name, names))
-        return name
-
-    return AfterValidator(check)
 
 
 class Charter(Record):
@@ -84,45 +71,8 @@ class Data(Record):
 class Reduce(Record):
     """How features become few: a method and how many components it leaves (None: as many as there are features)."""
 
-    method: Annotated[str, _known("method", tuple(REDUCERS))]
+    method: Annotated[str, known("method", tuple(REDUCERS))]
     components: int | None = Field(default=None, ge=1)
-
-
-class Candidate(Record):
-    """A quantum model to try. `scaling` "angle" maps standardised features into [0, pi]; "none" feeds them as they are."""
-
-    model: Annotated[str, _known("model", tuple(MODELS))]
-    encoding: Annotated[str, _known("encoding", tuple(ENCODINGS))]
-    ansatz: Annotated[str, _known("ansatz", tuple(ANSAETZE))] | None = None
-    layers: int = Field(default=2, ge=1, le=20)
-    qubits: int = Field(ge=1, le=16)
-    scaling: Literal["angle", "none"] = "angle"
-    optimizer: Annotated[str, _known("optimizer", tuple(OPTIMIZERS))] = "adam"
-    steps: int = Field(default=200, ge=1)
-    batch: int = Field(default=32, ge=1)
-    learning_rate: float = Field(default=0.05, gt=0)
-    hidden: int = Field(default=8, ge=1)
-
-    @model_validator(mode="after")
-    def _trainable(self) -> Self:
-        if MODELS[self.model].trainable and self.ansatz is None:
-            raise ValueError(f"model {self.model!r} needs an ansatz; known: {', '.join(sorted(ANSAETZE))}")
-        if not MODELS[self.model].trainable and self.ansatz is not None:
-            raise ValueError(f"model {self.model!r} has no trainable circuit: leave out ansatz")
-        return self
-
-    @property
-    def name(self) -> str:
-        """What the candidate is called; two that differ in smaller settings share it."""
-        circuit = self.encoding if self.ansatz is None else f"{self.encoding} + {self.ansatz}"
-        trained = "" if self.ansatz is None else f", {self.optimizer}"
-        return f"{self.model}, {circuit} x{self.layers}{trained}"
-
-
-class Baseline(Record):
-    """A classical model to beat, tuned on its own grid."""
-
-    model: Annotated[str, _known("baseline", tuple(BASELINES))]
 
 
 class Search(Record):
@@ -146,7 +96,7 @@ class Hardware(Record):
     backend: str
     device: str
     shots: int | Literal["auto"] = "auto"
-    mitigation: Annotated[str, _known("mitigation", (*MITIGATIONS, AUTO))] = "readout"
+    mitigation: Annotated[str, known("mitigation", (*MITIGATIONS, AUTO))] = "readout"
     margin: float = Field(gt=0, lt=1)
     max_points: int | None = Field(default=None, ge=1)
     batch: int = Field(default=25, ge=1)

@@ -63,6 +63,11 @@ class Circuit:
         return self.qubits
 
     @property
+    def inputs(self) -> int:
+        """How many values of a row its gates take."""
+        return self.qubits
+
+    @property
     def weights(self) -> int:
         """How many trainable angles there are, 0 without an ansatz."""
         return 0 if self.ansatz is None else prod(self._shape)
@@ -73,7 +78,7 @@ class Circuit:
         return (self.layers, self.qubits, *ANSAETZE[self.ansatz].shape)
 
     def function(self, x: Any, weights: Any = None) -> None:
-        """Queues the circuit's PennyLane operations. x: (features,) or (n, features); weights: (weights,), radians."""
+        """Queues the circuit's PennyLane operations. x: (inputs,) or (n, inputs); weights: (weights,), radians."""
         repetitions = self.layers if self.ansatz is None else 1
         ENCODINGS[self.encoding](x, repetitions, self.qubits, self.entangled)
         if self.ansatz is not None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from qpilot.pilot import Candidate
+from qpilot.candidate import Candidate
 
 
 @dataclass(frozen=True)

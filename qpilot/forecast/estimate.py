@@ -7,13 +7,14 @@ from pathlib import Path
 from gates.records import Record
 from gates.statistics import power, wallet
 from gates.wording import plural
+from qpilot.candidate import Candidate
 from qpilot.devices import Device, device
 from qpilot.devices.price import price
 from qpilot.errors import UsageError
 from qpilot.forecast.circuits import circuits_per_point
 from qpilot.forecast.spend import Work, dollars, worst_dollars
 from qpilot.mitigation import AUTO, possible
-from qpilot.pilot import Candidate, Pilot
+from qpilot.pilot import Pilot
 
 AUTO_SHOTS = 1000
 """What "auto" is priced at before the forecast stage has chosen."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gates.records import Check, Outcome, Record
+from qpilot.candidate import Candidate
 from qpilot.data.preparing import prepare
 from qpilot.data.table import Table
 from qpilot.design import require_sound
@@ -19,7 +20,7 @@ from qpilot.models import MODELS
 from qpilot.models.building import build
 from qpilot.models.classifier import QuantumClassifier
 from qpilot.models.trained import TrainedClassifier
-from qpilot.pilot import Candidate, Pilot
+from qpilot.pilot import Pilot
 from qpilot.pilotfile import read
 from qpilot.reduction import REDUCERS
 

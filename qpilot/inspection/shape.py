@@ -45,11 +45,9 @@ def faults_of(circuit: Circuit) -> list[str]:
     unused = sorted(set(range(circuit.weights)) - set(map(int, found.weight)))
     if unused:
         faults.append(f"{plural(len(unused), 'weight')} of {circuit.weights} enter no gate (first: number {unused[0]})")
-    unread = sorted(set(range(circuit.features)) - _features(found))
+    unread = sorted(set(range(circuit.inputs)) - _features(found))
     if unread:
-        faults.append(
-            f"{plural(len(unread), 'feature')} of {circuit.features} enter no gate (first: number {unread[0]})"
-        )
+        faults.append(f"{plural(len(unread), 'feature')} of {circuit.inputs} enter no gate (first: number {unread[0]})")
     if circuit.qubits > 1 and not _couplings(found):
         faults.append("no gate couples two qubits, so nothing is entangled")
     if _couplings(twin):
@@ -75,4 +73,4 @@ def _couplings(found: Trace) -> int:
 def _features(found: Trace) -> set[int]:
     """The features that some angle depends on."""
     used = found.pairs[np.any(found.coefficients != 0, axis=0)]
-    return set(map(int, used.ravel())) - {found.features}
+    return set(map(int, used.ravel())) - {found.inputs}

@@ -2,9 +2,9 @@
 
 from importlib import import_module
 
+from qpilot.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.models.classifier import QuantumClassifier
-from qpilot.pilot import Candidate
 
 
 def build(candidate: Candidate, seed: int, classes: int, entangled: bool = True) -> QuantumClassifier:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from qpilot.candidate import Candidate
 from qpilot.circuits import Circuit
 from qpilot.errors import QpilotError, UsageError
 from qpilot.models.scaling import Floats, Scaling
-from qpilot.pilot import Candidate
 from qpilot.program import Circuits, Probabilities
 from qpilot.simulator import Plan
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from qpilot.candidate import Candidate
 from qpilot.errors import QpilotError
 from qpilot.models.building import build
 from qpilot.models.classifier import QuantumClassifier
-from qpilot.pilot import Candidate
 
 
 def restore(state: Mapping[str, Any]) -> QuantumClassifier:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from qpilot.baselines import BASELINES
+from qpilot.candidate import Candidate
 from qpilot.models import MODELS
-from qpilot.pilot import Candidate, Pilot
+from qpilot.pilot import Pilot
 
 Family = Literal["classical", "qnn", "kernel", "hybrid"]
 Features = Literal["raw", "reduced"]

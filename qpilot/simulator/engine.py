@@ -19,7 +19,7 @@ _WHOLE = 2**18  # a larger batch walks forward twice where the upstream needs al
 
 
 class Engine:
-    """A traced circuit on batches. X: (n_rows, features), weights: (weights,), float64, radians.
+    """A traced circuit on batches. X: (n_rows, inputs), weights: (weights,), float64, radians.
 
     The first phases act on a basis state, where they are global, so that only the place they move it to is kept.
     """

@@ -20,7 +20,7 @@ _INVERSE = {"s": "sdg", "sdg": "s"}
 
 
 class Plan:
-    """A compiled circuit. X: (n_rows, features) and weights: (weights,), float64, radians; None where there are none.
+    """A compiled circuit. X: (n_rows, inputs) and weights: (weights,), float64, radians; None where there are none.
 
     Agrees with default.qubit to 1e-10, states up to a global phase. A circuit the engine does not know runs on
     default.qubit, with a line in the log. Raises UsageError on arrays of another shape and on NaN.
@@ -72,7 +72,7 @@ class Plan:
         return Circuits(self.circuit.qubits, gates + turned, angles)
 
     def fidelity_circuits(self, X: Floats, row: Floats, weights: Floats | None = None) -> Circuits:
-        """U(row)^dagger U(x) for every x of X: the probability of all zeros is |<row|x>|^2. row: (features,)."""
+        """U(row)^dagger U(x) for every x of X: the probability of all zeros is |<row|x>|^2. row: (inputs,)."""
         gates, angles = self._program(X, weights)
         _, other = self._program(np.atleast_2d(row), weights)
         own = angles.shape[1]
@@ -91,12 +91,12 @@ class Plan:
     def _checked(self, X: Floats, weights: Floats | None) -> tuple[Floats, Floats]:
         X = np.ascontiguousarray(X, dtype=np.float64)
         weights = np.zeros(0) if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
-        if X.ndim != 2 or X.shape[1] != self.circuit.features:
-            raise UsageError(f"the circuit takes rows of {self.circuit.features} features, got shape {X.shape}")
+        if X.ndim != 2 or X.shape[1] != self.circuit.inputs:
+            raise UsageError(f"the circuit takes rows of {self.circuit.inputs} inputs, got shape {X.shape}")
         if weights.shape != (self.circuit.weights,):
             raise UsageError(f"the circuit takes {self.circuit.weights} weights, got shape {weights.shape}")
         if not (np.isfinite(X).all() and np.isfinite(weights).all()):
-            raise UsageError("features and weights must be finite, got NaN or infinity")
+            raise UsageError("inputs and weights must be finite, got NaN or infinity")
         return X, weights
 
 

@@ -33,7 +33,7 @@ class Quantum(Protocol):
     @property
     def qubits(self) -> int: ...
     @property
-    def features(self) -> int: ...
+    def inputs(self) -> int: ...
     @property
     def weights(self) -> int: ...
     def function(self, x: Any, weights: Any = None) -> None: ...
@@ -47,12 +47,12 @@ class UntraceableError(Exception):
 class Trace:
     """Gates, and for every angle k: polynomial_k(x) + slope_k * weights[weight_k].
 
-    coefficients: (n_angles, n_monomials) over products of two features, `pairs`; feature number `features` is 1, and
+    coefficients: (n_angles, n_monomials) over products of two inputs, `pairs`; input number `inputs` is 1, and
     the first monomial is the constant. weight: (n_angles,), -1 where no weight enters. Global phases are dropped.
     """
 
     qubits: int
-    features: int
+    inputs: int
     weights: int
     gates: tuple[Gate, ...]
     pairs: NDArray[np.intp]
@@ -90,30 +90,30 @@ class Trace:
 def trace(circuit: Quantum) -> Trace:
     """The circuit's gates and angles, found by probing. Raises UntraceableError with the reason."""
     rng = np.random.default_rng(0)  # probes; any values without accidental coincidences do
-    features, weights = circuit.features, circuit.weights
+    inputs, weights = circuit.inputs, circuit.weights
     probes = [rng.uniform(0.2, 1.2, weights) for _ in range(3)]
-    check = rng.uniform(-2, 2, (4, features))
-    pairs, rows = _grid(features)
+    check = rng.uniform(-2, 2, (4, inputs))
+    pairs, rows = _grid(inputs)
     gates, at_grid = _read(circuit, rows, probes[0])
     moved = [_read(circuit, check, probe) for probe in probes]
     if any(other != gates for other, _ in moved):
-        raise UntraceableError("its gates depend on the values of its features or weights")
-    coefficients = _quadratic(at_grid, features)
+        raise UntraceableError("its gates depend on the values of its inputs or weights")
+    coefficients = _quadratic(at_grid, inputs)
     weight, slope = _weights(probes, [angles[:, 0] for _, angles in moved])
     padded = np.append(probes[0], 0.0)
     coefficients[:, 0] -= slope * padded[weight]
     coefficients[np.abs(coefficients) < _TOLERANCE] = 0
     used = np.any(coefficients != 0, axis=0)
     used[0] = True
-    found = Trace(circuit.qubits, features, weights, gates, pairs[used], coefficients[:, used], weight, slope)
+    found = Trace(circuit.qubits, inputs, weights, gates, pairs[used], coefficients[:, used], weight, slope)
     for probe, (_, angles) in zip(probes, moved, strict=True):
         if not np.allclose(found.angles(check, probe).T, angles, rtol=0, atol=_TOLERANCE):
-            raise UntraceableError("an angle is neither a quadratic in the features nor linear in a single weight")
+            raise UntraceableError("an angle is neither a quadratic in the inputs nor linear in a single weight")
     return found
 
 
 def _read(circuit: Quantum, X: Floats, weights: Floats) -> tuple[tuple[Gate, ...], Floats]:
-    """Gates and angles (n_angles, n_rows) at these features and weights."""
+    """Gates and angles (n_angles, n_rows) at these inputs and weights."""
     import pennylane as qml
 
     tape = qml.tape.make_qscript(circuit.function)(X, weights)
@@ -131,25 +131,25 @@ def _read(circuit: Quantum, X: Floats, weights: Floats) -> tuple[tuple[Gate, ...
     return tuple(gates), np.array(angles).reshape(-1, len(X))
 
 
-def _grid(features: int) -> tuple[NDArray[np.intp], Floats]:
+def _grid(inputs: int) -> tuple[NDArray[np.intp], Floats]:
     """Monomials (1, x_i, x_i x_j), and the rows 0, e_i, -e_i, e_i + e_j that tell a quadratic's coefficients apart."""
-    unit = np.eye(features)
-    both = list(itertools.combinations(range(features), 2))
-    pairs = [(features, features)]
-    pairs += [(i, features) for i in range(features)]
-    pairs += [(i, i) for i in range(features)]
+    unit = np.eye(inputs)
+    both = list(itertools.combinations(range(inputs), 2))
+    pairs = [(inputs, inputs)]
+    pairs += [(i, inputs) for i in range(inputs)]
+    pairs += [(i, i) for i in range(inputs)]
     pairs += both
-    rows = np.vstack([np.zeros((1, features)), unit, -unit, *(unit[[i]] + unit[[j]] for i, j in both)])
+    rows = np.vstack([np.zeros((1, inputs)), unit, -unit, *(unit[[i]] + unit[[j]] for i, j in both)])
     return np.array(pairs), rows
 
 
-def _quadratic(values: Floats, features: int) -> Floats:
+def _quadratic(values: Floats, inputs: int) -> Floats:
     """Coefficients (n_angles, n_monomials) from values (n_angles, n_rows) on the grid, exact for a quadratic."""
     constant = values[:, :1]
-    plus = values[:, 1 : 1 + features] - constant
-    minus = values[:, 1 + features : 1 + 2 * features] - constant
-    both = values[:, 1 + 2 * features :] - constant
-    i, j = np.array(list(itertools.combinations(range(features), 2)), dtype=np.intp).reshape(-1, 2).T
+    plus = values[:, 1 : 1 + inputs] - constant
+    minus = values[:, 1 + inputs : 1 + 2 * inputs] - constant
+    both = values[:, 1 + 2 * inputs :] - constant
+    i, j = np.array(list(itertools.combinations(range(inputs), 2)), dtype=np.intp).reshape(-1, 2).T
     return np.hstack([constant, (plus - minus) / 2, (plus + minus) / 2, both - plus[:, i] - plus[:, j]])
 
 

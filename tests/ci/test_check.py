@@ -11,6 +11,7 @@ import pytest
 
 from flows.cli import main
 from gates.records import Outcome
+from qpilot.candidate import Candidate
 from qpilot.circuits import ANSAETZE, Ansatz, Circuit
 from qpilot.data.preparing import prepare
 from qpilot.data.table import Table
@@ -23,7 +24,6 @@ from qpilot.models import MODELS
 from qpilot.models.building import build
 from qpilot.models.heads import Linear, Perceptron
 from qpilot.models.training import Training
-from qpilot.pilot import Candidate
 from qpilot.pilotfile import read
 from qpilot.simulator import Plan
 from tests.flows.conftest import PILOTS

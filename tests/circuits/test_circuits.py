@@ -29,7 +29,7 @@ def state(circuit: Circuit, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def drawn(circuit: Circuit) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(7)
-    return rng.uniform(0, np.pi, circuit.features), rng.uniform(-np.pi, np.pi, circuit.weights)
+    return rng.uniform(0, np.pi, circuit.inputs), rng.uniform(-np.pi, np.pi, circuit.weights)
 
 
 def purity(amplitudes: np.ndarray, wire: int, qubits: int) -> float:

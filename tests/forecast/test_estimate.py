@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qpilot.candidate import Candidate
 from qpilot.errors import UsageError
 from qpilot.forecast.circuits import circuits_per_point
 from qpilot.forecast.estimate import estimates
 from qpilot.models import MODELS
 from qpilot.models.building import build
-from qpilot.pilot import Candidate, Pilot
+from qpilot.pilot import Pilot
 from qpilot.pilotfile import read
 
 PILOTS = Path(__file__).parents[2] / "pilots"

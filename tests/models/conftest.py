@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from qpilot.candidate import Candidate
 from qpilot.models import MODELS
-from qpilot.pilot import Candidate
 from qpilot.program import Circuits, Probabilities
 
 PENNYLANE = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from qpilot.pilot import Candidate
+from qpilot.candidate import Candidate
 from qpilot.prototype.entrants import ClassicalEntrant, Family, Features, QuantumEntrant
 from qpilot.prototype.fitted import fit, parameters
 from qpilot.prototype.selection import Result, best, cross_validate, score

@@ -50,7 +50,7 @@ def default_qubit() -> SimpleNamespace:
 def written() -> Callable[..., SimpleNamespace]:
     """A circuit from a function that queues PennyLane operations."""
 
-    def make(function, qubits, features, weights):
-        return SimpleNamespace(function=function, qubits=qubits, features=features, weights=weights)
+    def make(function, qubits, inputs, weights):
+        return SimpleNamespace(function=function, qubits=qubits, inputs=inputs, weights=weights)
 
     return make

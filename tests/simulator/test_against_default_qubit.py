@@ -30,7 +30,7 @@ def words(rng: np.random.Generator, qubits: int) -> tuple[str, ...]:
 def test_named_circuits(circuit, default_qubit):
     rng = np.random.default_rng(circuit.qubits)
     plan, asked = Plan(circuit), words(rng, circuit.qubits)
-    X, weights = rng.uniform(-4, 4, (3, circuit.features)), rng.uniform(-4, 4, circuit.weights)
+    X, weights = rng.uniform(-4, 4, (3, circuit.inputs)), rng.uniform(-4, 4, circuit.weights)
     assert default_qubit.same_rays(plan.states(X, weights), default_qubit.states(circuit, X, weights))
     expected = default_qubit.expectations(circuit, X, weights, asked)
     np.testing.assert_allclose(plan.expectations(X, weights, asked), expected, **CLOSE)
@@ -41,7 +41,7 @@ def test_named_circuits(circuit, default_qubit):
 def test_gradients_of_named_circuits(circuit, default_qubit):
     rng = np.random.default_rng(circuit.qubits)
     plan, asked = Plan(circuit), words(rng, circuit.qubits)
-    X, weights = rng.uniform(-4, 4, (2, circuit.features)), rng.uniform(-4, 4, circuit.weights)
+    X, weights = rng.uniform(-4, 4, (2, circuit.inputs)), rng.uniform(-4, 4, circuit.weights)
     for some in (asked, asked[:1]):
         upstream = rng.normal(size=(len(X), len(some)))
         expected = default_qubit.gradient(circuit, X, weights, some, upstream)

@@ -41,7 +41,7 @@ def probabilities(circuits):
 
 def drawn(circuit, rows=3):
     rng = np.random.default_rng(5)
-    return rng.uniform(-3, 3, (rows, circuit.features)), rng.uniform(-3, 3, circuit.weights)
+    return rng.uniform(-3, 3, (rows, circuit.inputs)), rng.uniform(-3, 3, circuit.weights)
 
 
 @pytest.mark.parametrize(("encoding", "ansatz"), NAMED)

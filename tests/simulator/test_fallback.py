@@ -35,8 +35,8 @@ def matrix(x, weights):
 @pytest.mark.parametrize(
     ("function", "reason"),
     [
-        (trainable_encoding, "neither a quadratic in the features nor linear in a single weight"),
-        (sine, "neither a quadratic in the features nor linear in a single weight"),
+        (trainable_encoding, "neither a quadratic in the inputs nor linear in a single weight"),
+        (sine, "neither a quadratic in the inputs nor linear in a single weight"),
         (of_its_values, "its gates depend on the values"),
     ],
 )

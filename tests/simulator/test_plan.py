@@ -18,7 +18,7 @@ WORDS = ("ZII", "IZI", "XYI")
 
 def drawn(rows, circuit=CIRCUIT, seed=0):
     rng = np.random.default_rng(seed)
-    return rng.uniform(0, np.pi, (rows, circuit.features)), rng.uniform(-np.pi, np.pi, circuit.weights)
+    return rng.uniform(0, np.pi, (rows, circuit.inputs)), rng.uniform(-np.pi, np.pi, circuit.weights)
 
 
 @pytest.fixture(scope="module")
@@ -132,8 +132,8 @@ def test_a_kernel_is_positive_with_a_unit_diagonal():
 @pytest.mark.parametrize(
     ("X", "weights", "words", "sentence"),
     [
-        (np.zeros((2, 4)), np.zeros(18), ("ZII",), r"rows of 3 features, got shape \(2, 4\)"),
-        (np.zeros(3), np.zeros(18), ("ZII",), r"rows of 3 features, got shape \(3,\)"),
+        (np.zeros((2, 4)), np.zeros(18), ("ZII",), r"rows of 3 inputs, got shape \(2, 4\)"),
+        (np.zeros(3), np.zeros(18), ("ZII",), r"rows of 3 inputs, got shape \(3,\)"),
         (np.zeros((2, 3)), np.zeros(17), ("ZII",), r"takes 18 weights, got shape \(17,\)"),
         (np.zeros((2, 3)), None, ("ZII",), r"takes 18 weights, got shape \(0,\)"),
         (np.full((2, 3), np.nan), np.zeros(18), ("ZII",), "must be finite"),

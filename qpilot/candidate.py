@@ -1,0 +1,61 @@
+"""What competes, as the pilot file names it: quantum candidates and classical baselines."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from gates.records import Record
+from qpilot.baselines import BASELINES
+from qpilot.circuits import ANSAETZE, ENCODINGS
+from qpilot.errors import unknown
+from qpilot.models import MODELS
+from qpilot.optimizers import OPTIMIZERS
+
+
+def known(kind: str, names: Sequence[str]) -> AfterValidator:
+    """A field that takes one of `names` and lists them where it is given another."""
+
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(unknown(kind, name, names))
+        return name
+
+    return AfterValidator(check)
+
+
+class Candidate(Record):
+    """A quantum model to try. `scaling` "angle" maps standardised features into [0, pi]; "none" feeds them as they are."""
+
+    model: Annotated[str, known("model", tuple(MODELS))]
+    encoding: Annotated[str, known("encoding", tuple(ENCODINGS))]
+    ansatz: Annotated[str, known("ansatz", tuple(ANSAETZE))] | None = None
+    layers: int = Field(default=2, ge=1, le=20)
+    qubits: int = Field(ge=1, le=16)
+    scaling: Literal["angle", "none"] = "angle"
+    optimizer: Annotated[str, known("optimizer", tuple(OPTIMIZERS))] = "adam"
+    steps: int = Field(default=200, ge=1)
+    batch: int = Field(default=32, ge=1)
+    learning_rate: float = Field(default=0.05, gt=0)
+    hidden: int = Field(default=8, ge=1)
+
+    @model_validator(mode="after")
+    def _trainable(self) -> Self:
+        if MODELS[self.model].trainable and self.ansatz is None:
+            raise ValueError(f"model {self.model!r} needs an ansatz; known: {', '.join(sorted(ANSAETZE))}")
+        if not MODELS[self.model].trainable and self.ansatz is not None:
+            raise ValueError(f"model {self.model!r} has no trainable circuit: leave out ansatz")
+        return self
+
+    @property
+    def name(self) -> str:
+        """What the candidate is called; two that differ in smaller settings share it."""
+        circuit = self.encoding if self.ansatz is None else f"{self.encoding} + {self.ansatz}"
+        trained = "" if self.ansatz is None else f", {self.optimizer}"
+        return f"{self.model}, {circuit} x{self.layers}{trained}"
+
+
+class Baseline(Record):
+    """A classical model to beat, tuned on its own grid."""
+
+    model: Annotated[str, known("baseline", tuple(BASELINES))]
