@@ -27,7 +27,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterExpectedStartTime
 from prefect.client.schemas.objects import FlowRun
 
-from flows.deploying import Wish, deploy
+from flows.deployment.deploying import Wish, deploy
 from flows.interruption import descendants
 from qpilot.pilotfile import read
 from qpilot.record.home import Home

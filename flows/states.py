@@ -8,7 +8,7 @@ from typing import Any
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
-from flows.joblog import Context, markdown
+from flows.ci.joblog import Context, markdown
 from flows.links import REPORTS, report_link
 from qpilot.record.home import Home
 from qpilot.runs import Ending, Summary

@@ -26,12 +26,12 @@ def check(
     """
     import os
 
-    from flows.joblog import JobLog
+    from flows.ci.joblog import JobLog
     from tasks.desk import now
 
     log = JobLog.of(summary, junit, os.environ)
 
-    from flows.junit import Suite, case, document
+    from flows.ci.junit import Suite, case, document
     from gates.records import Outcome
     from qpilot.inspection import inspect
     from qpilot.report.scorecard import cell

@@ -65,8 +65,8 @@ def deploy(
         return EXIT_CODES[outcome]
 
     from flows.api import api
-    from flows.deploying import Wish
-    from flows.deploying import deploy as put
+    from flows.deployment.deploying import Wish
+    from flows.deployment.deploying import deploy as put
 
     wish = Wish(
         pilot=read(pilot, overrides).pilot,

@@ -94,7 +94,7 @@ def run(
     """
     from rich.console import Console
 
-    from flows.joblog import JobLog
+    from flows.ci.joblog import JobLog
     from flows.terminal import scorecard
 
     log = JobLog.of(summary, junit, os.environ)

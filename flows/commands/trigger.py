@@ -50,7 +50,7 @@ def trigger(
     """
     import os
 
-    from flows.joblog import JobLog
+    from flows.ci.joblog import JobLog
     from qpilot.pilotfile import read
 
     if grace < 0 or (timeout is not None and timeout <= 0):
@@ -58,7 +58,7 @@ def trigger(
     file = read(pilot, overrides)
     log = JobLog.of(summary, junit, os.environ)
 
-    from flows.errand import Errand
+    from flows.ci.errand import Errand
 
     errand = Errand(pilot, file, overrides, log)
     if not wait:
@@ -70,7 +70,7 @@ def trigger(
             say(errand.url)
         return 0
 
-    from flows.watching import Patience
+    from flows.ci.watching import Patience
 
     patience = Patience(timeout=timeout, grace=grace, await_approval=await_approval)
     ended = errand.conclude(key, by, patience)
@@ -82,7 +82,7 @@ def trigger(
 
     from rich.console import Console
 
-    from flows.joblog import cost
+    from flows.ci.joblog import cost
     from qpilot.report.scorecard import summary as table
 
     console = Console()

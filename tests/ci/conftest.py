@@ -10,10 +10,10 @@ from uuid import UUID
 
 import pytest
 
-from flows.errand import Errand
-from flows.joblog import JobLog
-from flows.junit import GATES
-from flows.watching import Patience
+from flows.ci.errand import Errand
+from flows.ci.joblog import JobLog
+from flows.ci.junit import GATES
+from flows.ci.watching import Patience
 from gates.records import Check, Outcome, Verdict
 from qpilot import runs
 from qpilot.data.preparing import prepare

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows import junit
-from flows.joblog import Context, JobLog, fenced, markdown, recalled
+from flows.ci import junit
+from flows.ci.joblog import Context, JobLog, fenced, markdown, recalled
 from gates.records import Outcome
 from qpilot.errors import QpilotError, UsageError
 from qpilot.runs import Ending, Summary

@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from flows.ci.joblog import JobLog
+from flows.ci.triggering import Server
+from flows.ci.watching import Late, Unreachable
 from flows.cli import main
-from flows.joblog import JobLog
-from flows.triggering import Server
-from flows.watching import Late, Unreachable
 from gates.records import Outcome
 from qpilot.errors import QpilotError, UsageError
 from qpilot.runs import Summary

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.errand import Errand
+from flows.ci.errand import Errand
+from flows.ci.joblog import JobLog
+from flows.ci.triggering import insist
+from flows.ci.watching import Late, Patience, Reading, Seen, Unreachable, watch
 from flows.interruption import Interrupted, interruptible
-from flows.joblog import JobLog
-from flows.triggering import insist
-from flows.watching import Late, Patience, Reading, Seen, Unreachable, watch
 from tests.ci.conftest import Run, Stage
 
 AWAY = None
@@ -109,7 +109,7 @@ def test_asking_again_gives_up_when_the_time_is_up() -> None:
 def test_an_interruption_while_a_run_is_asked_for_does_not_claim_that_there_is_none(pilot: Path) -> None:
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    from flows.triggering import Server
+    from flows.ci.triggering import Server
     from qpilot.pilotfile import read
 
     with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):

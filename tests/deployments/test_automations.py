@@ -25,7 +25,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.utilities.callables import parameter_schema
 from pydantic import SecretStr
 
-from flows.deploying import ROOT, Wish, deploy
+from flows.deployment.deploying import ROOT, Wish, deploy
 from qpilot.pilotfile import read
 from qpilot.record.home import Home
 from qpilot.record.journal import Entry

@@ -13,9 +13,9 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
-from flows import automations
-from flows.changes import Change
-from flows.deploying import Wish, deploy
+from flows.deployment import automations
+from flows.deployment.changes import Change
+from flows.deployment.deploying import Wish, deploy
 from qpilot.errors import QpilotError, UsageError
 from qpilot.pilotfile import read
 from qpilot.record.home import Home

@@ -110,7 +110,7 @@ def test_a_base_job_template_is_one_for_prefect(client: SyncPrefectClient, kind:
 
 
 def test_another_kind_of_pool_says_itself_what_its_runs_need(client: SyncPrefectClient, server: Local) -> None:
-    from flows.deploying import Wish, deploy
+    from flows.deployment.deploying import Wish, deploy
 
     template = json.loads((PLACE / TEMPLATES["kubernetes"]).read_text())
     client.create_work_pool(WorkPoolCreate(name="cluster", type="kubernetes", base_job_template=template))

@@ -17,8 +17,8 @@ from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, get_current_settings, t
 from prefect.utilities.urls import url_for
 
 from flows.api import START_ONE
-from flows.joblog import fenced, recalled
-from flows.watching import Seen, Unreachable
+from flows.ci.joblog import fenced, recalled
+from flows.ci.watching import Seen, Unreachable
 from qpilot.errors import QpilotError
 from qpilot.runs import Summary
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import DeploymentResponse
 
+from flows.ci.joblog import Context, JobLog
+from flows.ci.triggering import Server, insist, new_key
+from flows.ci.watching import Late, Patience, Reading, Seen, watch
 from flows.interruption import Interrupted
-from flows.joblog import Context, JobLog
 from flows.links import REPORTS
-from flows.triggering import Server, insist, new_key
-from flows.watching import Late, Patience, Reading, Seen, watch
 from gates.records import Outcome
 from qpilot import runs
 from qpilot.data.preparing import prepare

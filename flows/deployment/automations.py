@@ -16,10 +16,10 @@ from prefect.events.actions import ActionTypes, RunDeployment
 from prefect.events.schemas.automations import Automation, AutomationCore
 from pydantic import ValidationError
 
-from flows.changes import Change, Done
+from flows.deployment.changes import Change, Done
 from qpilot.errors import QpilotError
 
-PLACE = Path(__file__).parent.parent / "deployments" / "automations"
+PLACE = Path(__file__).parent.parent.parent / "deployments" / "automations"
 PAGE = 200
 _READ_ONLY = {"id", "owner_resource"}
 _NAME = re.compile(r"\$\{(\w+)\}")

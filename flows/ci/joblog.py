@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows import junit
+from flows.ci import junit
 from gates.records import Outcome
 from gates.wording import dollars
 from qpilot.errors import QpilotError, UsageError

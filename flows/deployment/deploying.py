@@ -25,13 +25,13 @@ from prefect.utilities.callables import parameter_schema
 from prefect.workers.process import ProcessWorker
 from pydantic import ValidationError
 
-from flows import automations
-from flows.changes import Change, Done
+from flows.deployment import automations
+from flows.deployment.changes import Change, Done
 from qpilot.errors import QpilotError, UsageError
 from qpilot.pilot import Pilot
 from qpilot.record.home import Home
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 NOBODY = UUID(int=0)
 HEARTBEAT_SECONDS = 30
 """The shortest Prefect allows; automations/zombie.yaml waits for five."""

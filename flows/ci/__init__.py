@@ -1,0 +1,1 @@
+"""What a CI job starts, waits for and shows of a run."""
