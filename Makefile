@@ -40,7 +40,7 @@ types: .venv/installed
 	@$(BIN)/mypy
 
 lock:  ## resolve the dependencies again (needs uv)
-	uv pip compile pyproject.toml --extra dev --extra chem --extra postgres --extra s3 --universal --prerelease disallow \
+	uv pip compile pyproject.toml --extra dev --extra chem --extra dask --extra postgres --extra s3 --universal --prerelease disallow \
 		--python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements.lock
 
 clean:  ## remove the environment and every cache; .qpilot stays
