@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from typing import Literal
 
 from pydantic import Field
 
@@ -10,6 +9,7 @@ from gates.advantage import Question, judged
 from gates.bound import at_most
 from gates.claim import Claim
 from gates.comparison import Comparison as Comparison  # stands in this gate's evidence, so it is found here too
+from gates.contender import Contender as Contender
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
 from gates.statistics import power, wallet
 from gates.wording import observable, percent, plural, points
@@ -20,21 +20,6 @@ class PrototypePolicy(Record):
 
     claim: Claim
     min_alpha: float = Field(gt=0, le=0.2)
-
-
-class Contender(Record):
-    """A row of the comparison table. `role` says what it stood for."""
-
-    name: str
-    role: Literal["finalist", "reference", "twin", "majority", "candidate", "baseline"]
-    family: Literal["classical", "qnn", "kernel", "hybrid"]
-    features: Literal["raw", "reduced"]
-    cv_accuracy: Measure
-    locked_accuracy: Measure
-    parameters: int | None
-    training_seconds: float
-    inference_seconds: float
-    noise_sensitivity: Measure
 
 
 class PrototypeEvidence(Evidence):
