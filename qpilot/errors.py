@@ -13,6 +13,10 @@ class UsageError(QpilotError):
     exit_code = 2
 
 
+class RowsError(QpilotError, ValueError):
+    """Rows or labels that a model cannot use; also the ValueError that scikit-learn's own tools expect. Ends with 1."""
+
+
 class Suspended(QpilotError):  # noqa: N818 - a pause, not a fault
     """The run cannot go on now and loses nothing: the same command later continues it. Ends a command with 1."""
 

@@ -7,10 +7,10 @@ from qpilot.models import MODELS
 from qpilot.models.classifier import QuantumClassifier
 
 
-def build(candidate: Candidate, seed: int, classes: int, entangled: bool = True) -> QuantumClassifier:
-    """An unfitted estimator of `candidate` for `classes` classes; `entangled=False` makes its twin.
+def build(candidate: Candidate, seed: int, classes: int | None, entangled: bool = True) -> QuantumClassifier:
+    """An unfitted estimator of `candidate` for `classes` classes (None: as many as its labels say).
 
-    The twin is the same model with its entangling gates removed.
+    `entangled=False` makes its twin: the same model with its entangling gates removed.
     """
     kind = MODELS[candidate.model]
     model: QuantumClassifier = getattr(import_module(kind.module), kind.estimator)(

@@ -30,7 +30,7 @@ class FidelityKernelClassifier(QuantumClassifier):
 
     def circuits(self, X: Floats) -> tuple[Circuits, ...]:
         """One setting a support vector b: the row's encoding, then b's undone; all zeros has probability |<a|b>|^2."""
-        angles = self.scaling_.angles(self._rows(X))
+        angles = self.inputs(X)
         return tuple(plan(self.circuit).fidelity_circuits(angles, vector) for vector in self.support_)
 
     def features(self, probabilities: tuple[Probabilities, ...]) -> Floats:
@@ -39,7 +39,7 @@ class FidelityKernelClassifier(QuantumClassifier):
 
     def exact(self, X: Floats) -> Floats:
         """The overlaps without shots and noise."""
-        return self._overlaps(self.scaling_.angles(X), self.support_)
+        return self._overlaps(self.inputs(X), self.support_)
 
     def decide(self, features: Floats) -> Floats:
         """Class probabilities from overlaps with the support vectors."""
@@ -47,7 +47,7 @@ class FidelityKernelClassifier(QuantumClassifier):
 
     def kernel(self, X: Floats) -> Floats:
         """The kernel among rows: (n_samples, n_samples)."""
-        angles = self.scaling_.angles(self._rows(X))
+        angles = self.inputs(X)
         return self._overlaps(angles, angles)
 
     def _states(self, angles: Floats) -> NDArray[np.complex128]:
@@ -57,7 +57,7 @@ class FidelityKernelClassifier(QuantumClassifier):
         return overlaps(self._states(a), self._states(b))
 
     def _learn(self, angles: Floats, y: Labels) -> None:
-        _, self.machine_ = train([self._overlaps(angles, angles)], y, self.classes, self.seed)
+        _, self.machine_ = train([self._overlaps(angles, angles)], y, len(self.classes_), self.seed)
         self.support_ = angles[self.machine_.support]
 
     def _learned(self) -> Fitted:

@@ -33,7 +33,7 @@ class ProjectedKernelClassifier(QuantumClassifier):
 
     def circuits(self, X: Floats) -> tuple[Circuits, ...]:
         """Three settings: all qubits in the X, the Y and the Z basis."""
-        angles = self.scaling_.angles(self._rows(X))
+        angles = self.inputs(X)
         return tuple(plan(self.circuit).circuits(angles, None, basis * self.circuit.qubits) for basis in BASES)
 
     def features(self, probabilities: tuple[Probabilities, ...]) -> Floats:
@@ -42,7 +42,7 @@ class ProjectedKernelClassifier(QuantumClassifier):
 
     def exact(self, X: Floats) -> Floats:
         """The same expectations without shots and noise."""
-        return self._project(self.scaling_.angles(X))
+        return self._project(self.inputs(X))
 
     def decide(self, features: Floats) -> Floats:
         """Class probabilities from expectations."""
@@ -50,7 +50,7 @@ class ProjectedKernelClassifier(QuantumClassifier):
 
     def kernel(self, X: Floats) -> Floats:
         """The kernel among rows: (n_samples, n_samples)."""
-        features = self.exact(self._rows(X))
+        features = self.exact(X)
         return np.asarray(np.exp(-self.gamma_ * _distances(features, features)))
 
     def _project(self, angles: Floats) -> Floats:
@@ -63,7 +63,7 @@ class ProjectedKernelClassifier(QuantumClassifier):
         distances = _distances(features, features)
         scale = 1.0 / (features.shape[1] * max(float(features.var()), 1e-12))
         widths = [width * scale for width in WIDTHS]
-        best, machine = train([np.exp(-gamma * distances) for gamma in widths], y, self.classes, self.seed)
+        best, machine = train([np.exp(-gamma * distances) for gamma in widths], y, len(self.classes_), self.seed)
         self.gamma_ = widths[best]
         self.machine_, self.support_ = machine, features[machine.support]
 

@@ -15,11 +15,12 @@ def restore(state: Mapping[str, Any]) -> QuantumClassifier:
     """The fitted model a `state()` describes. Raises QpilotError where something is missing or not finite."""
     try:
         candidate = Candidate.model_validate(state["candidate"])
-        model = build(candidate, state["seed"], state["classes"], state["entangled"])
-        model.recall(state)
-        answer = model.decide(model.exact(np.zeros((1, candidate.qubits))))  # misfits fail here, not in service
-        if answer.shape != (1, model.classes):
-            raise ValueError(f"it answers {answer.shape[1]} classes, not {model.classes}")
+        classes = state["classes"] if isinstance(state["classes"], int) else None
+        model = build(candidate, state["seed"], classes, state["entangled"])
+        model.set_params(qubits=state["qubits"]).recall(state)
+        answer = model.decide(model.exact(np.zeros((1, model.n_features_in_))))  # misfits fail here, not in service
+        if answer.shape != (1, len(model.classes_)):
+            raise ValueError(f"it answers {answer.shape[1]} classes, not {len(model.classes_)}")
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise QpilotError(f"the saved model is incomplete or inconsistent ({error!r}): train it again") from error
     broken = [name for name, value in state.items() if isinstance(value, np.ndarray) and not np.isfinite(value).all()]

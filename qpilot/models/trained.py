@@ -34,10 +34,10 @@ class TrainedClassifier(QuantumClassifier):
     @property
     def head(self) -> Head:
         """The classical part: one logit for two classes, otherwise one a class."""
-        outputs = 1 if self.classes == 2 else self.classes
+        outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
         if self.candidate.model == "hybrid":
-            return Perceptron(self.candidate.qubits, self.candidate.hidden, outputs)
-        return Linear(self.candidate.qubits, outputs)
+            return Perceptron(self.circuit.qubits, self.candidate.hidden, outputs)
+        return Linear(self.circuit.qubits, outputs)
 
     @property
     def parameters(self) -> int:
@@ -46,7 +46,7 @@ class TrainedClassifier(QuantumClassifier):
 
     def circuits(self, X: Floats) -> tuple[Circuits, ...]:
         """One setting: the trained circuit, measured in the computational basis."""
-        angles = self.scaling_.angles(self._rows(X))
+        angles = self.inputs(X)
         return (plan(self.circuit).circuits(angles, self.weights_, "Z" * self.circuit.qubits),)
 
     def features(self, probabilities: tuple[Probabilities, ...]) -> Floats:
@@ -56,7 +56,7 @@ class TrainedClassifier(QuantumClassifier):
 
     def exact(self, X: Floats) -> Floats:
         """The same expectations without shots and noise."""
-        return plan(self.circuit).expectations(self.scaling_.angles(X), self.weights_, self._words)
+        return plan(self.circuit).expectations(self.inputs(X), self.weights_, self._words)
 
     def decide(self, features: Floats) -> Floats:
         """Class probabilities from expectations."""
@@ -64,11 +64,11 @@ class TrainedClassifier(QuantumClassifier):
 
     @property
     def _words(self) -> tuple[str, ...]:
-        return tuple(word("Z", wire, self.candidate.qubits) for wire in range(self.candidate.qubits))
+        return tuple(word("Z", wire, self.circuit.qubits) for wire in range(self.circuit.qubits))
 
     def problem(self, angles: Floats, y: Labels) -> Training:
         """What an optimizer is given. angles: (n_samples, qubits), radians; y: (n_samples,), class indices."""
-        targets = np.eye(self.classes)[y]
+        targets = np.eye(len(self.classes_))[y]
         return Training(plan(self.circuit), self._words, self.head, angles, targets, self.candidate.batch)
 
     def _learn(self, angles: Floats, y: Labels) -> None:

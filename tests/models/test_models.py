@@ -62,10 +62,22 @@ def test_a_restored_model_predicts_the_same_bits(kind, classes, candidate, cloud
     model = build(candidate(kind), 1, classes, False).fit(X, y)
     again = restore(model.state())
     assert (again.predict_proba(X) == model.predict_proba(X)).all()
+    assert again.get_params() == model.get_params()
     assert (again.parameters, again.history_) == (model.parameters, model.history_)
     first, second = model.circuits(X[:2]), again.circuits(X[:2])
     assert [setting.gates for setting in first] == [setting.gates for setting in second]
     assert all((one.angles == two.angles).all() for one, two in zip(first, second, strict=True))
+
+
+@EVERY
+@CLASSES
+def test_a_restored_model_answers_the_labels_it_was_fitted_on(kind, classes, candidate, clouds):
+    X, y = clouds(classes)
+    words = np.array(["oak", "ash", "elm"])[y]
+    model = build(candidate(kind, qubits=2), 1, None).set_params(qubits="features").fit(X, words)
+    again = restore(model.state())
+    assert (again.predict(X) == model.predict(X)).all()
+    assert set(again.predict(X)) <= {"oak", "ash", "elm"}
 
 
 @EVERY
