@@ -1,5 +1,8 @@
 """The one check every claim of an advantage goes through, with its three answers.
 
+z and its limit are Tango's score and the normal quantile for one model against another, a paired t where correctness is
+averaged over seeds, the corrected resampled t over the folds of nested cross-validation.
+
 | z(null) > z_alpha | z(refuted) < -z_alpha | answer                                                        |
 |-------------------|-----------------------|---------------------------------------------------------------|
 | yes               | either                | GO: at large numbers a small true advantage would pass both   |
@@ -11,9 +14,9 @@ import math
 from dataclasses import dataclass
 
 from gates.comparison import Comparison, Metric
+from gates.nested import Paired
 from gates.records import Check, Outcome
 from gates.statistics import power
-from gates.statistics.normal import upper
 from gates.wording import figure, observable, percent, plural, points, sentence
 
 
@@ -37,7 +40,7 @@ class Question:
         return f"{shown} than {self.second}, wrongly said at most {percent(self.alpha)} of the time"
 
 
-def judged(question: Question, comparison: Comparison | None, planned: int) -> Check:
+def judged(question: Question, comparison: Paired | None, planned: int) -> Check:
     """The answer to `question` on exactly `planned` rows; INCONCLUSIVE for anything missing, short or contradictory."""
     if comparison is None:
         return _undecided(question, f"{question.first} was not compared with {question.second}.")
@@ -46,7 +49,7 @@ def judged(question: Question, comparison: Comparison | None, planned: int) -> C
     flaw = comparison.flaw(question.metric, planned)
     if flaw is not None:
         return _undecided(question, f"The comparison with {question.second} cannot be used: {flaw}.")
-    limit = upper(question.alpha)
+    limit = comparison.limit(question.metric, question.alpha)
     outcome, then = Outcome.INCONCLUSIVE, _lacking(question, comparison)
     if comparison.z(question.metric, question.null) > limit:
         outcome, then = Outcome.GO, _shown(question)
@@ -71,15 +74,22 @@ def _undecided(question: Question, reason: str) -> Check:
     )
 
 
-def _tally(question: Question, comparison: Comparison) -> str:
+def _tally(question: Question, comparison: Paired) -> str:
     low, high = comparison.interval(question.metric, 1 - 2 * question.alpha)
     metric = question.metric.replace("_", " ")
     return (
-        f"{question.first} was right where {question.second} was wrong"
-        f" on {comparison.better:,} of {plural(comparison.points, 'row')}, and the reverse on {comparison.worse:,}:"
-        f" a difference in {metric} of"
+        f"{_counted(question, comparison)}: a difference in {metric} of"
         f" {points(comparison.advantage(question.metric), signed=True)}"
         f" ({100 - 200 * question.alpha:.4g} % interval {figure(low, True)} to {figure(high, True)})."
+    )
+
+
+def _counted(question: Question, comparison: Paired) -> str:
+    if not isinstance(comparison, Comparison):
+        return f"{question.first} against {question.second} ({comparison.tally})"
+    return (
+        f"{question.first} was right where {question.second} was wrong"
+        f" on {comparison.better:,} of {plural(comparison.points, 'row')}, and the reverse on {comparison.worse:,}"
     )
 
 
@@ -100,11 +110,12 @@ def _ruled_out(question: Question) -> str:
     return f"It is worse by more than the {points(-question.refuted)} allowed."
 
 
-def _lacking(question: Question, comparison: Comparison) -> str:
+def _lacking(question: Question, comparison: Paired) -> str:
     advantage, psi = comparison.advantage(question.metric), comparison.effective_psi(question.metric)
     if not (advantage > question.null and math.isfinite(psi) and psi > 0):
         return "This does not show the claim, and more rows with the same result would not show it either."
-    needed = power.required_points(question.null, advantage, psi, question.alpha, question.power)
+    plain = power.required_points(question.null, advantage, psi, question.alpha, question.power)
+    needed = math.ceil(plain * comparison.cost)
     return (
         "This neither shows the claim nor rules it out. If the difference really is this large, it takes about"
         f" {max(needed, comparison.points + 1):,} rows to show it."

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from gates.records import Record
 from gates.statistics import power, tango
+from gates.statistics.normal import upper
 
 Metric = Literal["accuracy", "balanced_accuracy"]
 
@@ -52,6 +53,11 @@ class Comparison(Record):
         """The classes' shares of the points; empty of no points."""
         return tuple(points / self.points for points, _, _ in self.by_class.values()) if self.points else ()
 
+    @property
+    def cost(self) -> float:
+        """A plain paired test: as many rows as it takes."""
+        return 1.0
+
     def advantage(self, metric: Metric) -> float:
         """First minus second in `metric`, a fraction; NaN of no points or an empty class."""
         if metric == "accuracy":
@@ -73,6 +79,15 @@ class Comparison(Record):
             return float(low), float(high)
         points, better, worse = self._columns()
         return tango.stratified_interval(better, worse, points, confidence)
+
+    def limit(self, metric: Metric, alpha: float) -> float:
+        """What `z` has to exceed at `alpha`."""
+        return upper(alpha)
+
+    @property
+    def tally(self) -> str:
+        """What was counted, in words."""
+        return f"{self.points:,} rows: {self.better:,} won, {self.worse:,} lost"
 
     def effective_psi(self, metric: Metric) -> float:
         """The disagreement seen, as a power calculation for `metric` takes it; NaN where it cannot be said."""

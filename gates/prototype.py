@@ -1,33 +1,58 @@
-"""The prototype gate: does the one finalist show its claim on the locked set?"""
+"""The prototype gate: is the claim shown on the locked set, or, where that is too small, by nested cross-validation?"""
 
 import math
 from collections.abc import Iterator
+from typing import Literal
 
 from pydantic import Field
 
 from gates.advantage import Question, judged
+from gates.averaged import Averaged
 from gates.bound import at_most
 from gates.claim import Claim
 from gates.comparison import Comparison as Comparison  # stands in this gate's evidence, so it is found here too
 from gates.contender import Contender as Contender
+from gates.nested import Nested, Paired
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
 from gates.statistics import power, wallet
 from gates.wording import observable, percent, plural, points
 
+Form = Literal["locked", "nested"]
+
 
 class PrototypePolicy(Record):
-    """`min_alpha`: the smallest wallet alpha a try is still tested at; below it the data set is used up."""
+    """`min_alpha`: the smallest wallet alpha a try is still tested at; below it the data set is used up.
+
+    frozen: the candidates were fixed in the pilot file, so nested cross-validation of `outer_folds` x `outer_repeats` may
+    stand in for a locked set that is too small. looks: at the locked set, fixed beforehand (2 with a top-up).
+    device_power: the chance to show the claim on the device that is asked for. averaged: over seeds.
+    """
 
     claim: Claim
     min_alpha: float = Field(gt=0, le=0.2)
+    frozen: bool = False
+    outer_folds: int = Field(default=10, ge=3)
+    outer_repeats: int = Field(default=5, ge=1)
+    looks: int = Field(default=1, ge=1, le=2)
+    device_power: float | None = Field(default=None, ge=0.5, lt=1)
+    averaged: bool = False
+
+    @property
+    def device_claim(self) -> Claim:
+        """The claim as promotion tests it on the device."""
+        return self.claim if self.device_power is None else self.claim.model_copy(update={"power": self.device_power})
 
 
 class PrototypeEvidence(Evidence):
-    """The selection by repeated CV on development rows, and the one reading of the locked set.
+    """The selection by repeated CV on development rows, and what the finalist then showed.
 
-    `locked` is the number of locked points fixed for the test before it was opened, `device_points` how many of them the
-    device may measure, `required` what the claim takes, `attempt` the wallet's try on this data, `alpha` that try's share.
-    Comparisons are None while the set is closed (the wallet or a power check refused it).
+    form: "locked", one reading of the locked set by one finalist; "nested", the whole selection redone in each outer fold
+    over the development rows, the locked rows kept for the device. `locked` is the number of locked rows fixed before
+    anything was opened, `development` the others, `device_points` how many locked rows the device may measure,
+    `required` the rows the claim takes in this form and `device_required` those it takes on the device (None: the same),
+    `attempt` the wallet's try on this data, `alpha` that try's share, `look` which of its looks this is, `added` the
+    locked rows that came with a top-up. Comparisons are None while nothing was opened (the wallet or a power check refused
+    it). `chosen`: of the outer folds, how many chose which finalist, and which reference.
     """
 
     finalist: str
@@ -38,31 +63,47 @@ class PrototypeEvidence(Evidence):
     attempt: int
     alpha: float
     contenders: tuple[Contender, ...]
-    advantage: Comparison | None
-    twin: Comparison | None
-    majority: Comparison | None
+    advantage: Paired | None
+    twin: Paired | None
+    majority: Paired | None
     resource_ratio: Measure | None
     optimism: Measure
     importance: dict[str, Measure]
     failures: dict[str, str]
+    form: Form = "locked"
+    development: int = 0
+    device_required: int | None = None
+    look: int = 1
+    added: int = 0
+    chosen: dict[str, dict[str, int]] = Field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """The rows this form tests the claim on."""
+        return self.development if self.form == "nested" else self.locked
+
+    @property
+    def planned_points(self) -> int:
+        """Points that promotion is planned on."""
+        return self.required if self.device_required is None else self.device_required
 
 
 def decide(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Verdict:
-    """GO if the finalist shows its claim on the locked set at this try's share of alpha, and nothing speaks against it.
+    """GO if the claim is shown at this try's share of alpha, and nothing speaks against it.
 
-    All checks are needed together, so none needs a smaller alpha for the others' sake. While the set stays closed
+    All checks are needed together, so none needs a smaller alpha for the others' sake. While nothing was opened
     because the wallet or either power check refused it, those three are the verdict.
     """
     asked = design(evidence, policy)
     refused = Outcome.worst(check.outcome for check in asked) != Outcome.GO
     # The claim comes first: its sentence is the verdict's reason.
-    answers = [] if refused and evidence.advantage is None else list(_locked_reading(evidence, policy))
+    answers = [] if refused and evidence.advantage is None else list(_answers(evidence, policy))
     return Verdict.of("prototype", [*answers, *asked], evidence, policy)
 
 
 def design(evidence: PrototypeEvidence, policy: PrototypePolicy) -> list[Check]:
     """What can be asked before anything is computed: is there alpha left, are there points enough?"""
-    return [_wallet(evidence, policy), _power(evidence, policy), _device_power(evidence)]
+    return [_wallet(evidence, policy), _power(evidence, policy), _device_power(evidence, policy)]
 
 
 def _share(evidence: PrototypeEvidence, policy: PrototypePolicy) -> float:
@@ -70,6 +111,11 @@ def _share(evidence: PrototypeEvidence, policy: PrototypePolicy) -> float:
     if evidence.attempt < 1 or not 0 < evidence.alpha < 1:
         return math.nan
     return min(evidence.alpha, wallet.alpha(evidence.attempt, policy.claim.alpha))
+
+
+def _rate(evidence: PrototypeEvidence, policy: PrototypePolicy) -> float:
+    """What this look of the try is tested at."""
+    return _share(evidence, policy) / (1 if evidence.form == "nested" else policy.looks)
 
 
 def _wallet(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
@@ -87,10 +133,7 @@ def _wallet(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
         )
     else:
         outcome = Outcome.GO
-        reason = (
-            f"Try {evidence.attempt} on this data is tested at {percent(share)}, its share of the"
-            f" {percent(policy.claim.alpha)} that all tries on it may spend."
-        )
+        reason = _wallet_reason(evidence, policy, share)
     return Check(
         name="wallet",
         outcome=outcome,
@@ -100,54 +143,81 @@ def _wallet(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
     )
 
 
-def _power(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
-    claim, share = policy.claim, _share(evidence, policy)
-    if math.isnan(share):
-        outcome, needed, reason = Outcome.INCONCLUSIVE, evidence.required, "The power of the test cannot be computed."
+def _wallet_reason(evidence: PrototypeEvidence, policy: PrototypePolicy, share: float) -> str:
+    total = policy.claim.alpha
+    after = wallet.left(evidence.attempt, total)
+    if wallet.alpha(evidence.attempt + 1, total) < policy.min_alpha:
+        then = f"{percent(after)} is left after it, less than another try takes: the data set is used up"
     else:
-        # The number fixed before the set was opened knew the classes' shares; without them this is the least it can be.
-        needed = max(evidence.required, power.required_for(claim, share))
-        outcome = Outcome.GO if evidence.locked >= needed else Outcome.INCONCLUSIVE
-        reason = _power_reason(claim, evidence.locked, needed, share)
+        then = f"{percent(after)} is left for tries after it"
+    looks = f", {percent(_rate(evidence, policy))} at each of its two looks" if policy.looks == 2 else ""
+    return (
+        f"Try {evidence.attempt} on this data is tested at {percent(share)}{looks}, its share of the {percent(total)} that all"
+        f" tries on it may spend; {then}."
+    )
+
+
+def _power(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
+    claim, rate, nested = policy.claim, _rate(evidence, policy), evidence.form == "nested"
+    outcome, needed = Outcome.INCONCLUSIVE, evidence.required
+    noun = "development row" if nested else "locked row"
+    if math.isnan(rate):
+        reason = "The power of the test cannot be computed."
+    elif nested and not policy.frozen:
+        reason = "Nested cross-validation speaks of a procedure fixed beforehand, and search.frozen does not say it is."
+    else:
+        # The number fixed before anything was opened knew the classes' shares; without them this is the least it can be.
+        least = (
+            power.required_nested(claim, rate, policy.outer_folds, policy.outer_repeats)
+            if nested
+            else power.required_for(claim, rate)
+        )
+        needed = max(needed, least)
+        outcome = Outcome.GO if evidence.rows >= needed else Outcome.INCONCLUSIVE
+        reason = _power_reason(claim, plural(evidence.rows, noun), outcome is Outcome.GO, needed)
+        reason += "" if nested or outcome is Outcome.GO else _reach(claim, evidence.locked, rate)
     return Check(
         name="power",
         outcome=outcome,
-        observed=evidence.locked,
-        required=f"at least {plural(needed, 'locked row')}",
+        observed=evidence.rows,
+        required=f"at least {plural(needed, noun)}",
         reason=reason,
     )
 
 
-def _device_power(evidence: PrototypeEvidence) -> Check:
+def _device_power(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check:
     """Promotion tests the claim again, on the points the device measures."""
-    enough = evidence.device_points >= evidence.required > 0
-    allowed = plural(evidence.device_points, "point")
-    reason = (
-        f"The device may measure {allowed}, enough to show the claim there again."
-        if enough
-        else f"The device may measure {allowed}, and to show the claim there again takes {evidence.required:,}: raise"
-        " hardware.max_points, or take more locked rows."
-    )
+    share, needed = _share(evidence, policy), evidence.planned_points
+    if evidence.device_required is not None and not math.isnan(share):
+        needed = max(needed, power.required_for(policy.device_claim, share))
+    enough = evidence.device_points >= needed > 0
+    allowed, chance = plural(evidence.device_points, "point"), percent(policy.device_claim.power)
+    reason = f"The device may measure {allowed}, enough to show the claim there again."
+    if not enough:
+        reason = (
+            f"The device may measure {allowed}, and to show the claim there again {chance} of the time takes {needed:,}: raise"
+            " hardware.max_points, take more locked rows, or say in hardware.power with which lesser chance you are content."
+        )
     return Check(
         name="device power",
         outcome=Outcome.GO if enough else Outcome.INCONCLUSIVE,
         observed=evidence.device_points,
-        required=f"at least {plural(evidence.required, 'point')}",
+        required=f"at least {plural(needed, 'point')}",
         reason=reason,
     )
 
 
-def _power_reason(claim: Claim, locked: int, needed: int, share: float) -> str:
+def _power_reason(claim: Claim, rows: str, enough: bool, needed: int) -> str:
     sought = (
         f"an advantage of {points(claim.target)}"
         if claim.kind == "superiority"
         else f"that at most {points(-claim.null)} are lost"
     )
-    if locked >= needed:
-        return f"{plural(locked, 'locked row')} are enough to show {sought} {percent(claim.power)} of the time."
+    if enough:
+        return f"{rows} are enough to show {sought} {percent(claim.power)} of the time."
     return (
-        f"This pilot cannot show {sought}: it has {plural(locked, 'locked row')}, and to show it"
-        f" {percent(claim.power)} of the time takes {needed:,}.{_reach(claim, locked, share)}"
+        f"This pilot cannot show {sought}: it has {rows}, and to show it"
+        f" {percent(claim.power)} of the time takes {needed:,}."
     )
 
 
@@ -159,22 +229,33 @@ def _reach(claim: Claim, locked: int, share: float) -> str:
     return f" These rows could show {points(reach)} or more, if it is there."
 
 
-def _locked_reading(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Iterator[Check]:
-    claim, share = policy.claim, _share(evidence, policy)
-    finalist = f"the finalist ({evidence.finalist})"
+def _answers(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Iterator[Check]:
+    claim, rate, nested = policy.claim, _rate(evidence, policy), evidence.form == "nested"
+    finalist = "the procedure's choice" if nested else f"the finalist ({evidence.finalist})"
 
-    def asked(name: str, second: str, null: float, refuted: float) -> Question:
-        return Question(name, finalist, second, claim.metric, null, refuted, share, claim.power)
+    def asked(name: str, second: str, null: float, refuted: float, found: Paired | None) -> Check:
+        question = Question(name, finalist, second, claim.metric, null, refuted, rate, claim.power)
+        return judged(question, found if _fitting(found, evidence, policy) else None, evidence.rows)
 
-    reference = f"the best classical model ({evidence.reference})"
-    advantage = asked("advantage", reference, claim.null, claim.refuted)
-    yield judged(advantage, evidence.advantage, evidence.locked)
+    reference = "the best classical model of its fold" if nested else f"the best classical model ({evidence.reference})"
+    yield asked("advantage", reference, claim.null, claim.refuted, evidence.advantage)
     if claim.quantum:
-        twin = asked("entanglement", "its twin without entanglement", 0.0, claim.target)
-        yield judged(twin, evidence.twin, evidence.locked)
-    majority = asked("majority", "the majority answer", 0.0, claim.target)
-    yield judged(majority, evidence.majority, evidence.locked)
+        yield asked("entanglement", "its twin without entanglement", 0.0, claim.target, evidence.twin)
+    yield asked("majority", "the majority answer", 0.0, claim.target, evidence.majority)
     yield from resource_checks(claim, evidence.resource_ratio)
+
+
+def _fitting(found: Paired | None, evidence: PrototypeEvidence, policy: PrototypePolicy) -> bool:
+    """Whether the comparison is of the kind that this form and policy ask for: another kind is another test."""
+    kind = Averaged if policy.averaged else Comparison
+    if evidence.form == "locked":
+        return isinstance(found, kind)
+    return (
+        isinstance(found, Nested)
+        and found.repeats == policy.outer_repeats
+        and len(found.folds) == policy.outer_repeats * policy.outer_folds
+        and all(isinstance(fold, kind) for fold in found.folds)
+    )
 
 
 def resource_checks(claim: Claim, ratio: Measure | None) -> Iterator[Check]:

@@ -8,11 +8,16 @@ import math
 from collections.abc import Iterable
 
 from gates.claim import Claim
+from gates.statistics import resampled, student
 from gates.statistics.normal import upper
 
 
 def _exact_points(null: float, alternative: float, psi: float, alpha: float, power: float) -> float:
-    spread = upper(alpha) * math.sqrt(psi) + upper(1 - power) * math.sqrt(max(psi - alternative**2, 0.0))
+    return _squared(upper(alpha), null, alternative, psi, power)
+
+
+def _squared(limit: float, null: float, alternative: float, psi: float, power: float) -> float:
+    spread = limit * math.sqrt(psi) + upper(1 - power) * math.sqrt(max(psi - alternative**2, 0.0))
     return (spread / (alternative - null)) ** 2
 
 
@@ -64,6 +69,18 @@ def _claimed_psi(claim: Claim, shares: Iterable[float] | None) -> float:
 def required_for(claim: Claim, alpha: float, shares: Iterable[float] | None = None) -> int:
     """Points on which `claim` is tested at `alpha` with the power it asks for. `shares`: of the classes, if known."""
     return required_points(claim.null, claim.alternative, _claimed_psi(claim, shares), alpha, claim.power)
+
+
+def required_nested(claim: Claim, alpha: float, folds: int, repeats: int, shares: Iterable[float] | None = None) -> int:
+    """Rows on which nested cross-validation of `folds` x `repeats` shows `claim` at `alpha` with the power it asks for.
+
+    As `required_for`, with the t quantile at J - 1 in z_alpha's place, times what the corrected test costs. It leaves out
+    that the best candidate may not be found in every fold, which takes more where candidates differ and rows are few.
+    """
+    required_points(claim.null, claim.alternative, claim.psi, alpha, claim.power)  # refuses what no number would do for
+    limit, psi = student.upper(alpha, folds * repeats - 1), _claimed_psi(claim, shares)
+    plain = _squared(limit, claim.null, claim.alternative, psi, claim.power)
+    return max(2 * folds, math.ceil(plain * resampled.cost(folds, repeats) - 1e-9))
 
 
 def detectable_for(claim: Claim, points: int, alpha: float, shares: Iterable[float] | None = None) -> float:

@@ -10,3 +10,21 @@ def alpha(attempt: int, total: float) -> float:
     if attempt < 1:
         raise ValueError(f"tries are counted from 1, got {attempt}")
     return 0.8 * 0.2 ** (attempt - 1) * total
+
+
+def left(attempt: int, total: float) -> float:
+    """What all tries after `attempt` may spend together: 0.2^attempt * `total`. Before the first, 0, it is all of it."""
+    if attempt < 0:
+        raise ValueError(f"tries are counted from 1, got {attempt}")
+    return total * 0.2**attempt
+
+
+def look(share: float, looks: int) -> float:
+    """The error rate of each of `looks` looks fixed beforehand at one try of `share`: an equal part of it.
+
+    The same limit at every look (Pocock 1977), z = 1.96 at both of two for 5 %. By the union bound it holds for any
+    number of rows that the second look adds and whatever the test, where Pocock's own figure is for equal steps alone.
+    """
+    if looks < 1:
+        raise ValueError(f"a try has one look at least, got {looks}")
+    return share / looks
