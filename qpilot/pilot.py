@@ -35,6 +35,7 @@ class Data(Record):
     """Where the rows come from, and what may be done to them. Paths resolve against the pilot file's folder.
 
     `url` (SQLAlchemy's) may name environment variables, $NAME or ${NAME}, and takes its password from one.
+    top_up: rows that may be added once to the locked set, if what it says is not enough.
     """
 
     path: str | None = None
@@ -49,6 +50,7 @@ class Data(Record):
     missing: Literal["refuse", "impute"] = "refuse"
     text: Literal["refuse", "encode"] = "refuse"
     locked: float = Field(default=0.3, ge=0.1, le=0.6)
+    top_up: int | None = Field(default=None, ge=1)
     max_train_rows: int | None = Field(default=None, ge=20)
 
     @model_validator(mode="after")
@@ -76,11 +78,20 @@ class Reduce(Record):
 
 
 class Search(Record):
-    """Repeated cross-validation on the development rows, and where its pieces run."""
+    """Repeated cross-validation on the development rows, and where its pieces run.
+
+    seeds_as: "count" makes each seed a candidate of its own, "average" one candidate of the mean over its seeds. frozen: the
+    candidates as listed are all there will be, so that where the locked set is too small the whole search may be redone
+    in `outer_folds` x `outer_repeats` outer folds (nested cross-validation).
+    """
 
     folds: int = Field(default=5, ge=2, le=20)
     repeats: int = Field(default=1, ge=1, le=20)
     seeds: int = Field(default=1, ge=1, le=20)
+    seeds_as: Literal["count", "average"] = "count"
+    frozen: bool = False
+    outer_folds: int = Field(default=10, ge=3, le=20)
+    outer_repeats: int = Field(default=5, ge=1, le=20)
     runner: Literal["processes", "threads"] = "processes"
     workers: int | None = Field(default=None, ge=1)
 
@@ -90,7 +101,8 @@ class Hardware(Record):
 
     `retries`: how often a task that the service failed is submitted anew, each time with a reservation of its own.
     `windows`: execution windows the batches are spread over. `sentinels`: points of the first batch that are measured
-    again whenever the device's calibration has changed between two batches.
+    again whenever the device's calibration has changed between two batches. `power`: the chance that promotion shows the
+    claim on the points measured, where it may be less than the claim's own.
     """
 
     backend: str
@@ -99,6 +111,7 @@ class Hardware(Record):
     mitigation: Annotated[str, known("mitigation", (*MITIGATIONS, AUTO))] = "readout"
     margin: float = Field(gt=0, lt=1)
     max_points: int | None = Field(default=None, ge=1)
+    power: float | None = Field(default=None, ge=0.5, lt=1)
     batch: int = Field(default=25, ge=1)
     retries: int = Field(default=1, ge=0, le=3)
     windows: int = Field(default=1, ge=1, le=14)
@@ -200,3 +213,25 @@ class Pilot(Record):
     budget: Budget
     approval: Approval = Approval()
     gates: Gates
+
+    @model_validator(mode="after")
+    def _testable(self) -> Self:
+        if self.search.frozen and self.data.time is not None:
+            raise ValueError(
+                "search.frozen allows nested cross-validation, which tests on rows before those it was trained on: it does not"
+                " go with data.time"
+            )
+        if self.search.frozen and self.data.top_up is not None:
+            raise ValueError(
+                "data.top_up adds rows to the locked set, and search.frozen may leave it unread: give one of them"
+            )
+        if self.search.frozen and getattr(self.search, "method", "all") == "auto":
+            raise ValueError(
+                'search.frozen holds for a list that is tried whole; method = "auto" drops candidates by a budget of seconds, which'
+                " no outer fold repeats: leave one of them out"
+            )
+        if self.hardware.power is not None and self.hardware.power > self.claim.power:
+            raise ValueError(
+                f"hardware.power = {self.hardware.power:g} is above claim.power = {self.claim.power:g}: raise claim.power instead"
+            )
+        return self
