@@ -1,0 +1,1 @@
+"""Fits the parameters of anything trainable: starts, losses, optimizers, regularisation, stopping, telemetry."""

@@ -1,0 +1,73 @@
+"""Where the circuit's angles begin. Random angles in a deep circuit start on a barren plateau; these do not.
+
+Every function answers the angles of all layers, one array a layer: (n_angles,), radians. layers: how many angles each
+has. X: (n_rows, n_features), scaled.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from qpilot.errors import UsageError
+from qpilot.training.network import Floats
+
+Start = Callable[[Sequence[int], Floats, np.random.Generator], list[Floats]]
+
+SMALL = 0.1
+"""Standard deviation, radians: near the identity gradients do not vanish with width."""
+
+
+def small(layers: Sequence[int], X: Floats, rng: np.random.Generator) -> list[Floats]:
+    """Normal, a tenth of a radian wide, however deep the circuit."""
+    return [rng.normal(0, SMALL, size) for size in layers]
+
+
+def gaussian(layers: Sequence[int], X: Floats, rng: np.random.Generator) -> list[Floats]:
+    """Normal with variance 1 / (4 S (L + 2)) for L layers (Zhang et al. 2022, arXiv 2203.09376, theorem 4.1).
+
+    S, the qubits an observable acts on, is 1: heads read single qubits.
+    """
+    return [rng.normal(0, np.sqrt(1 / (4 * (len(layers) + 2))), size) for size in layers]
+
+
+def uniform(layers: Sequence[int], X: Floats, rng: np.random.Generator) -> list[Floats]:
+    """All angles alike: the start that barren plateaus are proved for (McClean et al. 2018), to compare with."""
+    return [rng.uniform(-np.pi, np.pi, size) for size in layers]
+
+
+def beta(layers: Sequence[int], X: Floats, rng: np.random.Generator) -> list[Floats]:
+    """Beta distributed in [0, 1] rad, after the data (Kulshrestha & Safro 2022, arXiv 2204.13751).
+
+    The distribution is the one that has the mean and the variance of all features, each brought into [0, 1]; rows that
+    leave no such distribution give Beta(1, 1). The paper's noise on gradients is left out.
+    """
+    low, high = X.min(axis=0), X.max(axis=0)
+    wide = high > low
+    values = ((X - low)[:, wide] / (high - low)[wide]).ravel()
+    mean, variance = (values.mean(), values.var()) if values.size else (0.5, 0.0)
+    mass = mean * (1 - mean) / variance - 1 if variance > 0 else 0.0
+    first, second = (mean * mass, (1 - mean) * mass) if mass > 0 else (1.0, 1.0)
+    return [rng.beta(first, second, size) for size in layers]
+
+
+def identity_block(layers: Sequence[int], X: Floats, rng: np.random.Generator) -> list[Floats]:
+    """Random angles whose circuit does nothing: every second layer undoes the one before (Grant et al. 2019).
+
+    arXiv 1903.05076. The circuit has to be mirrored: a second layer is the first one's adjoint, with angles of its own.
+    """
+    if len(layers) % 2:
+        raise UsageError(f'start = "identity-block" pairs layers, but there are {len(layers)}: set an even number')
+    found = []
+    for size in layers[::2]:
+        angles = rng.uniform(-np.pi, np.pi, size)
+        found += [angles, angles.copy()]
+    return found
+
+
+STARTS: Mapping[str, Start] = {
+    "beta": beta,
+    "gaussian": gaussian,
+    "identity-block": identity_block,
+    "small": small,
+    "uniform": uniform,
+}
