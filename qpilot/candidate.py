@@ -10,7 +10,8 @@ from qpilot.baselines import BASELINES
 from qpilot.circuits import ANSAETZE, ENCODINGS
 from qpilot.errors import unknown
 from qpilot.models import MODELS
-from qpilot.optimizers import OPTIMIZERS
+from qpilot.training.optimizers import OPTIMIZERS
+from qpilot.training.settings import Training
 
 
 def known(kind: str, names: Sequence[str]) -> AfterValidator:
@@ -38,6 +39,7 @@ class Candidate(Record):
     batch: int = Field(default=32, ge=1)
     learning_rate: float = Field(default=0.05, gt=0)
     hidden: int = Field(default=8, ge=1)
+    training: Training = Training()
 
     @model_validator(mode="after")
     def _trainable(self) -> Self:
@@ -45,6 +47,10 @@ class Candidate(Record):
             raise ValueError(f"model {self.model!r} needs an ansatz; known: {', '.join(sorted(ANSAETZE))}")
         if not MODELS[self.model].trainable and self.ansatz is not None:
             raise ValueError(f"model {self.model!r} has no trainable circuit: leave out ansatz")
+        if not MODELS[self.model].trainable and self.training != Training():
+            raise ValueError(f"model {self.model!r} has nothing that is trained in steps: leave out training")
+        if fault := self.training.fault(self.optimizer):
+            raise ValueError(fault)
         return self
 
     @property
