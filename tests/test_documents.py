@@ -16,9 +16,10 @@ from qpilot.circuits import ANSAETZE, ENCODINGS
 from qpilot.devices import DEVICES
 from qpilot.mitigation import MITIGATIONS
 from qpilot.models import MODELS
-from qpilot.optimizers import OPTIMIZERS
 from qpilot.pilot import Pilot
 from qpilot.reduction import REDUCERS
+from qpilot.training.optimizers import OPTIMIZERS
+from qpilot.training.starts import STARTS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -67,7 +68,7 @@ def test_every_field_of_the_pilot_file_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [MODELS, ENCODINGS, ANSAETZE, OPTIMIZERS, BASELINES, REDUCERS, MITIGATIONS, BACKENDS, DEVICES]
+    "names", [MODELS, ENCODINGS, ANSAETZE, OPTIMIZERS, STARTS, BASELINES, REDUCERS, MITIGATIONS, BACKENDS, DEVICES]
 )
 def test_every_name_a_pilot_file_may_use_is_documented(names: object) -> None:
     assert [name for name in names if f'"{name}"' not in PILOT_FILE] == []  # type: ignore[attr-defined]

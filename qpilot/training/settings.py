@@ -42,6 +42,8 @@ class Training(Record):
         varied = [name for name in ("dropout", "jitter", "mixup", "curriculum") if getattr(self, name)]
         if optimizer == "cobyla" and varied:
             return f"cobyla needs a loss that stands still: leave out {', '.join(varied)}"
+        if self.layerwise and self.start == "identity-block":
+            return "layerwise begins with later layers at zero, where they undo nothing: choose another start"
         if optimizer == "natural-gradient" and self.shots is not None:
             return "natural-gradient takes its metric from exact states: leave out shots"
         return None
