@@ -42,10 +42,10 @@ def faults_of(circuit: Circuit) -> list[str]:
     except UntraceableError as reason:
         return [f"it cannot be written as gates for a device: {reason}"]
     faults = []
-    unused = sorted(set(range(circuit.weights)) - set(map(int, found.weight)))
+    unused = sorted(set(range(circuit.weights)) - found.weights_used)
     if unused:
         faults.append(f"{plural(len(unused), 'weight')} of {circuit.weights} enter no gate (first: number {unused[0]})")
-    unread = sorted(set(range(circuit.inputs)) - _features(found))
+    unread = sorted(set(range(circuit.inputs)) - found.inputs_used)
     if unread:
         faults.append(f"{plural(len(unread), 'feature')} of {circuit.inputs} enter no gate (first: number {unread[0]})")
     if circuit.qubits > 1 and not _couplings(found):
@@ -68,9 +68,3 @@ def depth(compiled: Compiled) -> int:
 
 def _couplings(found: Trace) -> int:
     return sum(len(gate.wires) > 1 for gate in found.gates)
-
-
-def _features(found: Trace) -> set[int]:
-    """The features that some angle depends on."""
-    used = found.pairs[np.any(found.coefficients != 0, axis=0)]
-    return set(map(int, used.ravel())) - {found.inputs}

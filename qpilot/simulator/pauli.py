@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from qpilot.errors import UsageError
-from qpilot.simulator.steps import Floats, Indices, States
+from qpilot.simulator.steps import Floats, Indices, Precision, States
+
+_DOUBLE = np.dtype(np.complex128)
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class Words:
         out = np.empty((rows, len(self.names)))
         for flip in self.flips:
             if flip.partner is None:
-                parts = states.view(np.float64)
-                squares = np.multiply(parts, parts, out=scratch.view(np.float64))  # re^2 and im^2 by turns
+                parts = states.view(states.real.dtype)
+                squares = np.multiply(parts, parts, out=scratch.view(parts.dtype))  # re^2 and im^2 by turns
                 out[:, flip.positions] = (squares.T @ flip.phases).reshape(rows, 2, -1).sum(axis=1)
             else:
                 np.take(states, flip.partner, axis=0, out=scratch, mode="clip")
@@ -54,7 +56,7 @@ class Words:
         """sum_w upstream[b, w] P_w |state_b> into `out`; `scratch` is overwritten. upstream: (n_rows, n_words)."""
         for place, flip in enumerate(self.flips):
             target = scratch if place else out
-            scale = flip.phases @ upstream[:, flip.positions].T
+            scale = flip.phases @ upstream[:, flip.positions].T.astype(flip.phases.real.dtype)
             if flip.partner is None:
                 np.multiply(states, scale, out=target)
             else:
@@ -64,8 +66,8 @@ class Words:
                 np.add(out, scratch, out=out)
 
 
-def parse(words: tuple[str, ...], qubits: int) -> Words:
-    """The words on `qubits` wires. Raises UsageError for what is no word, and for none."""
+def parse(words: tuple[str, ...], qubits: int, precision: Precision = _DOUBLE) -> Words:
+    """The words on `qubits` wires, for states of `precision`. Raises UsageError for what is no word, and for none."""
     if not words:
         raise UsageError("give at least one Pauli word to measure")
     states = np.arange(2**qubits)
@@ -82,7 +84,7 @@ def parse(words: tuple[str, ...], qubits: int) -> Words:
         found.setdefault(mask, []).append((position, phases))
     flips = []
     for mask, members in found.items():
-        phases = np.stack([phases for _, phases in members], axis=1)
+        phases = np.stack([phases for _, phases in members], axis=1).astype(precision)
         positions = np.array([position for position, _ in members])
         flips.append(_Flip(positions, states ^ mask if mask else None, phases if mask else phases.real.copy()))
     return Words(words, tuple(flips))

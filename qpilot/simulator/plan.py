@@ -2,18 +2,25 @@
 
 import logging
 from functools import lru_cache
+from typing import Any, Literal
 
 import numpy as np
 
-from qpilot.errors import UsageError
+from qpilot.errors import UsageError, unknown
 from qpilot.program import Circuits, Gate
 from qpilot.simulator.engine import Engine, Upstream
 from qpilot.simulator.pauli import parse
 from qpilot.simulator.reference import Reference
+from qpilot.simulator.shots import sample
 from qpilot.simulator.steps import Floats, States
 from qpilot.simulator.trace import Quantum, Trace, UntraceableError, trace
 
 _LOG = logging.getLogger(__name__)
+
+Precision = Literal["double", "single"]
+
+PRECISIONS: dict[Precision, np.dtype[Any]] = {"double": np.dtype(np.complex128), "single": np.dtype(np.complex64)}
+"""Amplitudes of 16 or 8 bytes; single is about twice as fast from 8 qubits on, and right to 1e-5."""
 
 _MEASURE = {"X": ("h",), "Y": ("sdg", "h"), "Z": (), "I": ()}
 _INVERSE = {"s": "sdg", "sdg": "s"}
@@ -22,33 +29,62 @@ _INVERSE = {"s": "sdg", "sdg": "s"}
 class Plan:
     """A compiled circuit. X: (n_rows, inputs) and weights: (weights,), float64, radians; None where there are none.
 
-    Agrees with default.qubit to 1e-10, states up to a global phase. A circuit the engine does not know runs on
-    default.qubit, with a line in the log. Raises UsageError on arrays of another shape and on NaN.
+    Agrees with default.qubit to 1e-10 (single precision: 1e-5), states up to a global phase. A circuit the engine does
+    not know runs on default.qubit, with a line in the log. Raises UsageError on arrays of another shape and on NaN.
     """
 
-    def __init__(self, circuit: Quantum) -> None:
+    def __init__(self, circuit: Quantum, precision: Precision = "double") -> None:
+        if precision not in PRECISIONS:
+            raise UsageError(unknown("precision", precision, PRECISIONS))
         self.circuit = circuit
-        self._parse = lru_cache(maxsize=64)(lambda words: parse(words, circuit.qubits))
+        self.precision: Precision = precision
+        self.dtype = kind = PRECISIONS[precision]
+        self._parse = lru_cache(maxsize=64)(lambda words: parse(words, circuit.qubits, kind))
         self._trace: Trace | UntraceableError
         self._engine: Engine | Reference
         try:
             self._trace = trace(circuit)
-            self._engine = Engine(self._trace)
+            self._engine = Engine(self._trace, kind)
         except UntraceableError as reason:
             _LOG.warning("%s runs on default.qubit, slowly: %s", circuit, reason)
             self._trace = reason
-            self._engine = Reference(circuit)
+            self._engine = Reference(circuit, kind)
 
-    def __reduce__(self) -> tuple[type["Plan"], tuple[Quantum]]:
-        return Plan, (self.circuit,)  # another process compiles its own
+    def __reduce__(self) -> tuple[type["Plan"], tuple[Quantum, Precision]]:
+        return Plan, (self.circuit, self.precision)  # another process compiles its own
+
+    @property
+    def trace(self) -> Trace:
+        """Gates and what their angles are made of. Raises UsageError for a circuit that runs on default.qubit."""
+        if isinstance(self._trace, UntraceableError):
+            raise UsageError(f"{self.circuit} cannot be written as gates for a device: {self._trace}")
+        return self._trace
 
     def states(self, X: Floats, weights: Floats | None = None) -> States:
-        """(n_rows, 2**qubits), complex128; wire 0 is the most significant bit."""
+        """(n_rows, 2**qubits), complex128 or, in single precision, complex64; wire 0 is the most significant bit."""
         return self._engine.states(*self._checked(X, weights))
 
-    def expectations(self, X: Floats, weights: Floats | None, words: tuple[str, ...]) -> Floats:
-        """<word> of every row, (n_rows, n_words), of Pauli words such as "ZIII", wire 0 first."""
-        return self._engine.expectations(*self._checked(X, weights), self._parse(tuple(words)))
+    def expectations(
+        self, X: Floats, weights: Floats | None, words: tuple[str, ...], shifts: Floats | None = None
+    ) -> Floats:
+        """<word> of every row, (n_rows, n_words), of Pauli words such as "ZIII", wire 0 first.
+
+        shifts: (n_angles,), radians, added to the trace's angles in every row.
+        """
+        return self._engine.expectations(*self._checked(X, weights), self._parse(tuple(words)), shifts)
+
+    def sampled(
+        self,
+        X: Floats,
+        weights: Floats | None,
+        words: tuple[str, ...],
+        shots: int,
+        rng: np.random.Generator,
+        shifts: Floats | None = None,
+    ) -> Floats:
+        """`expectations` as `shots` shots a row and basis estimate them; words that agree share a basis."""
+        words = self._parse(tuple(words)).names  # refuses what is no word
+        return sample(self._engine.states(*self._checked(X, weights), shifts), words, shots, rng)
 
     def vjp(self, X: Floats, weights: Floats, words: tuple[str, ...], upstream: Upstream) -> Floats:
         """dL/d weights, (weights,), by the adjoint method. upstream: dL/d expectations, (n_rows, n_words)."""
@@ -61,7 +97,25 @@ class Plan:
 
         upstream: dL/d expectations, or a function that answers it from the expectations, where the loss needs them.
         """
-        return self._engine.differentiate(*self._checked(X, weights), self._parse(tuple(words)), upstream)
+        return self._engine.differentiate(*self._checked(X, weights), self._parse(tuple(words)), upstream)[:2]
+
+    def value_and_vjps(
+        self, X: Floats, weights: Floats | None, words: tuple[str, ...], upstream: Upstream
+    ) -> tuple[Floats, Floats, Floats]:
+        """Expectations (n_rows, n_words), dL/d weights (weights,) and dL/d X (n_rows, inputs), in one pass."""
+        return self._engine.differentiate(*self._checked(X, weights), self._parse(tuple(words)), upstream, inputs=True)
+
+    def states_vjp(self, X: Floats, weights: Floats, upstream: States) -> Floats:
+        """dL/d weights, (weights,). upstream: dL/d conj(states), (n_rows, 2**qubits), of a real L.
+
+        As states are known up to a phase only, L may not depend on a row's phase (overlaps squared do not).
+        """
+        X, weights = self._checked(X, weights)
+        if upstream.shape != (len(X), 2**self.circuit.qubits):
+            raise UsageError(
+                f"upstream must be {(len(X), 2**self.circuit.qubits)}, as the states, got {upstream.shape}"
+            )
+        return self._engine.pull_states(X, weights, upstream)
 
     def circuits(self, X: Floats, weights: Floats | None, basis: str) -> Circuits:
         """The gates for a device, one circuit a row, measured in a Pauli basis such as "XXXX"."""
@@ -84,9 +138,7 @@ class Plan:
         return Circuits(self.circuit.qubits, gates + inverse, both)
 
     def _program(self, X: Floats, weights: Floats | None) -> tuple[tuple[Gate, ...], Floats]:
-        if isinstance(self._trace, UntraceableError):
-            raise UsageError(f"{self.circuit} cannot be written as gates for a device: {self._trace}")
-        return self._trace.gates, self._trace.angles(*self._checked(X, weights))
+        return self.trace.gates, self.trace.angles(*self._checked(X, weights))
 
     def _checked(self, X: Floats, weights: Floats | None) -> tuple[Floats, Floats]:
         X = np.ascontiguousarray(X, dtype=np.float64)

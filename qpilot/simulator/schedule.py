@@ -27,23 +27,26 @@ class _Level:
 
 @dataclass(frozen=True)
 class _Angles:
-    """Of every angle, offsets included: the row of its varying part (-1: none), if it has a shared or trained part."""
+    """Of every angle, offsets included: the row of its varying part (-1: none), whether it has a part that all rows
+    share, a weight in that, and a weight times an input.
+    """
 
     row: Indices
     shared: NDArray[np.bool_]
     trained: NDArray[np.bool_]
+    scaled: NDArray[np.bool_]
 
 
-def schedule(found: Trace) -> tuple[Phases | Turns, ...]:
-    """Phases, turns, phases, turns, ..., phases."""
+def schedule(found: Trace, shifting: bool = False) -> tuple[Phases | Turns, ...]:
+    """Phases, turns, phases, turns, ..., phases. `shifting`: something is to be added to any angle, so all are shared."""
     levels = _levels(found)
     extra = len(OFFSETS)
     row = np.where(found.varies, np.cumsum(found.varies) - 1, -1)
-    trained = found.weight >= 0
     angles = _Angles(
         np.append(row, [-1] * extra),
-        np.append((found.coefficients[:, 0] != 0) | trained, [True] * extra),
-        np.append(trained, [False] * extra),
+        np.append((found.coefficients[:, 0] != 0) | found.trained | shifting, [True] * extra),
+        np.append(found.trained, [False] * extra),
+        np.append(found.scaled, [False] * extra),
     )
     steps: list[Phases | Turns] = []
     for level in levels:
@@ -52,7 +55,7 @@ def schedule(found: Trace) -> tuple[Phases | Turns, ...]:
 
 
 def _levels(found: Trace) -> list[_Level]:
-    own = len(found.slope)
+    own = len(found.coefficients)
     levels = [_Level()]
     free = [0] * found.qubits  # the first level whose phases may still take a gate on the wire
 
@@ -97,7 +100,8 @@ def _turns(qubits: int, turns: list[tuple[int, int]], angles: _Angles) -> Turns:
         chosen = np.array([block.get(wire, zero) for wire in wires])
         groups.append(Group(wires[0], chosen, generators(len(wires))))
     varying = tuple((k, int(angles.row[k]), wire) for k, wire in turns if angles.row[k] >= 0)
-    return Turns(qubits, tuple(groups), varying, any(angles.trained[k] for k, _ in turns))
+    own = [k for k, _ in turns]
+    return Turns(qubits, tuple(groups), varying, bool(angles.trained[own].any()), bool(angles.scaled[own].any()))
 
 
 def _phases(qubits: int, gates: list[Gate], angles: _Angles) -> Phases:
@@ -141,4 +145,5 @@ def _phases(qubits: int, gates: list[Gate], angles: _Angles) -> Phases:
         varying=angles.row[chosen[by_row]],
         varying_signs=np.ascontiguousarray(columns[:, by_row]),
         trained=bool(angles.trained[chosen].any()),
+        scaled=bool(angles.scaled[chosen].any()),
     )

@@ -1,23 +1,31 @@
-"""The two kinds of step every circuit becomes, on a batch of states of shape (2**qubits, n_rows), complex128.
+"""The two kinds of step every circuit becomes, on a batch of states of shape (2**qubits, n_rows), double or single.
 
 RY is a real rotation; everything else permutes the basis states and turns their phases, for RX = RZ(-pi/2) RY RZ(pi/2)
 and H = RY(pi/2) Z. So a circuit alternates `Phases` (one gather, one multiplication) and
 `Turns` (real matrix products on groups of neighbouring wires). Angles come in two parts: `fixed`, (n_angles,), the part
 all rows share, and `varying`, (n_varying, n_rows), the part a row decides. An operand is what a step makes of the fixed
-angles, once a call.
+angles, once a call. Angles are float64 always; states, and what multiplies them, have the precision of the call.
+
+A step's gradient adds d/d angle of 2 Re <bra|ket>, summed over rows, to `shared`, (n_angles,), where weights have a part
+in that; and by row to `by_row`, (n_varying, n_rows), unless that is None. ket and bra are as after the step.
 
 Steps write into buffers that the caller owns: fresh memory costs as much as the arithmetic (a page fault per 4 kB).
 `out` and `scratch` have the states' shape and share no memory with them or each other; `states` is left as it was.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 States = NDArray[np.complex128]
+"""Amplitudes; complex64 in single precision."""
 Indices = NDArray[np.intp]
+
+Precision = np.dtype[Any]
+"""np.dtype(complex128) or np.dtype(complex64)."""
 
 TurnsOperand = tuple[tuple[Floats, ...], Floats]
 
@@ -37,13 +45,19 @@ class Phases:
     varying: Indices
     varying_signs: Floats
     trained: bool
+    scaled: bool
 
-    def operand(self, fixed: Floats) -> States | None:
+    @property
+    def varies(self) -> bool:
+        """Whether a row has angles of its own here."""
+        return bool(len(self.varying))
+
+    def operand(self, fixed: Floats, precision: Precision) -> States | None:
         """The phases all rows share, (2**qubits, 1); None where there are none."""
         if not len(self.fixed):
-            return None if self.constant is None else self.constant[:, None]
-        phases = _cis(self.fixed_signs @ fixed[self.fixed])
-        return (phases if self.constant is None else phases * self.constant)[:, None]
+            return None if self.constant is None else self.constant[:, None].astype(precision)
+        phases = _cis(self.fixed_signs @ fixed[self.fixed], np.dtype(np.complex128))
+        return (phases if self.constant is None else phases * self.constant)[:, None].astype(precision)
 
     def apply(self, states: States, operand: States | None, varying: Floats, out: States, scratch: States) -> None:
         """The states after the step, into `out`."""
@@ -51,7 +65,7 @@ class Phases:
         if operand is not None:
             np.multiply(out, operand, out=out)
         if len(self.varying):
-            np.multiply(out, _cis(self.varying_signs @ varying[self.varying]), out=out)
+            np.multiply(out, _cis(self.varying_signs @ varying[self.varying], out.dtype), out=out)
 
     def undo(self, states: States, operand: States | None, varying: Floats, out: States, scratch: States) -> None:
         """The inverse of `apply`."""
@@ -59,16 +73,19 @@ class Phases:
         if operand is not None:
             turned = np.multiply(turned, operand.conj(), out=scratch)
         if len(self.varying):
-            turned = np.multiply(turned, _cis(self.varying_signs @ -varying[self.varying]), out=scratch)
+            turned = np.multiply(turned, _cis(self.varying_signs @ -varying[self.varying], out.dtype), out=scratch)
         _gather(turned, self.inverse, out)
 
-    def gradient(self, ket: States, bra: States, out: Floats) -> None:
-        """Adds d/d angle of 2 Re <bra|ket> to `out`, (n_angles,), summed over rows; ket and bra as after the step."""
-        if not self.trained:
-            return
-        # d/d angle = sum_z signs[z] Im(conj(bra) ket)[z]
-        overlap = np.einsum("zb,zb->z", bra.real, ket.imag) - np.einsum("zb,zb->z", bra.imag, ket.real)
-        out[self.fixed] += overlap @ self.fixed_signs
+    def gradient(self, ket: States, bra: States, shared: Floats, by_row: Floats | None) -> None:
+        """d/d angle = sum_z signs[z] Im(conj(bra) ket)[z]."""
+        if by_row is not None and self.varies:
+            overlap = bra.real * ket.imag - bra.imag * ket.real
+            by_row[self.varying] += self.varying_signs.T @ overlap
+            if self.trained:
+                shared[self.fixed] += overlap.sum(axis=1) @ self.fixed_signs
+        elif self.trained:
+            summed = np.einsum("zb,zb->z", bra.real, ket.imag) - np.einsum("zb,zb->z", bra.imag, ket.real)
+            shared[self.fixed] += summed @ self.fixed_signs
 
 
 @dataclass(frozen=True)
@@ -84,7 +101,7 @@ class Group:
 
     def split(self, states: States) -> Floats:
         """A real view of the states: (wires before, the group's wires, wires behind with rows)."""
-        return states.view(np.float64).reshape(2**self.before, 2 ** len(self.angles), -1)
+        return _parts(states).reshape(2**self.before, 2 ** len(self.angles), -1)
 
 
 @dataclass(frozen=True)
@@ -95,10 +112,17 @@ class Turns:
     groups: tuple[Group, ...]
     varying: tuple[tuple[int, int, int], ...]
     trained: bool
+    scaled: bool
 
-    def operand(self, fixed: Floats) -> TurnsOperand:
+    @property
+    def varies(self) -> bool:
+        """Whether a row has angles of its own here."""
+        return bool(self.varying)
+
+    def operand(self, fixed: Floats, precision: Precision) -> TurnsOperand:
         """One real matrix a group, and the fixed angles as they are."""
-        return tuple(_matrix(fixed[group.angles]) for group in self.groups), fixed
+        real = np.empty(0, precision).real.dtype
+        return tuple(_matrix(fixed[group.angles]).astype(real) for group in self.groups), fixed
 
     def apply(self, states: States, operand: TurnsOperand, varying: Floats, out: States, scratch: States) -> None:
         """The states after the step, into `out`."""
@@ -126,16 +150,21 @@ class Turns:
                 _rotate(source, self.varying[turn][2], angles[turn], target)
             source = target
 
-    def gradient(self, ket: States, bra: States, out: Floats) -> None:
-        """Adds d/d angle of 2 Re <bra|ket> to `out`, (n_angles,), summed over rows; ket and bra as after the step."""
-        if not self.trained:
+    def gradient(self, ket: States, bra: States, shared: Floats, by_row: Floats | None) -> None:
+        """d/d angle = Re <bra| -iY |ket>, of every wire of a group from one overlap matrix."""
+        if self.trained:
+            for group in self.groups:
+                overlap = np.matmul(group.split(ket), group.split(bra).transpose(0, 2, 1)).sum(axis=0)
+                shared[group.angles] += group.generators @ overlap.reshape(-1)
+        if not (self.trained or by_row is not None):
             return
-        for group in self.groups:
-            overlap = np.matmul(group.split(ket), group.split(bra).transpose(0, 2, 1)).sum(axis=0)
-            out[group.angles] += group.generators @ overlap.reshape(-1)
-        for k, _, wire in self.varying:
-            kets, bras = (states.view(np.float64).reshape(2**wire, 2, -1) for states in (ket, bra))
-            out[k] += np.sum(kets[:, 0] * bras[:, 1]) - np.sum(kets[:, 1] * bras[:, 0])
+        for k, row, wire in self.varying:
+            shape = (2**wire, 2, -1, 2 * ket.shape[1])
+            kets, bras = _parts(ket).reshape(shape), _parts(bra).reshape(shape)
+            slopes = np.einsum("azb,azb->b", kets[:, 0], bras[:, 1]) - np.einsum("azb,azb->b", kets[:, 1], bras[:, 0])
+            shared[k] += slopes.sum()
+            if by_row is not None:
+                by_row[row] += slopes.reshape(-1, 2).sum(axis=1)
 
     def start(self, place: int, operand: TurnsOperand, varying: Floats, out: States) -> None:
         """The step applied to the basis state `place`, into `out`: a product state, built without a matrix product."""
@@ -145,8 +174,9 @@ class Turns:
             half[group.before : group.before + len(group.angles)] = operand[1][group.angles, None] / 2
         for k, row, wire in self.varying:
             half[wire] = (operand[1][k] + varying[row]) / 2
-        cos, sin = np.cos(half), np.sin(half)
-        states = np.ones((1, rows))
+        real = out.real.dtype
+        cos, sin = np.cos(half).astype(real), np.sin(half).astype(real)
+        states = np.ones((1, rows), dtype=real)
         for wire in reversed(range(self.qubits)):
             one = place >> (self.qubits - 1 - wire) & 1
             column = np.array([-sin[wire], cos[wire]] if one else [cos[wire], sin[wire]])[:, None]
@@ -164,13 +194,20 @@ def generators(width: int) -> Floats:
     ])  # fmt: skip
 
 
-def _cis(doubled: Floats) -> States:
+def _cis(doubled: Floats, precision: Precision) -> States:
     """exp(-i doubled / 2)."""
-    out = np.empty(doubled.shape, dtype=np.complex128)
+    out = np.empty(doubled.shape, dtype=precision)
     half = -0.5 * doubled
+    if out.real.dtype != half.dtype:  # a single has 7 digits: none may go to whole turns
+        half = (half - 2 * np.pi * np.rint(half / (2 * np.pi))).astype(out.real.dtype)
     np.cos(half, out=out.real)
     np.sin(half, out=out.imag)
     return out
+
+
+def _parts(states: States) -> Floats:
+    """Real and imaginary parts by turns, a view."""
+    return states.view(states.real.dtype)
 
 
 def _matrix(angles: Floats) -> Floats:
@@ -185,7 +222,8 @@ def _matrix(angles: Floats) -> Floats:
 
 def _rotate(states: States, wire: int, angles: Floats, out: States) -> None:
     """RY of every row's own angle on `wire`."""
-    cos, sin = np.cos(angles / 2), np.sin(angles / 2)
+    real = states.real.dtype
+    cos, sin = np.cos(angles / 2).astype(real), np.sin(angles / 2).astype(real)
     shape = (2**wire, 2, -1, states.shape[1])
     halves, turned = states.reshape(shape), out.reshape(shape)
     np.subtract(cos * halves[:, 0], sin * halves[:, 1], out=turned[:, 0])

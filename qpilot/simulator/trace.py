@@ -44,11 +44,21 @@ class UntraceableError(Exception):
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What weights add to angles: angle[t] gains slope[t] * weights[weight[t]] * monomial[t], (n_terms,) each."""
+
+    angle: NDArray[np.intp]
+    monomial: NDArray[np.intp]
+    weight: NDArray[np.intp]
+    slope: Floats
+
+
+@dataclass(frozen=True)
 class Trace:
-    """Gates, and for every angle k: polynomial_k(x) + slope_k * weights[weight_k].
+    """Gates, and for every angle k: sum_m (coefficients[k, m] + what the weights add) * monomial_m(x).
 
     coefficients: (n_angles, n_monomials) over products of two inputs, `pairs`; input number `inputs` is 1, and
-    the first monomial is the constant. weight: (n_angles,), -1 where no weight enters. Global phases are dropped.
+    the first monomial is the constant. Global phases are dropped.
     """
 
     qubits: int
@@ -57,59 +67,128 @@ class Trace:
     gates: tuple[Gate, ...]
     pairs: NDArray[np.intp]
     coefficients: Floats
-    weight: NDArray[np.intp]
-    slope: Floats
+    terms: Terms
 
     @cached_property
     def varies(self) -> NDArray[np.bool_]:
         """Which angles have a part that a row decides, (n_angles,)."""
-        return np.asarray(np.any(self.coefficients[:, 1:] != 0, axis=1))
+        varies = np.any(self.coefficients[:, 1:] != 0, axis=1)
+        varies[self.terms.angle[self.terms.monomial > 0]] = True
+        return np.asarray(varies)
 
     @cached_property
-    def _monomials(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
-        return self.pairs[1:, 0], self.pairs[1:, 1], self.coefficients[self.varies, 1:]
+    def scaled(self) -> NDArray[np.bool_]:
+        """Which angles have a weight times an input in them, (n_angles,)."""
+        scaled = np.zeros(len(self.coefficients), dtype=bool)
+        scaled[self.terms.angle[self.terms.monomial > 0]] = True
+        return scaled
 
-    def fixed(self, weights: Floats) -> Floats:
-        """The part of every angle that all rows share, (n_angles,)."""
-        padded = np.append(weights, 0.0)  # weight -1 reads the zero
-        return np.asarray(self.coefficients[:, 0] + self.slope * padded[self.weight])
+    @cached_property
+    def trained(self) -> NDArray[np.bool_]:
+        """Which angles have a weight in the part that all rows share, (n_angles,)."""
+        trained = np.zeros(len(self.coefficients), dtype=bool)
+        trained[self.terms.angle[self.terms.monomial == 0]] = True
+        return trained
 
-    def varying(self, X: Floats) -> Floats:
-        """The part a row decides, of the angles that have one: (n_varying, n_rows)."""
+    @property
+    def weights_used(self) -> set[int]:
+        """The weights that some angle depends on."""
+        return set(map(int, self.terms.weight))
+
+    @property
+    def inputs_used(self) -> set[int]:
+        """The inputs that some angle depends on."""
+        depends = np.any(self.coefficients != 0, axis=0)
+        depends[self.terms.monomial] = True
+        return set(map(int, self.pairs[depends].ravel())) - {self.inputs}
+
+    def at(self, weights: Floats) -> Floats:
+        """The coefficients with the weights in, (n_angles, n_monomials)."""
+        out = self.coefficients.copy()
+        np.add.at(out, (self.terms.angle, self.terms.monomial), self.terms.slope * weights[self.terms.weight])
+        return out
+
+    def monomials(self, X: Floats) -> Floats:
+        """Values of the monomials, (n_monomials, n_rows)."""
         padded = np.vstack([X.T, np.ones(len(X))])
-        first, second, coefficients = self._monomials
-        return np.asarray(coefficients @ (padded[first] * padded[second]))
+        return np.asarray(padded[self.pairs[:, 0]] * padded[self.pairs[:, 1]])
 
     def angles(self, X: Floats, weights: Floats) -> Floats:
         """Every angle of every row, (n_rows, n_angles)."""
-        out = np.repeat(self.fixed(weights)[None], len(X), axis=0)
-        out[:, self.varies] += self.varying(X).T
-        return out
+        return (self.at(weights) @ self.monomials(X)).T
+
+    def of_weights(self, x: Floats) -> "Trace":
+        """The same circuit at inputs x, (inputs,), with the weights as its inputs."""
+        monomials = self.monomials(x[None])[:, 0]
+        coefficients = np.zeros((len(self.coefficients), 1 + self.weights))
+        coefficients[:, 0] = self.coefficients @ monomials
+        terms = self.terms
+        np.add.at(coefficients, (terms.angle, 1 + terms.weight), terms.slope * monomials[terms.monomial])
+        pairs = np.array([(self.weights, self.weights), *((weight, self.weights) for weight in range(self.weights))])
+        none = np.zeros(0, dtype=np.intp)
+        return Trace(
+            self.qubits, self.weights, 0, self.gates, pairs, coefficients, Terms(none, none, none, np.zeros(0))
+        )
+
+    def pull_weights(self, by_monomial: Floats) -> Floats:
+        """dL/d weights, (weights,), from dL/d coefficients, (n_angles, n_monomials)."""
+        terms = self.terms
+        slopes = terms.slope * by_monomial[terms.angle, terms.monomial]
+        return np.bincount(terms.weight, slopes, minlength=self.weights).astype(np.float64)
+
+    def pull_inputs(self, by_monomial: Floats, X: Floats) -> Floats:
+        """dL/d X, (n_rows, inputs), from dL/d monomials, (n_monomials, n_rows)."""
+        padded = np.vstack([X.T, np.ones(len(X))])
+        out = np.zeros_like(padded)
+        first, second = self.pairs.T
+        np.add.at(out, first, by_monomial * padded[second])
+        np.add.at(out, second, by_monomial * padded[first])
+        return np.ascontiguousarray(out[:-1].T)
 
 
 def trace(circuit: Quantum) -> Trace:
     """The circuit's gates and angles, found by probing. Raises UntraceableError with the reason."""
     rng = np.random.default_rng(0)  # probes; any values without accidental coincidences do
-    inputs, weights = circuit.inputs, circuit.weights
-    probes = [rng.uniform(0.2, 1.2, weights) for _ in range(3)]
-    check = rng.uniform(-2, 2, (4, inputs))
-    pairs, rows = _grid(inputs)
-    gates, at_grid = _read(circuit, rows, probes[0])
-    moved = [_read(circuit, check, probe) for probe in probes]
-    if any(other != gates for other, _ in moved):
+    probes = [rng.uniform(0.2, 1.2, circuit.weights) for _ in range(3)]
+    check = rng.uniform(-2, 2, (4, circuit.inputs))
+    expected = [_read(circuit, check, probe) for probe in probes]
+    gates = expected[0][0]
+    if any(other != gates for other, _ in expected):
         raise UntraceableError("its gates depend on the values of its inputs or weights")
-    coefficients = _quadratic(at_grid, inputs)
-    weight, slope = _weights(probes, [angles[:, 0] for _, angles in moved])
-    padded = np.append(probes[0], 0.0)
-    coefficients[:, 0] -= slope * padded[weight]
-    coefficients[np.abs(coefficients) < _TOLERANCE] = 0
-    used = np.any(coefficients != 0, axis=0)
-    used[0] = True
-    found = Trace(circuit.qubits, inputs, weights, gates, pairs[used], coefficients[:, used], weight, slope)
-    for probe, (_, angles) in zip(probes, moved, strict=True):
-        if not np.allclose(found.angles(check, probe).T, angles, rtol=0, atol=_TOLERANCE):
-            raise UntraceableError("an angle is neither a quadratic in the inputs nor linear in a single weight")
-    return found
+    for pairwise in (False, True) if circuit.inputs > 1 else (False,):  # the pairs' rows are many: only where needed
+        found = _fit(circuit, gates, probes, pairwise)
+        misfits = [
+            np.abs(found.angles(check, probe).T - angles) for probe, (_, angles) in zip(probes, expected, strict=True)
+        ]
+        if np.max(misfits, initial=0) < _TOLERANCE:
+            return found
+    raise UntraceableError("an angle is neither a quadratic in the inputs nor linear in the weights")
+
+
+def _fit(circuit: Quantum, gates: tuple[Gate, ...], probes: list[Floats], pairwise: bool) -> Trace:
+    """The trace that agrees with the circuit at the probes, if any does."""
+    pairs, rows = _grid(circuit.inputs, pairwise)
+
+    def coefficients(weights: Floats) -> Floats:
+        return _quadratic(_read(circuit, rows, weights)[1], circuit.inputs, pairwise)
+
+    fitted = [coefficients(probe) for probe in probes]
+    moving = np.argwhere(np.abs(fitted[1] - fitted[0]) > _TOLERANCE).T
+    slopes = _slopes(probes, [each[*moving] for each in fitted])
+    if slopes is None:
+        unit = np.eye(circuit.weights)
+        slopes = np.array([coefficients(probes[0] + step)[*moving] - fitted[0][*moving] for step in unit]).T
+    entries, weight = np.nonzero(np.abs(slopes) > _TOLERANCE)
+    slope = slopes[entries, weight]
+    slope = np.where(np.abs(slope - slope.round(9)) < _TOLERANCE, slope.round(9), slope)
+    fixed = fitted[0]
+    np.add.at(fixed, tuple(moving[:, entries]), -slope * probes[0][weight])
+    fixed[np.abs(fixed) < _TOLERANCE] = 0
+    used = np.any(fixed != 0, axis=0)
+    used[[0, *moving[1]]] = True
+    place = np.cumsum(used) - 1
+    terms = Terms(moving[0, entries], place[moving[1, entries]], weight, slope)
+    return Trace(circuit.qubits, circuit.inputs, circuit.weights, gates, pairs[used], fixed[:, used], terms)
 
 
 def _read(circuit: Quantum, X: Floats, weights: Floats) -> tuple[tuple[Gate, ...], Floats]:
@@ -131,10 +210,10 @@ def _read(circuit: Quantum, X: Floats, weights: Floats) -> tuple[tuple[Gate, ...
     return tuple(gates), np.array(angles).reshape(-1, len(X))
 
 
-def _grid(inputs: int) -> tuple[NDArray[np.intp], Floats]:
-    """Monomials (1, x_i, x_i x_j), and the rows 0, e_i, -e_i, e_i + e_j that tell a quadratic's coefficients apart."""
+def _grid(inputs: int, pairwise: bool) -> tuple[NDArray[np.intp], Floats]:
+    """Monomials (1, x_i, x_i^2, x_i x_j), and the rows 0, e_i, -e_i, e_i + e_j that tell their coefficients apart."""
     unit = np.eye(inputs)
-    both = list(itertools.combinations(range(inputs), 2))
+    both = list(itertools.combinations(range(inputs), 2)) if pairwise else []
     pairs = [(inputs, inputs)]
     pairs += [(i, inputs) for i in range(inputs)]
     pairs += [(i, i) for i in range(inputs)]
@@ -143,27 +222,30 @@ def _grid(inputs: int) -> tuple[NDArray[np.intp], Floats]:
     return np.array(pairs), rows
 
 
-def _quadratic(values: Floats, inputs: int) -> Floats:
+def _quadratic(values: Floats, inputs: int, pairwise: bool) -> Floats:
     """Coefficients (n_angles, n_monomials) from values (n_angles, n_rows) on the grid, exact for a quadratic."""
     constant = values[:, :1]
     plus = values[:, 1 : 1 + inputs] - constant
     minus = values[:, 1 + inputs : 1 + 2 * inputs] - constant
+    alone = [constant, (plus - minus) / 2, (plus + minus) / 2]
+    if not pairwise:
+        return np.hstack(alone)
     both = values[:, 1 + 2 * inputs :] - constant
     i, j = np.array(list(itertools.combinations(range(inputs), 2)), dtype=np.intp).reshape(-1, 2).T
-    return np.hstack([constant, (plus - minus) / 2, (plus + minus) / 2, both - plus[:, i] - plus[:, j]])
+    return np.hstack([*alone, both - plus[:, i] - plus[:, j]])
 
 
-def _weights(probes: list[Floats], angles: list[Floats]) -> tuple[NDArray[np.intp], Floats]:
-    """Which single weight every angle is linear in (-1: none) and its slope, from three probes."""
-    first, second = angles[1] - angles[0], angles[2] - angles[0]
-    weight = np.full(len(first), -1, dtype=np.intp)
-    slope = np.zeros(len(first))
-    moving = np.flatnonzero(np.abs(first) > _TOLERANCE)
-    if not len(probes[0]) or not len(moving):
-        return weight, slope
-    slopes = first[moving, None] / (probes[1] - probes[0])
-    misfit = np.abs(slopes * (probes[2] - probes[0]) - second[moving, None])
-    weight[moving] = misfit.argmin(axis=1)
-    exact = slopes[np.arange(len(moving)), weight[moving]]
-    slope[moving] = np.where(np.abs(exact - exact.round(9)) < _TOLERANCE, exact.round(9), exact)
-    return weight, slope
+def _slopes(probes: list[Floats], values: list[Floats]) -> Floats | None:
+    """Slopes (n_values, weights) of values that are each linear in a single weight; None if some are not."""
+    first, second = values[1] - values[0], values[2] - values[0]
+    out = np.zeros((len(first), len(probes[0])))
+    if not out.size:
+        return out
+    slopes = first[:, None] / (probes[1] - probes[0])
+    misfits = np.abs(slopes * (probes[2] - probes[0]) - second[:, None])
+    weight = misfits.argmin(axis=1)
+    each = np.arange(len(first))
+    if np.max(misfits[each, weight]) > _TOLERANCE:
+        return None
+    out[each, weight] = slopes[each, weight]
+    return out

@@ -35,15 +35,52 @@ def gradient(circuit, X, weights, words, upstream):
     return sum(qml.grad(node, argnums=0)(free, x, slope) for x, slope in zip(X, upstream, strict=True))
 
 
-def same_rays(ours, theirs) -> bool:
+def input_gradient(circuit, X, weights, words, upstream):
+    observables = [qml.pauli.string_to_pauli_word(word) for word in words]
+
+    def run(x, slope):
+        circuit.function(x, weights)
+        return qml.expval(qml.dot(slope, observables))
+
+    node = qml.QNode(run, qml.device("default.qubit", wires=circuit.qubits), diff_method="backprop")
+    rows = [qml.numpy.array(x, requires_grad=True) for x in X]
+    return np.array([qml.grad(node, argnums=0)(x, slope) for x, slope in zip(rows, upstream, strict=True)])
+
+
+def states_gradient(circuit, X, weights, anchors):
+    """d/d weights of the sum over rows of |<anchor|psi(x)>|^2."""
+
+    def run(x, free):
+        circuit.function(x, free)
+        return qml.state()
+
+    node = qml.QNode(run, qml.device("default.qubit", wires=circuit.qubits), diff_method="backprop")
+
+    def fidelity(free):
+        return sum(
+            qml.math.abs(qml.math.sum(np.conj(anchor) * node(x, free))) ** 2
+            for x, anchor in zip(X, anchors, strict=True)
+        )
+
+    return qml.grad(fidelity)(qml.numpy.array(weights, requires_grad=True))
+
+
+def same_rays(ours, theirs, atol=1e-10) -> bool:
     """Whether two sets of states agree row by row up to a phase each."""
     phases = np.einsum("nz,nz->n", theirs.conj(), ours)
-    return np.allclose(ours, theirs * phases[:, None], rtol=0, atol=1e-10) and np.allclose(abs(phases), 1, atol=1e-10)
+    return np.allclose(ours, theirs * phases[:, None], rtol=0, atol=atol) and np.allclose(abs(phases), 1, atol=atol)
 
 
 @pytest.fixture(scope="session")
 def default_qubit() -> SimpleNamespace:
-    return SimpleNamespace(states=states, expectations=expectations, gradient=gradient, same_rays=same_rays)
+    return SimpleNamespace(
+        states=states,
+        expectations=expectations,
+        gradient=gradient,
+        input_gradient=input_gradient,
+        states_gradient=states_gradient,
+        same_rays=same_rays,
+    )
 
 
 @pytest.fixture(scope="session")

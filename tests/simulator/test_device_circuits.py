@@ -1,15 +1,14 @@
 """The gate lists for a device, run gate by gate on default.qubit, against the plan they were written by."""
 
-import itertools
-
 import numpy as np
 import pennylane as qml
 import pytest
 
-from qpilot.circuits import ANSAETZE, ENCODINGS, Circuit
+from qpilot.circuits import Circuit
 from qpilot.errors import UsageError
 from qpilot.program import GATES
 from qpilot.simulator import Plan, overlaps
+from tests.simulator.named import named
 
 OPERATIONS = {
     "h": qml.Hadamard,
@@ -26,7 +25,7 @@ OPERATIONS = {
 }
 
 
-NAMED = list(itertools.product(ENCODINGS, [None, *ANSAETZE]))
+NAMED = named(3, twins=False)
 
 
 def probabilities(circuits):
@@ -44,9 +43,8 @@ def drawn(circuit, rows=3):
     return rng.uniform(-3, 3, (rows, circuit.inputs)), rng.uniform(-3, 3, circuit.weights)
 
 
-@pytest.mark.parametrize(("encoding", "ansatz"), NAMED)
-def test_measured_in_any_basis(encoding, ansatz):
-    circuit = Circuit(encoding, ansatz, 2, 3)
+@pytest.mark.parametrize("circuit", NAMED, ids=str)
+def test_measured_in_any_basis(circuit):
     X, weights = drawn(circuit)
     plan = Plan(circuit)
     parity = np.array([(-1) ** bin(z).count("1") for z in range(8)])
@@ -58,9 +56,8 @@ def test_measured_in_any_basis(encoding, ansatz):
         np.testing.assert_allclose(measured, plan.expectations(X, weights, (basis,))[:, 0], rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize(("encoding", "ansatz"), NAMED)
-def test_all_zeros_is_the_overlap(encoding, ansatz):
-    circuit = Circuit(encoding, ansatz, 2, 3)
+@pytest.mark.parametrize("circuit", NAMED, ids=str)
+def test_all_zeros_is_the_overlap(circuit):
     X, weights = drawn(circuit)
     plan = Plan(circuit)
     row = X[1] + 0.4

@@ -8,8 +8,8 @@ from qpilot.errors import UsageError
 from qpilot.simulator import Plan
 
 
-def trainable_encoding(x, weights):
-    qml.RX(weights[0] * x[..., 0], wires=0)
+def squared_weight(x, weights):
+    qml.RX(weights[0] ** 2 * x[..., 0], wires=0)
     qml.RY(weights[1], wires=1)
     qml.CNOT(wires=(0, 1))
 
@@ -35,8 +35,8 @@ def matrix(x, weights):
 @pytest.mark.parametrize(
     ("function", "reason"),
     [
-        (trainable_encoding, "neither a quadratic in the inputs nor linear in a single weight"),
-        (sine, "neither a quadratic in the inputs nor linear in a single weight"),
+        (squared_weight, "neither a quadratic in the inputs nor linear in the weights"),
+        (sine, "neither a quadratic in the inputs nor linear in the weights"),
         (of_its_values, "its gates depend on the values"),
     ],
 )
@@ -60,6 +60,10 @@ def test_the_answers_are_right_and_the_log_says_why(written, default_qubit, capl
         for step in steps
     ]
     np.testing.assert_allclose(gradient, differences, atol=1e-8)
+    by_input = default_qubit.input_gradient(circuit, X, weights, words, upstream)
+    np.testing.assert_allclose(plan.value_and_vjps(X, weights, words, upstream)[2], by_input, atol=1e-10)
+    pulled = default_qubit.states_gradient(circuit, X, weights, plan.states(X, weights))
+    np.testing.assert_allclose(plan.states_vjp(X, weights, plan.states(X, weights)), pulled, atol=1e-10)
 
 
 def test_a_matrix_that_decomposes_is_no_reason(written, default_qubit, caplog):
@@ -71,6 +75,6 @@ def test_a_matrix_that_decomposes_is_no_reason(written, default_qubit, caplog):
 
 
 def test_no_device_circuits_without_known_gates(written):
-    plan = Plan(written(trainable_encoding, 2, 1, 2))
+    plan = Plan(written(squared_weight, 2, 1, 2))
     with pytest.raises(UsageError, match="cannot be written as gates for a device: an angle is neither"):
         plan.circuits(np.zeros((1, 1)), np.zeros(2), "ZZ")
