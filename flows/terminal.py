@@ -6,6 +6,7 @@ from typing import Self
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from gates.records import Verdict
 from qpilot.report.scorecard import COLOURS
@@ -26,6 +27,7 @@ class Terminal:
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[said]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -42,17 +44,18 @@ class Terminal:
     ) -> None:
         self._bars.stop()
 
-    def progress(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` pieces of `stage` are finished."""
+    def progress(self, stage: str, done: int, total: int, said: str = "") -> None:
+        """`done` of `total` pieces of `stage` are finished; `said` is how it stands."""
         if self.console.is_terminal:
             if stage not in self._tasks:
-                self._tasks[stage] = self._bars.add_task(stage)
-            self._bars.update(self._tasks[stage], completed=done, total=total)
+                self._tasks[stage] = self._bars.add_task(stage, said="")
+            self._bars.update(self._tasks[stage], completed=done, total=total, said=escape(said))
             return
         quarter = QUARTERS * done // max(total, 1)
         if quarter > self._quarters.get(stage, 0):
             self._quarters[stage] = quarter
-            self.console.print(f"{stage:>10}  {done} of {total}", highlight=False)
+            told = f"  {escape(said)}" if said else ""
+            self.console.print(f"{stage:>10}  {done} of {total}{told}", highlight=False, soft_wrap=True)
 
     def verdict(self, verdict: Verdict) -> None:
         """A gate has answered."""

@@ -2,18 +2,19 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from gates.claim import Claim
 from gates.data import DataPolicy
 from gates.records import Record
 from gates.reduction import ReductionPolicy
-from qpilot.baselines import BASELINES
+from qpilot.baselines import DEFAULT
 from qpilot.candidate import Baseline, Candidate, known
 from qpilot.mitigation import AUTO, MITIGATIONS
 from qpilot.persons import person
+from qpilot.prototype.grids import expanded
 from qpilot.reduction import REDUCERS
 
 
@@ -80,6 +81,8 @@ class Reduce(Record):
 class Search(Record):
     """Repeated cross-validation on the development rows, and where its pieces run.
 
+    scheduler: the address of a Dask scheduler; without one a cluster of this machine's processes. workers: how many pieces
+    run at once; as many as there are cores where it is left out.
     seeds_as: "count" makes each seed a candidate of its own, "average" one candidate of the mean over its seeds. frozen: the
     candidates as listed are all there will be, so that where the locked set is too small the whole search may be redone
     in `outer_folds` x `outer_repeats` outer folds (nested cross-validation).
@@ -92,8 +95,17 @@ class Search(Record):
     frozen: bool = False
     outer_folds: int = Field(default=10, ge=3, le=20)
     outer_repeats: int = Field(default=5, ge=1, le=20)
-    runner: Literal["processes", "threads"] = "processes"
+    runner: Literal["processes", "threads", "dask"] = "processes"
     workers: int | None = Field(default=None, ge=1)
+    scheduler: str | None = Field(default=None, pattern=r"^(tcp|tls|ws|wss)://\S+$")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.scheduler is not None and self.runner != "dask":
+            raise ValueError('scheduler is the address of a Dask scheduler: it needs runner = "dask"')
+        if self.scheduler is not None and self.workers is not None:
+            raise ValueError("a scheduler has as many workers as it has: leave out workers")
+        return self
 
 
 class Hardware(Record):
@@ -207,7 +219,7 @@ class Pilot(Record):
     claim: Claim
     reduce: Reduce
     candidates: tuple[Candidate, ...] = Field(min_length=1)
-    baselines: tuple[Baseline, ...] = tuple(Baseline(model=name) for name in BASELINES)
+    baselines: tuple[Baseline, ...] = tuple(Baseline(model=name) for name in DEFAULT)
     search: Search = Search()
     hardware: Hardware
     budget: Budget
@@ -225,13 +237,18 @@ class Pilot(Record):
             raise ValueError(
                 "data.top_up adds rows to the locked set, and search.frozen may leave it unread: give one of them"
             )
-        if self.search.frozen and getattr(self.search, "method", "all") == "auto":
+        if self.search.frozen and getattr(self.search, "method", "all") == "auto":  # noqa: B009
             raise ValueError(
-                'search.frozen holds for a list that is tried whole; method = "auto" drops candidates by a budget of seconds, which'
-                " no outer fold repeats: leave one of them out"
+                'search.frozen holds for a list that is tried whole, and method = "auto" drops candidates: leave one of'
+                " them out"
             )
         if self.hardware.power is not None and self.hardware.power > self.claim.power:
             raise ValueError(
                 f"hardware.power = {self.hardware.power:g} is above claim.power = {self.claim.power:g}: raise claim.power instead"
             )
         return self
+
+    @field_validator("candidates", mode="before")
+    @classmethod
+    def _lists(cls, tables: Any) -> Any:
+        return expanded(tables) if isinstance(tables, list | tuple) else tables

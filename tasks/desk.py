@@ -14,8 +14,8 @@ from qpilot.record.runfolder import RunFolder
 class Watcher(Protocol):
     """Somebody who watches the run while it works."""
 
-    def progress(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` pieces of a stage are finished."""
+    def progress(self, stage: str, done: int, total: int, said: str = "") -> None:
+        """`done` of `total` pieces of a stage are finished; `said` is how it stands, in a line."""
 
     def verdict(self, verdict: Verdict) -> None:
         """A gate has answered."""

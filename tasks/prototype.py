@@ -6,9 +6,10 @@ from qpilot.job import Job
 from qpilot.packing import packed
 from qpilot.prototype import stage as domain
 from qpilot.prototype.portrait import portrait
-from tasks.desk import folder, progress, stores
+from tasks.desk import folder, stores
 from tasks.persisted import stage
 from tasks.results import PrototypeResult
+from tasks.sweep import Shown
 
 
 @stage("prototype", "prototype: {job.pilot.name}")
@@ -19,7 +20,7 @@ def prototype(job: Job, dataset: str, explore: bool) -> PrototypeResult:
     """
     desk = stores(job)
     rows = Dataset.from_bytes(desk.artifacts.get(dataset))
-    evidence, selected = domain.prototype(job, rows, explore, desk, progress("prototype"))
+    evidence, selected = domain.prototype(job, rows, explore, desk, Shown(job.run))
     folder(job).anchor(desk.journal)  # the opening must not vanish with a journal cut short
     if selected is None:
         folder(job).write_evidence(evidence)

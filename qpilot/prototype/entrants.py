@@ -1,10 +1,12 @@
 """What competes in selection: every candidate with every seed, every baseline with every point of its grid."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic import JsonValue
+
+from gates.records import Record
 from qpilot.baselines import BASELINES
 from qpilot.candidate import Candidate
 from qpilot.models import MODELS
@@ -18,7 +20,7 @@ Features = Literal["raw", "reduced"]
 class QuantumEntrant:
     """A candidate with one seed; each seed counts as a candidate of its own. `entangled=False` is its twin.
 
-    `mark` tells it from entrants of the same name: its place in the pilot file, its seed.
+    `mark` tells it from entrants of the same name: the settings they differ in, its seed.
     """
 
     candidate: Candidate
@@ -31,6 +33,16 @@ class QuantumEntrant:
     def name(self) -> str:
         """The candidate's name, its mark, and whether it is the twin."""
         return f"{self.candidate.name}{self.mark}" + ("" if self.entangled else " (no entanglement)")
+
+    @property
+    def identity(self) -> JsonValue:
+        """All that decides its answers, and not what it is called."""
+        return {
+            "candidate": self.candidate.plain(),
+            "seed": self.seed,
+            "entangled": self.entangled,
+            "features": self.features,
+        }
 
     @property
     def family(self) -> Family:
@@ -59,6 +71,14 @@ class ClassicalEntrant:
         return f"{self.model} on {self.features} features"
 
     @property
+    def identity(self) -> JsonValue:
+        """All that decides its answers, and not what it is called."""
+        settings: list[JsonValue] = [
+            [name, list(value) if isinstance(value, tuple) else value] for name, value in self.settings
+        ]
+        return {"baseline": self.model, "settings": settings, "seed": self.seed, "features": self.features}
+
+    @property
     def family(self) -> Family:
         """Always classical."""
         return "classical"
@@ -74,13 +94,38 @@ Entrant = QuantumEntrant | ClassicalEntrant
 
 def quantum_entrants(pilot: Pilot) -> list[QuantumEntrant]:
     """Every candidate of the pilot with every seed; a model without random start needs one seed only."""
-    shared = Counter(candidate.name for candidate in pilot.candidates)
     found = []
-    for place, candidate in enumerate(pilot.candidates, start=1):
+    for candidate, mark in zip(pilot.candidates, marks(pilot.candidates), strict=True):
         seeds = pilot.search.seeds if MODELS[candidate.model].trainable else 1
         for seed in range(pilot.seed, pilot.seed + seeds):
-            mark = f", no. {place}" if shared[candidate.name] > 1 else ""
             found.append(QuantumEntrant(candidate, seed, mark + (f", seed {seed}" if seeds > 1 else "")))
+    return found
+
+
+def marks(candidates: Sequence[Candidate]) -> list[str]:
+    """What tells each candidate from those of the same name: the settings they differ in (", steps 400"), else nothing."""
+    found = []
+    for candidate in candidates:
+        namesakes = [_settings(other) for other in candidates if other.name == candidate.name]
+        found.append(
+            "".join(
+                f", {name} {value}"
+                for name, value in _settings(candidate).items()
+                if any(other.get(name) != value for other in namesakes)
+            )
+        )
+    return found
+
+
+def _settings(record: Record, prefix: str = "") -> dict[str, str]:
+    """Every setting by name, nested ones as "training.start"."""
+    found: dict[str, str] = {}
+    for name in type(record).model_fields:
+        value = getattr(record, name)
+        if isinstance(value, Record):
+            found |= _settings(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = f"{value}"
     return found
 
 

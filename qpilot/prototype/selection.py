@@ -1,25 +1,33 @@
 """Repeated cross-validation of every entrant on the development rows; nothing here sees the locked set."""
 
-import time
-import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from math import nan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qpilot.prototype.entrants import Entrant, Features
+from gates.comparison import Metric
+from qpilot.errors import QpilotError
+from qpilot.pilot import Search
+from qpilot.prototype import runners
+from qpilot.prototype.entrants import Entrant
+from qpilot.prototype.fits import Answer, Fold, Material, Piece, fit, reduce
+from qpilot.prototype.runners import Lost
+from qpilot.prototype.sweep import Standing, Sweep
 
-Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
-Progress = Callable[[int, int], None]
+PIECES_A_WORKER = 8
+"""An entrant's folds are one piece, so that its circuit is compiled once, unless too few pieces would leave workers idle."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """An entrant's CV: `correct` (n_readings,) over all folds and repeats, its score by the claim's metric, its cost.
+    """An entrant's CV: `correct` and `predicted` (n_readings,) over all folds and repeats, score by the claim's metric.
 
-    `failure` is the reason where it could not be fitted; the score is NaN then, and never the best.
+    seconds, cpu_seconds: of one fold's fit and predictions, on average; NaN where the worker died. `failure` is the reason
+    where it could not be fitted; the score is NaN then, and never the best.
     """
 
     entrant: Entrant
@@ -27,6 +35,8 @@ class Result:
     score: float
     seconds: float
     failure: str | None
+    predicted: NDArray[np.int64]
+    cpu_seconds: float
 
 
 def cross_validate(
@@ -35,80 +45,92 @@ def cross_validate(
     y: NDArray[np.int64],
     folds: Sequence[Fold],
     reducer: Callable[[], Any],
-    metric: Literal["accuracy", "balanced_accuracy"],
-    runner: Literal["processes", "threads"],
-    workers: int | None,
-    progress: Progress,
+    metric: Metric,
+    sweep: Sweep,
+    phase: str = "",
 ) -> list[Result]:
     """Fits every entrant on every fold; the reducer is fitted once a fold, on its training rows alone.
 
-    X: (n_rows, n_features); y: (n_rows,), class indices. Scores do not depend on the runner or the number of workers.
+    X: (n_rows, n_features); y: (n_rows,), class indices. Scores depend neither on the runner nor on the number of workers,
+    nor on what was finished before. `phase` is what the watcher is told it is.
     """
-    from joblib import Parallel, delayed
+    material = Material(np.ascontiguousarray(X), np.ascontiguousarray(y), tuple((train, test) for train, test in folds))
+    truth = np.concatenate([material.y[test] for _, test in material.folds])
+    results: dict[int, Result] = {}
+    for place, answer in _answers(entrants, material, reducer, sweep):
+        results[place] = _result(entrants[place], answer, truth, len(folds), metric)
+        sweep.watch(Standing(len(results), len(entrants), tuple(results.values()), phase))
+    return [results[place] for place in range(len(entrants))]
 
-    classes = int(y.max()) + 1
-    views = [_views(reducer, X, y, fold) for fold in folds]
-    jobs = [(entrant, place) for entrant in entrants for place in range(len(folds))]
-    parallel = Parallel(
-        n_jobs=workers or -1, prefer=runner, return_as="generator", pre_dispatch="2*n_jobs", batch_size="auto"
+
+def _answers(
+    entrants: Sequence[Entrant], material: Material, reducer: Callable[[], Any], sweep: Sweep
+) -> Iterator[tuple[int, Answer]]:
+    """Each entrant's place and its answer on all folds: first what was kept, then what had to be fitted."""
+    kept, stamp = sweep.kept, "" if sweep.kept is None else material.stamp
+    missing = []
+    for place, entrant in enumerate(entrants):
+        known = None if kept is None else kept.read(entrant, stamp)
+        if known is None:
+            missing.append(place)
+        else:
+            yield place, known
+    for number, answer in _fitted([entrants[place] for place in missing], material, reducer, sweep.search):
+        if kept is not None and answer.failure is None:
+            kept.write(entrants[missing[number]], stamp, answer)
+        yield missing[number], answer
+
+
+def _fitted(
+    entrants: Sequence[Entrant], material: Material, reducer: Callable[[], Any], search: Search
+) -> Iterator[tuple[int, Answer]]:
+    """Each entrant's place and answer, as soon as it is fitted on every fold."""
+    if not entrants:
+        return
+    places = range(len(material.folds))
+    if any(entrant.features == "reduced" for entrant in entrants):
+        reduced = dict(runners.run(partial(reduce, reducer), material, places, search))
+        if died := [found.reason for found in reduced.values() if isinstance(found, Lost)]:
+            raise QpilotError(f"the reduction could not be fitted: {died[0]}")
+        material = replace(material, reduced=tuple(reduced[place] for place in places))
+    pieces = _pieces(entrants, len(places), runners.width(search))
+    parts: dict[int, dict[tuple[int, ...], Answer]] = {number: {} for number in range(len(entrants))}
+    for place, found in runners.run(fit, material, [piece for _, piece in pieces], search):
+        number, piece = pieces[place]
+        parts[number][piece.folds] = Answer((), nan, nan, found.reason) if isinstance(found, Lost) else found
+        if sum(map(len, parts[number])) == len(places):
+            yield number, _joined([parts[number][folds] for folds in sorted(parts[number])])
+
+
+def _pieces(entrants: Sequence[Entrant], folds: int, workers: int) -> list[tuple[int, Piece]]:
+    """Entrants by number, each in as many pieces as keep `workers` busy to the end."""
+    wanted = min(folds, -(-PIECES_A_WORKER * workers // len(entrants)))
+    cuts = np.array_split(np.arange(folds), wanted)
+    return [(number, Piece(entrant, tuple(cut.tolist()))) for number, entrant in enumerate(entrants) for cut in cuts]
+
+
+def _joined(parts: Sequence[Answer]) -> Answer:
+    """An entrant's pieces as one; the first failure stands for all."""
+    failure = next((part.failure for part in parts if part.failure is not None), None)
+    return Answer(
+        predicted=() if failure else tuple(fold for part in parts for fold in part.predicted),
+        seconds=sum(part.seconds for part in parts),
+        cpu_seconds=sum(part.cpu_seconds for part in parts),
+        failure=failure,
     )
-    calls = (
-        delayed(_fit)(entrant, *views[place][entrant.features], y[folds[place][0]], classes) for entrant, place in jobs
-    )
-    answers = []
-    for done, answer in enumerate(parallel(calls), start=1):
-        answers.append(answer)
-        progress(done, len(jobs))
-    width = len(folds)
-    return [
-        _result(entrant, answers[place * width : (place + 1) * width], [y[test] for _, test in folds], metric)
-        for place, entrant in enumerate(entrants)
-    ]
 
 
-def _views(
-    reducer: Callable[[], Any], X: NDArray[np.float64], y: NDArray[np.int64], fold: Fold
-) -> dict[Features, tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    train, test = fold
-    fitted = reducer().fit(X[train], y[train])
-    return {"raw": (X[train], X[test]), "reduced": (fitted.transform(X[train]), fitted.transform(X[test]))}
+def _result(entrant: Entrant, answer: Answer, truth: NDArray[np.int64], folds: int, metric: Metric) -> Result:
+    spent = answer.seconds / folds, answer.cpu_seconds / folds
+    if answer.failure is not None:
+        nothing = np.zeros(0, dtype=np.int64)
+        return Result(entrant, nothing.astype(np.bool_), nan, spent[0], answer.failure, nothing, spent[1])
+    predicted = np.concatenate(answer.predicted)
+    correct = predicted == truth
+    return Result(entrant, correct, score(correct, truth, metric), spent[0], None, predicted, spent[1])
 
 
-def _fit(
-    entrant: Entrant, X_train: NDArray[np.float64], X_test: NDArray[np.float64], y: NDArray[np.int64], classes: int
-) -> tuple[NDArray[np.int64] | None, float, str | None]:
-    """Predictions for the test rows, seconds, and the reason where the fit failed."""
-    from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
-
-    start = time.perf_counter()
-    try:
-        with threadpool_limits(1), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # a grid's poor corners may not converge: CV says so
-            predicted = entrant.build(classes).fit(X_train, y).predict(X_test)
-    except Exception as error:  # one entrant's failure is reported, and must not stop the others
-        return None, time.perf_counter() - start, f"{type(error).__name__}: {error}"
-    return np.asarray(predicted, dtype=np.int64), time.perf_counter() - start, None
-
-
-def _result(
-    entrant: Entrant,
-    answers: Sequence[tuple[NDArray[np.int64] | None, float, str | None]],
-    truths: Sequence[NDArray[np.int64]],
-    metric: Literal["accuracy", "balanced_accuracy"],
-) -> Result:
-    seconds = float(np.mean([spent for _, spent, _ in answers]))
-    failure = next((reason for _, _, reason in answers if reason is not None), None)
-    if failure is not None:
-        return Result(entrant, np.zeros(0, dtype=np.bool_), float("nan"), seconds, failure)
-    predictions = np.concatenate([predicted for predicted, _, _ in answers if predicted is not None])
-    truth = np.concatenate(list(truths))
-    return Result(entrant, predictions == truth, score(predictions == truth, truth, metric), seconds, None)
-
-
-def score(
-    correct: NDArray[np.bool_], truth: NDArray[np.int64], metric: Literal["accuracy", "balanced_accuracy"]
-) -> float:
+def score(correct: NDArray[np.bool_], truth: NDArray[np.int64], metric: Metric) -> float:
     """Accuracy, or the mean over classes of each class's accuracy."""
     if metric == "accuracy":
         return float(correct.mean())

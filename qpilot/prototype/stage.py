@@ -14,15 +14,17 @@ from qpilot import policies
 from qpilot.data.split import folds
 from qpilot.data.table import Dataset, Table
 from qpilot.errors import QpilotError
-from qpilot.job import Job, Progress, Stores
+from qpilot.job import Job, Stores
 from qpilot.prototype.comparison import contenders, failures, family_leaders, leaders
 from qpilot.prototype.design import closed, required, tests
 from qpilot.prototype.entrants import QuantumEntrant, classical_entrants, quantum_entrants
 from qpilot.prototype.fitted import Fitted, fit
+from qpilot.prototype.kept import kept
 from qpilot.prototype.reading import Reading, Role
 from qpilot.prototype.resource import resource_ratio
 from qpilot.prototype.selection import Result, best, cross_validate
 from qpilot.prototype.sensitivity import importance
+from qpilot.prototype.sweep import Sweep, Watch
 from qpilot.record import openings
 from qpilot.record.home import Home
 from qpilot.reduction import REDUCERS
@@ -49,7 +51,7 @@ class Selected:
 
 
 def prototype(
-    job: Job, dataset: Dataset, explore: bool, stores: Stores, progress: Progress
+    job: Job, dataset: Dataset, explore: bool, stores: Stores, watch: Watch
 ) -> tuple[PrototypeEvidence, Selected | None]:
     """Evidence of the stage, and the fitted models; None where the design was refused before any compute.
 
@@ -61,7 +63,7 @@ def prototype(
     refused = any(check.outcome is not Outcome.GO for check in design(found, policies.prototype(pilot)))
     if refused and not explore:
         return found, None
-    selected = select(job, dataset, progress)
+    selected = select(job, dataset, watch)
     found = _described(found, selected, dataset.development, job)
     if refused:
         return found, selected
@@ -84,7 +86,7 @@ def prototype(
     return _read(found, selected, reading, pilot.claim.metric), selected
 
 
-def select(job: Job, dataset: Dataset, progress: Progress) -> Selected:
+def select(job: Job, dataset: Dataset, watch: Watch) -> Selected:
     """The best candidate and the best baseline by repeated CV, refitted; raises QpilotError where either side all failed."""
     pilot, rows = job.pilot, dataset.development
     candidates, baselines = quantum_entrants(pilot), classical_entrants(pilot)
@@ -96,9 +98,7 @@ def select(job: Job, dataset: Dataset, progress: Progress) -> Selected:
         splits,
         partial(_reducer, job),
         pilot.claim.metric,
-        pilot.search.runner,
-        pilot.search.workers,
-        progress,
+        Sweep(pilot.search, kept(job), watch),
     )
     finalist = _winner(results[: len(candidates)], "candidate")
     reference = _winner(results[len(candidates) :], "baseline")

@@ -33,7 +33,7 @@ class Watching:
         self.verdicts: list[str] = []
         self.stages: set[str] = set()
 
-    def progress(self, stage: str, done: int, total: int) -> None:
+    def progress(self, stage: str, done: int, total: int, said: str = "") -> None:
         assert 0 < done <= total
         self.stages.add(stage)
 

@@ -82,6 +82,6 @@ def test_candidates_that_differ_in_a_small_setting_have_names_of_their_own() -> 
     )
     pilot = pilotfile.read(PLANTED, (candidates,)).pilot
     assert [entrant.name for entrant in quantum_entrants(pilot)] == [
-        "projected-kernel, zz x2, no. 1",
-        "projected-kernel, zz x2, no. 2",
+        "projected-kernel, zz x2, scaling none",
+        "projected-kernel, zz x2, scaling angle",
     ]

@@ -16,6 +16,7 @@ from qpilot.data.preparing import prepare
 from qpilot.data.table import Dataset, Table
 from qpilot.job import Job, Stores
 from qpilot.prototype.stage import Selected, prototype
+from qpilot.prototype.sweep import Standing
 from qpilot.record import openings
 from qpilot.record.home import Home
 from qpilot.record.journal import Journal
@@ -76,14 +77,14 @@ class Conducted:
         job = Job(run="r-1", pilot=file.pilot, folder=file.folder, home=home, data=data, code="c")
         sealed: Dataset = replace(self.dataset, locked=Sealed(self.dataset.locked, self.journal, data))  # type: ignore[arg-type]
 
-        def progress(done: int, total: int) -> None:
-            if meanwhile is not None and done == 1:
+        def watch(standing: Standing) -> None:
+            if meanwhile is not None and standing.done == 1:
                 meanwhile(self.journal, data)
 
         stores = Stores(self.journal, Home(home).artifacts, lambda: NOON)
         self.evidence: PrototypeEvidence
         self.selected: Selected | None
-        self.evidence, self.selected = prototype(job, sealed, explore, stores, progress)
+        self.evidence, self.selected = prototype(job, sealed, explore, stores, watch)
 
 
 def another_pilot_opens(journal: Journal, data: str) -> None:

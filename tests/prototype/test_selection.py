@@ -1,6 +1,6 @@
 """Selection: every entrant on the same folds, failures told apart, answers that do not depend on where they run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -9,9 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from qpilot.candidate import Candidate
+from qpilot.pilot import Search
 from qpilot.prototype.entrants import ClassicalEntrant, Family, Features, QuantumEntrant
 from qpilot.prototype.fitted import fit, parameters
 from qpilot.prototype.selection import Result, best, cross_validate, score
+from qpilot.prototype.sweep import Sweep
 from qpilot.reduction import REDUCERS
 
 GENERATOR = np.random.default_rng(1)
@@ -59,7 +61,7 @@ class Memory:
 
 def validated(*entrants: Any, runner: Any = "threads", workers: int = 1) -> list[Result]:
     reducer = partial(REDUCERS["none"].build, None, 0)
-    return cross_validate(entrants, X, Y, FOLDS, reducer, "accuracy", runner, workers, lambda done, total: None)
+    return cross_validate(entrants, X, Y, FOLDS, reducer, "accuracy", Sweep(Search(runner=runner, workers=workers)))
 
 
 def test_an_independent_cross_validation_agrees() -> None:
@@ -99,7 +101,8 @@ def test_the_reduction_is_learned_from_the_training_rows_of_each_fold_alone() ->
         def transform(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
             return rows
 
-    cross_validate([LOGISTIC], X, Y, FOLDS, Watched, "accuracy", "threads", 1, lambda done, total: None)
+    reduced = replace(LOGISTIC, features="reduced")
+    cross_validate([reduced], X, Y, FOLDS, Watched, "accuracy", Sweep(Search(runner="threads", workers=1)))
     assert len(learned) == len(FOLDS)
     for (train, _), rows in zip(FOLDS, learned, strict=True):
         assert np.array_equal(rows, X[train]), "a test row had a say in the reduction it is seen through"

@@ -1,0 +1,101 @@
+"""A Dask cluster that takes pieces of work: one at an address, or one of this machine's own processes.
+
+Through distributed's own client. prefect-dask runs the tasks of a flow on Dask, at a fifth of a second each, and its
+task runner belongs to the flow; a sweep is thousands of small fits inside one task, and nothing in this package knows
+Prefect.
+"""
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import Any
+
+from qpilot import provenance
+from qpilot.errors import QpilotError
+
+CONNECT_SECONDS = 20
+
+
+def run(
+    work: Callable[[Any, Any], Any],
+    shared: Any,
+    pieces: Sequence[Any],
+    scheduler: str | None,
+    workers: int,
+    lost: Callable[[str], Any],
+) -> Iterator[tuple[int, Any]]:
+    """Each piece's place and answer, as they are finished; `lost(reason)` for one that killed every worker it was given.
+
+    Raises QpilotError where Dask is not installed, the scheduler is not reached or has no workers, or a worker runs
+    other code than this process: its answers would not be this pilot's.
+    """
+    with _client(scheduler, workers) as client:
+        distributed = import_module("distributed")
+        # As a task's result and not scattered: what a dying worker held is then computed again by itself.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Sending large graph")
+            common = client.submit(_same, shared, pure=False)
+        running = {client.submit(work, common, piece, pure=False): place for place, piece in enumerate(pieces)}
+        for future in distributed.as_completed(list(running)):
+            try:
+                answer = future.result()
+            except distributed.KilledWorker as error:
+                answer = lost(f"every worker it ran on died: {str(error).splitlines()[0]}")
+            yield running[future], answer
+            future.release()
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+@contextlib.contextmanager
+def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
+    try:
+        distributed = import_module("distributed")
+    except ModuleNotFoundError as error:
+        raise QpilotError(
+            f'search.runner = "dask" needs Dask ({error.name} is not installed): pip install "qpilot[dask]"'
+        ) from error
+    if scheduler is None:
+        with (
+            distributed.LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs="ERROR"
+            ) as local,
+            distributed.Client(local) as client,
+        ):
+            yield client
+        return
+    try:
+        client = distributed.Client(scheduler, timeout=CONNECT_SECONDS)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise QpilotError(
+            f"no Dask scheduler answers at {scheduler} ({error}); start one, or leave out search.scheduler"
+        ) from error
+    with client:
+        _require_same_code(client, scheduler)
+        yield client
+
+
+def _require_same_code(client: Any, scheduler: str) -> None:
+    mine = stamp()
+    try:
+        theirs = client.run(stamp)
+    except ModuleNotFoundError as error:
+        raise QpilotError(f"a worker of {scheduler} has no qpilot ({error}); install this version there") from error
+    if not theirs:
+        raise QpilotError(f"the Dask scheduler at {scheduler} has no workers; start some: dask worker {scheduler}")
+    for worker, found in sorted(theirs.items()):
+        differing = [
+            f"{name} {found.get(name)}, here {value}" for name, value in mine.items() if found.get(name) != value
+        ]
+        if differing:
+            raise QpilotError(
+                f"Dask worker {worker} would answer otherwise: it has {'; '.join(differing)}; bring it up to date"
+            )
+
+
+def stamp() -> dict[str, str]:
+    """What decides a fit's bits: the code's sha256, and the versions of what it computes with."""
+    return {"code": provenance.code_digest()[:12], **provenance.versions()}

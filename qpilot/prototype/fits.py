@@ -1,0 +1,79 @@
+"""The work of a sweep, as it is done wherever a runner takes it: reductions of folds, and fits of one entrant."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qpilot.prototype.entrants import Entrant
+
+Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What every piece of a sweep reads, handed to a worker once.
+
+    X: (n_rows, n_features); y: (n_rows,), class indices. reduced: X as each fold's reduction shows it, in the order of
+    `folds`; empty until they are computed.
+    """
+
+    X: NDArray[np.float64]
+    y: NDArray[np.int64]
+    folds: tuple[Fold, ...]
+    reduced: tuple[NDArray[np.float64], ...] = ()
+
+    @property
+    def stamp(self) -> str:
+        """sha256 (hex) over rows, classes and folds."""
+        total = hashlib.sha256()
+        for array in (self.X, self.y, *(part for fold in self.folds for part in fold)):
+            total.update(f"{array.dtype.str} {array.shape}\n".encode())
+            total.update(np.ascontiguousarray(array).tobytes())
+        return total.hexdigest()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One entrant on some folds, by their places in the material."""
+
+    entrant: Entrant
+    folds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Predictions for the test rows of each fold, in order; none where `failure` says why. Seconds of a clock, and of CPU."""
+
+    predicted: tuple[NDArray[np.int64], ...]
+    seconds: float
+    cpu_seconds: float
+    failure: str | None = None
+
+
+def reduce(reducer: Callable[[], Any], material: Material, fold: int) -> NDArray[np.float64]:
+    """All rows through a reduction that was fitted on the training rows of one fold: (n_rows, n_components)."""
+    train, _ = material.folds[fold]
+    fitted = reducer().fit(material.X[train], material.y[train])
+    return np.ascontiguousarray(fitted.transform(material.X), dtype=np.float64)
+
+
+def fit(material: Material, piece: Piece) -> Answer:
+    """The piece's answer. An entrant that cannot be fitted answers why: it must not stop the others."""
+    clock, cpu = time.perf_counter(), time.thread_time()
+    classes = int(material.y.max()) + 1
+    predicted: list[NDArray[np.int64]] = []
+    failure = None
+    try:
+        for fold in piece.folds:
+            train, test = material.folds[fold]
+            rows = material.X if piece.entrant.features == "raw" else material.reduced[fold]
+            model = piece.entrant.build(classes).fit(rows[train], material.y[train])
+            predicted.append(np.asarray(model.predict(rows[test]), dtype=np.int64))
+    except Exception as error:
+        failure = f"{type(error).__name__}: {error}"
+    return Answer(() if failure else tuple(predicted), time.perf_counter() - clock, time.thread_time() - cpu, failure)

@@ -1,0 +1,67 @@
+"""A search as it stands, for whoever watches: the terminal, and in Prefect's UI a progress bar and a table."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from httpx import HTTPError
+from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+
+from qpilot.prototype.sweep import Standing
+from tasks.desk import WATCHER
+
+BAR_SECONDS, TABLE_SECONDS = 2.0, 30.0
+"""How often the server is told: an update takes it some milliseconds, and a sweep may be thousands of fits."""
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass
+class Shown:
+    """Shows a sweep; inside a task. clock: seconds. A server that cannot be told does not stop the search."""
+
+    run: str
+    clock: Callable[[], float] = time.monotonic
+    bar: UUID | None = None
+    bar_at: float = 0.0
+    table_at: float = 0.0
+
+    def __call__(self, standing: Standing) -> None:
+        """The watcher and the server know how the sweep stands."""
+        watcher = WATCHER.get()
+        if watcher is not None:
+            watcher.progress("prototype", standing.done, standing.total, standing.said)
+        try:
+            self._tell(standing)
+        except HTTPError as error:
+            _LOG.warning("the server was not told how the search stands: %s", error)
+
+    def _tell(self, standing: Standing) -> None:
+        now, ended = self.clock(), standing.done == standing.total
+        percent = 100 * standing.done / standing.total
+        said = f"{self.run}: {standing.done} of {standing.total}; {standing.said}"
+        if self.bar is None:
+            created = create_progress_artifact(percent, key="search", description=said)
+            self.bar, self.bar_at, self.table_at = created if isinstance(created, UUID) else None, now, now
+        elif ended or now - self.bar_at >= BAR_SECONDS:
+            update_progress_artifact(self.bar, progress=percent, description=said)
+            self.bar_at = now
+        if ended or now - self.table_at >= TABLE_SECONDS:
+            create_table_artifact(rows(standing), key="search-so-far", description=said)
+            self.table_at = now
+
+
+def rows(standing: Standing) -> list[dict[str, str]]:
+    """A row for each entrant that has finished, best first, those that failed last with the reason."""
+    ordered = sorted(standing.finished, key=lambda result: (result.failure is not None, -result.score))
+    return [
+        {
+            "entrant": result.entrant.name,
+            "score": "failed" if result.failure is not None else f"{result.score:.3f}",
+            "CPU seconds a fold": f"{result.cpu_seconds:.2f}",
+            "why": result.failure or "",
+        }
+        for result in ordered
+    ]
