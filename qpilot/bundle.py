@@ -21,9 +21,14 @@ from qpilot.packing import unpacked
 from qpilot.prototype.fitted import Fitted
 
 TRUSTED = (
+    "qpilot.baselines.waves",
     "qpilot.reduction.autoencoder.Autoencoder",
     "qpilot.reduction.selection.Selection",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+    "sklearn.gaussian_process.kernels.ConstantKernel",
+    "sklearn.gaussian_process.kernels.Product",
+    "sklearn.gaussian_process.kernels.RBF",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
 )
 """Types, beyond skops' own defaults, that a model file of ours may hold. Never widened by what a file asks for."""

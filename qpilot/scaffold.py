@@ -10,7 +10,7 @@ import pandas as pd
 
 from gates.statistics.power import detectable, effective_psi
 from gates.statistics.wallet import alpha as wallet_alpha
-from qpilot.baselines import BASELINES
+from qpilot.baselines import DEFAULT
 from qpilot.data.columns import Columns, listed, resolve
 from qpilot.data.preparation import MAX_CATEGORIES
 from qpilot.data.preparing import Prepared, prepare
@@ -231,7 +231,7 @@ def _rest(prepared: Prepared) -> str:
     off = "" if locked > MOST_POINTS else "# "
     gaps = float(prepared.frame[list(prepared.columns.features)].isna().mean().max()) > 0
     return f"""\
-# Without [[baselines]] every classical model is tuned: {", ".join(BASELINES)}.
+# Without [[baselines]] these are tuned: {", ".join(DEFAULT)}.
 
 [hardware]
 backend = "emulator"  # the device's published figures, simulated: nothing is charged

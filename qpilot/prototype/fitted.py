@@ -39,7 +39,7 @@ def fit(entrant: Entrant, reducer: Any, X: NDArray[np.float64], y: NDArray[np.in
 
 
 def parameters(model: Fitted) -> int:
-    """How many numbers were fitted: weights, support vectors with their coefficients, or tree nodes."""
+    """How many numbers were fitted: weights, support vectors with their coefficients, tree nodes, or the rows kept."""
     estimator = model.estimator
     if not hasattr(estimator, "steps"):
         return int(estimator.parameters)
@@ -52,4 +52,9 @@ def parameters(model: Fitted) -> int:
         return int(last.coef_.size + last.intercept_.size)
     if hasattr(last, "_predictors"):  # histogram gradient boosting: two numbers a node
         return int(sum(2 * len(tree.nodes) for trees in last._predictors for tree in trees))
+    if hasattr(last, "_fit_X"):  # nearest neighbours keep every row and its class
+        return int(last._fit_X.size + last._y.size)
+    if hasattr(last, "log_marginal_likelihood_value_"):  # a Gaussian process: rows, and a weight a row and class
+        kept = getattr(last.base_estimator_, "estimators_", [last.base_estimator_])
+        return int(kept[0].X_train_.size + sum(len(one.pi_) for one in kept))
     raise TypeError(f"parameters of {type(last).__name__} cannot be counted: add its rule here")
