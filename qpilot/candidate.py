@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from gates.records import Record
 from qpilot.baselines import BASELINES
-from qpilot.circuits import ANSAETZE, ENCODINGS
-from qpilot.errors import unknown
+from qpilot.circuits import ANSAETZE, CONNECTIVITIES, ENCODINGS, Circuit
+from qpilot.errors import UsageError, unknown
 from qpilot.models import MODELS
 from qpilot.training.optimizers import OPTIMIZERS
 from qpilot.training.settings import Training
@@ -26,11 +26,15 @@ def known(kind: str, names: Sequence[str]) -> AfterValidator:
 
 
 class Candidate(Record):
-    """A quantum model to try. `scaling` "angle" maps standardised features into [0, pi]; "none" feeds them as they are."""
+    """A quantum model to try. `scaling` "angle" maps standardised features into [0, pi]; "none" feeds them as they are.
+
+    `connectivity` is what ansatz "hardware-efficient" couples.
+    """
 
     model: Annotated[str, known("model", tuple(MODELS))]
     encoding: Annotated[str, known("encoding", tuple(ENCODINGS))]
     ansatz: Annotated[str, known("ansatz", tuple(ANSAETZE))] | None = None
+    connectivity: Annotated[str, known("connectivity", CONNECTIVITIES)] | None = None
     layers: int = Field(default=2, ge=1, le=20)
     qubits: int = Field(ge=1, le=16)
     scaling: Literal["angle", "none"] = "angle"
@@ -53,10 +57,33 @@ class Candidate(Record):
             raise ValueError(fault)
         return self
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.encoding == "basis" and self.scaling != "angle":
+            raise ValueError("encoding 'basis' splits features at the middle of scaling \"angle\": leave out scaling")
+        try:
+            self.circuit()
+        except UsageError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def circuit(self, features: int | None = None, entangled: bool = True) -> Circuit:
+        """The circuit for rows of so many features, None for as many as its encoding usually holds; or its twin."""
+        return Circuit(
+            self.encoding,
+            self.ansatz,
+            self.layers,
+            self.qubits,
+            entangled,
+            features=features or 0,
+            connectivity=self.connectivity,
+        )
+
     @property
     def name(self) -> str:
         """What the candidate is called; two that differ in smaller settings share it."""
-        circuit = self.encoding if self.ansatz is None else f"{self.encoding} + {self.ansatz}"
+        wired = "" if self.connectivity is None else f" ({self.connectivity})"
+        circuit = self.encoding if self.ansatz is None else f"{self.encoding} + {self.ansatz}{wired}"
         trained = "" if self.ansatz is None else f", {self.optimizer}"
         return f"{self.model}, {circuit} x{self.layers}{trained}"
 

@@ -44,11 +44,9 @@ def _faults(pilot: Pilot, rows: Table, machine: Device) -> list[str]:
 
 def _misfits(candidate: Candidate, left: int, rows: int, machine: Device) -> list[str]:
     misfits = []
-    if candidate.qubits != left:
-        misfits.append(
-            f"qubits = {candidate.qubits}, but {left} components are encoded one a qubit; set qubits or"
-            f" reduce.components so that they agree"
-        )
+    misfit = candidate.circuit().fits(left)
+    if misfit is not None:
+        misfits.append(misfit)
     if MODELS[candidate.model].family == "kernel" and rows > MOST_KERNEL_ROWS:
         misfits.append(
             f"a kernel compares every pair of {rows:,} development rows; set data.max_train_rows to at most"

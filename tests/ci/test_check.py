@@ -12,7 +12,8 @@ import pytest
 from flows.cli import main
 from gates.records import Outcome
 from qpilot.candidate import Candidate
-from qpilot.circuits import ANSAETZE, Ansatz, Circuit
+from qpilot.circuits import ANSAETZE, Circuit, Layered
+from qpilot.circuits.wiring import Edges, linear
 from qpilot.data.preparing import prepare
 from qpilot.data.table import Table
 from qpilot.devices import device
@@ -55,28 +56,25 @@ def test_every_model_of_the_registry_is_well(rows: Table) -> None:
     assert {name for name, kind in MODELS.items() if not kind.trainable} == set(KERNELS)
 
 
-def idle(weights: Any, qubits: int, entangled: bool) -> None:
-    """Forgets its second weight of every layer."""
-    for layer in weights:
-        for wire in range(qubits):
-            qml.RY(layer[wire][0], wires=wire)
-        for wire in range(qubits - 1 if entangled else 0):
-            qml.CNOT(wires=(wire, wire + 1))
+def idle(weights: Any, qubits: int, edges: Edges) -> None:
+    """Forgets its second weight of every wire."""
+    for wire in range(qubits):
+        qml.RY(weights[wire][0], wires=wire)
+    for edge in edges:
+        qml.CNOT(wires=edge)
 
 
-def curved(weights: Any, qubits: int, entangled: bool) -> None:
+def curved(weights: Any, qubits: int, edges: Edges) -> None:
     """Turns by the square of a weight, which no device program can say."""
-    for layer in weights:
-        for wire in range(qubits):
-            qml.RY(layer[wire][0] ** 2 + layer[wire][1], wires=wire)
+    for wire in range(qubits):
+        qml.RY(weights[wire][0] ** 2 + weights[wire][1], wires=wire)
 
 
-def shameless(weights: Any, qubits: int, entangled: bool) -> None:
+def shameless(weights: Any, qubits: int, edges: Edges) -> None:
     """Keeps its couplings in the twin."""
-    for layer in weights:
-        for wire in range(qubits):
-            qml.RY(layer[wire][0] + layer[wire][1], wires=wire)
-        qml.CNOT(wires=(0, 1))
+    for wire in range(qubits):
+        qml.RY(weights[wire][0] + weights[wire][1], wires=wire)
+    qml.CNOT(wires=(0, 1))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +88,7 @@ def shameless(weights: Any, qubits: int, entangled: bool) -> None:
 def test_a_broken_ansatz_is_named(function: Any, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import re
 
-    monkeypatch.setitem(ANSAETZE, "broken", Ansatz(function, (2,)))
+    monkeypatch.setitem(ANSAETZE, "broken", Layered(function, 2, linear))
     assert re.search(said, "; ".join(faults_of(Circuit("angle", "broken", 1, 4))))
 
 
@@ -100,7 +98,7 @@ def test_every_shipped_ansatz_has_its_shape(name: str) -> None:
 
 
 def test_a_broken_ansatz_fails_its_candidate_and_no_other(rows: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ANSAETZE, "broken", Ansatz(idle, (2,)))
+    monkeypatch.setitem(ANSAETZE, "broken", Layered(idle, 2, linear))
     broken, whole = outcomes(rows, {"ansatz": "broken"}, {"ansatz": "real-amplitudes"})
     assert broken["circuit"] is Outcome.NO_GO
     assert set(whole.values()) == {Outcome.GO}

@@ -1,0 +1,190 @@
+"""A circuit by the names of its parts: what it takes, what it is trained by, what is read, and its gates."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import Any
+
+from qpilot.circuits.registry import ANSAETZE, ENCODINGS, Floats, Layered
+from qpilot.circuits.wiring import CONNECTIVITIES, edges
+from qpilot.errors import UsageError, unknown
+
+MOST_QUBITS = 16
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """An encoding, followed by an ansatz or alone.
+
+    layers: the ansatz's, or the encoding's repetitions where there is no ansatz (with one, the encoding comes once).
+    entangled: False is the entanglement-free twin, with the same weights. features: how many a row has; 0 for as many as
+    the encoding usually holds. connectivity: what "hardware-efficient" couples ("linear" where nobody says).
+    interleaved: the encoding comes after every layer, not once before all. mirrored: every second layer undoes the one
+    before with weights of its own, so that equal weights make the identity (Grant et al. 2019, arXiv 1903.05076).
+    Raises UsageError for unknown names and for parts that do not go together.
+    """
+
+    encoding: str
+    ansatz: str | None
+    layers: int
+    qubits: int
+    entangled: bool = True
+    features: int = 0
+    connectivity: str | None = None
+    interleaved: bool = False
+    mirrored: bool = False
+
+    def __post_init__(self) -> None:
+        if self.encoding not in ENCODINGS:
+            raise UsageError(unknown("encoding", self.encoding, ENCODINGS))
+        if self.ansatz is not None and self.ansatz not in ANSAETZE:
+            raise UsageError(unknown("ansatz", self.ansatz, ANSAETZE))
+        if self.layers < 1 or self.qubits < 1:
+            raise UsageError(f"a circuit needs at least 1 layer and 1 qubit, got {self.layers} and {self.qubits}")
+        if not self.features:
+            object.__setattr__(self, "features", ENCODINGS[self.encoding].usual(self.qubits))
+        for fault in self._faults():
+            raise UsageError(fault)
+
+    def fits(self, features: int) -> str | None:
+        """None, or the sentence saying why rows of so many features cannot be encoded and what to set."""
+        encoding = ENCODINGS[self.encoding]
+        holds = encoding.holds(self.qubits)
+        if features in holds:
+            return None
+        wider = [str(qubits) for qubits in range(1, MOST_QUBITS + 1) if features in encoding.holds(qubits)]
+        counts = f"{holds[0]}" if len(holds) == 1 else f"{holds[0]} to {holds[-1]}"
+        qubits = f"qubits to {wider[0]}{f' to {wider[-1]}' if len(wider) > 1 else ''} or " if wider else ""
+        return (
+            f"qubits = {self.qubits}, but {features} components are to be encoded, {encoding.density}; set {qubits}"
+            f"reduce.components to {counts}"
+        )
+
+    @property
+    def inputs(self) -> int:
+        """How many values of a row its gates take."""
+        preparation = ENCODINGS[self.encoding].preparation
+        return self.features if preparation is None else preparation.inputs(self.qubits)
+
+    def prepare(self, X: Floats) -> Floats:
+        """Scaled features (n_rows, features) -> what its gates take, (n_rows, inputs), radians."""
+        preparation = ENCODINGS[self.encoding].preparation
+        return X if preparation is None else preparation.prepare(X, self.qubits)
+
+    def pull(self, X: Floats, upstream: Floats) -> Floats:
+        """dL/d features, (n_rows, features), from dL/d inputs, (n_rows, inputs): the chain rule through `prepare`."""
+        preparation = ENCODINGS[self.encoding].preparation
+        return upstream if preparation is None else preparation.pull(X, upstream, self.qubits)
+
+    @property
+    def weights(self) -> int:
+        """How many trainable numbers there are, 0 without an ansatz: input scalings first, then the ansatz's angles."""
+        return self.layer_slices[-1].stop if self.ansatz is not None else 0
+
+    @property
+    def scalings(self) -> slice:
+        """Which weights multiply features, (layers, features): 1 leaves a feature as it is. Empty without any."""
+        return slice(0, self.layers * self.features if ENCODINGS[self.encoding].scaled else 0)
+
+    @property
+    def layer_slices(self) -> tuple[slice, ...]:
+        """Which weights are the angles of each of the ansatz's layers; empty without an ansatz."""
+        if self.ansatz is None:
+            return ()
+        sizes = ANSAETZE[self.ansatz].sizes(self.layers, self.qubits)
+        return tuple(slice(*ends) for ends in pairwise(accumulate(sizes, initial=self.scalings.stop)))
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """The wires to read: all, or those that the ansatz leaves. The twin is read on all, else it would be blind."""
+        everything = tuple(range(self.qubits))
+        if self.ansatz is None or not self.entangled:
+            return everything
+        ansatz = ANSAETZE[self.ansatz]
+        if not isinstance(ansatz, Layered):
+            return ansatz.reads(self.qubits)
+        return everything if ansatz.reads is None else ansatz.reads(self._number(self.layers - 1), self.qubits)
+
+    def function(self, x: Any, weights: Any = None) -> None:
+        """Queues the circuit's PennyLane operations. x: (inputs,) or (n, inputs); weights: (weights,), radians."""
+        encoding = ENCODINGS[self.encoding]
+
+        def encode(values: Any, repetitions: int) -> None:
+            encoding.function(values, repetitions, self.qubits, self.entangled)
+
+        if self.ansatz is None:
+            encode(x, self.layers)
+            return
+        ansatz = ANSAETZE[self.ansatz]
+        own = [weights[layer] for layer in self.layer_slices]
+        if not isinstance(ansatz, Layered):
+            encode(x, 1)
+            ansatz.function(own, self.qubits, self.entangled)
+            return
+        scalings = weights[self.scalings].reshape(self.layers, -1) if encoding.scaled else None
+        if scalings is None and not self.interleaved:
+            encode(x, 1)
+        for number in range(self.layers):
+            if scalings is not None:
+                encode(x * scalings[number], 1)
+            self._layer(ansatz, number, own[number].reshape(self.qubits, -1))
+            if scalings is None and self.interleaved:
+                encode(x, 1)
+
+    def _layer(self, ansatz: Layered, number: int, weights: Any) -> None:
+        import pennylane as qml
+
+        coupled = self._edges(ansatz, self._number(number)) if self.entangled else ()
+        undone = self.mirrored and number % 2
+        function = qml.adjoint(ansatz.function, lazy=False) if undone else ansatz.function
+        function(weights, self.qubits, coupled)
+
+    def _edges(self, ansatz: Layered, number: int) -> tuple[tuple[int, int], ...]:
+        if ansatz.edges is not None:
+            return ansatz.edges(number, self.qubits)
+        return edges(self.connectivity or "linear", number, self.qubits)
+
+    def _number(self, layer: int) -> int:
+        """A layer and the one that undoes it are wired alike."""
+        return layer // 2 if self.mirrored else layer
+
+    def _faults(self) -> Iterator[str]:
+        """What does not go together, sentence by sentence."""
+        encoding = ENCODINGS[self.encoding]
+        ansatz = None if self.ansatz is None else ANSAETZE[self.ansatz]
+        misfit = self.fits(self.features)
+        if misfit is not None:
+            yield misfit
+        if ansatz is None and encoding.scaled:
+            yield (
+                f"encoding {self.encoding!r} comes before every layer of an ansatz, and there is none: take another encoding,"
+                " or a model with an ansatz"
+            )
+        if ansatz is None and self.layers > 1 and not encoding.repeats:
+            yield f"encoding {self.encoding!r} prepares a state once: without an ansatz set layers to 1"
+        yield from self._misplaced(ansatz, encoding.repeats, encoding.scaled)
+        if self.connectivity is not None and self.connectivity not in CONNECTIVITIES:
+            yield unknown("connectivity", self.connectivity, CONNECTIVITIES)
+        if isinstance(ansatz, Layered):
+            self._edges(ansatz, 0)  # raises where a device is too small
+
+    def _misplaced(self, ansatz: Any, repeats: bool, scaled: bool) -> Iterator[str]:
+        layered = isinstance(ansatz, Layered)
+        wired = layered and ansatz.edges is None
+        if self.connectivity is not None and not wired:
+            yield f"connectivity is what ansatz 'hardware-efficient' couples, not {self.ansatz!r}: leave it out"
+        if (scaled or self.interleaved) and ansatz is not None and not layered:
+            yield f"data cannot come again between layers of ansatz {self.ansatz!r}, which narrows: take one of {_LAYERED}"
+        if self.interleaved and not repeats:
+            yield f"encoding {self.encoding!r} prepares a state once and cannot come after every layer: take another"
+        if self.interleaved and (ansatz is None or scaled):
+            yield "interleaved places an encoding between layers of an ansatz; 'reuploading' is placed there already"
+        if self.mirrored and not layered:
+            yield f"only an ansatz of layers over all wires can be mirrored: take one of {_LAYERED}"
+        if self.mirrored and self.layers % 2:
+            yield f"mirrored layers come in pairs: set layers to an even number, not {self.layers}"
+        if self.mirrored and (scaled or self.interleaved):
+            yield "mirrored layers undo each other only with no data between them: take another encoding or start"
+
+
+_LAYERED = ", ".join(sorted(name for name, ansatz in ANSAETZE.items() if isinstance(ansatz, Layered)))
