@@ -15,12 +15,13 @@ from qpilot.training.objective import Chance, Objective
 from qpilot.training.optimizers import OPTIMIZERS
 from qpilot.training.problem import Enough
 from qpilot.training.recipe import Recipe
+from qpilot.training.settings import Training
 from qpilot.training.starts import STARTS
 from qpilot.training.stopping import parted
 from qpilot.training.telemetry import Trained
 from qpilot.training.watch import Each, Watch
 
-STARTING, VARYING, SHOTS = 21, 22, 23
+VARYING, SHOTS = 22, 23
 """Streams of randomness beside the optimizer's, so that an option that is off leaves the others' draws as they are."""
 
 
@@ -51,14 +52,14 @@ def train(
     if fault := settings.fault(recipe.optimizer):
         raise UsageError(fault)
     rng = np.random.default_rng(seed)
-    point = begin(network, X, recipe, seed, rng, start)
+    point = begin(network, X, settings, rng, start)
     chance = Chance(
         shots=None if settings.shots is None else np.random.default_rng([seed, SHOTS]),
         varied=np.random.default_rng([seed, VARYING]),
     )
     rows, validation = _rows(X, targets, groups, recipe, seed)
     order = easiest_first(rows.X, rows.targets) if settings.curriculum else None
-    watch = Watch(network, rows, validation, recipe, point, chance.shots, each)
+    watch = Watch(network, rows, validation, recipe, point, chance.shots, each, seed)
     everything = np.ones(network.size, dtype=np.bool_) if free is None else free
     for mask, steps in phases(network, everything, recipe.steps, settings.layerwise):
         objective = Objective(network, rows, recipe, chance, point, mask, watch, order)
@@ -75,13 +76,16 @@ def train(
 
 
 def begin(
-    network: Network, X: Floats, recipe: Recipe, seed: int, rng: np.random.Generator, given: Floats | None = None
+    network: Network, X: Floats, settings: Training, rng: np.random.Generator, given: Floats | None = None
 ) -> Floats:
-    """Where training begins: (size,). What is not NaN in `given` is taken from there."""
-    settings, point = recipe.settings, network.start(rng)
+    """Where training begins: (size,). What is not NaN in `given` is taken from there.
+
+    rng gives what it would give without a start of the settings: theirs draws from a child of it.
+    """
+    point = network.start(rng)
     if settings.start != "small" and network.layers:
         sizes = [layer.stop - layer.start for layer in network.layers]
-        drawn = STARTS[settings.start](sizes, X, np.random.default_rng([seed, STARTING]))
+        drawn = STARTS[settings.start](sizes, X, rng.spawn(1)[0])
         for layer, angles in zip(network.layers, drawn, strict=True):
             point[layer] = angles
     if settings.layerwise:

@@ -18,6 +18,8 @@ Each = Callable[[int, int, Mapping[str, float]], None]
 
 PROBED = 8
 """Rows whose states are compared with those an epoch before."""
+LOOKED_AT = 24
+"""The stream of randomness that chooses the rows to look at."""
 BATCHES = 4
 """Batches of rows on which an optimizer without gradients is looked at."""
 
@@ -37,14 +39,17 @@ class Watch:
         start: Floats,
         shots: np.random.Generator | None,
         each: Each | None,
+        seed: int,
     ) -> None:
         self.begun = 0
         self.stopper = (
             None if validation is None or recipe.settings.patience is None else Stopper(recipe.settings.patience)
         )
-        self._network, self._rows, self._validation, self._recipe = network, rows, validation, recipe
+        self._network, self._validation, self._recipe = network, validation, recipe
         self._shots, self._each, self._loss = shots, each, LOSSES[recipe.loss]
-        self._probes = rows.X[np.linspace(0, len(rows) - 1, min(PROBED, len(rows))).astype(int)]
+        order = np.random.default_rng([seed, LOOKED_AT]).permutation(len(rows))
+        self._some = rows.take(order[: BATCHES * recipe.batch])
+        self._probes = rows.X[order[:PROBED]]
         self._before = network.states(self._probes, start)
         self._losses: list[float] = []
         self._norms: list[dict[str, float]] = []
@@ -96,8 +101,7 @@ class Watch:
     def _progress(self, parameters: Floats) -> dict[str, float]:
         """Loss and gradient norms since the last epoch; of some fixed rows where the optimizer took no gradient."""
         if not self._norms:
-            some = self._rows.take(np.arange(min(len(self._rows), BATCHES * self._recipe.batch)))
-            loss, gradient = self._measured(parameters, some)
+            loss, gradient = self._measured(parameters, self._some)
             found = {"loss": loss, **self._by_part(gradient)}
         else:
             found = {"loss": float(np.mean(self._losses))}
@@ -132,9 +136,7 @@ class Watch:
 
     def _looked_at(self, parameters: Floats, found: dict[str, float]) -> Floats:
         """Each validation row's loss (without validation rows, some training rows'), and what shots do to their mean."""
-        rows = self._validation
-        if rows is None:
-            rows = self._rows.take(np.arange(min(len(self._rows), BATCHES * self._recipe.batch)))
+        rows = self._some if self._validation is None else self._validation
         losses = self._losses_of(parameters, rows)
         if self._shots is not None:  # two independent readings: half their squared difference is the variance of one
             again = self._losses_of(parameters, rows)
