@@ -77,6 +77,7 @@ class Candidate(Record):
             entangled,
             features=features or 0,
             connectivity=self.connectivity,
+            mirrored=self.training.start == "identity-block",
         )
 
     @property
