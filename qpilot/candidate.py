@@ -29,6 +29,9 @@ class Candidate(Record):
     """A quantum model to try. `scaling` "angle" maps standardised features into [0, pi]; "none" feeds them as they are.
 
     `connectivity` is what ansatz "hardware-efficient" couples.
+
+    `bandwidth` is a factor on the angles; "auto": a kernel's, chosen among several where it is fitted. `head` decides on
+    a kernel, which is that of all training rows, or of `landmarks` of them.
     """
 
     model: Annotated[str, known("model", tuple(MODELS))]
@@ -38,6 +41,9 @@ class Candidate(Record):
     layers: int = Field(default=2, ge=1, le=20)
     qubits: int = Field(ge=1, le=16)
     scaling: Literal["angle", "none"] = "angle"
+    bandwidth: Annotated[float, Field(gt=0, le=4)] | Literal["auto"] = 1.0
+    head: Literal["svm", "gp"] = "svm"
+    landmarks: int | None = Field(default=None, ge=2)
     optimizer: Annotated[str, known("optimizer", tuple(OPTIMIZERS))] = "adam"
     steps: int = Field(default=200, ge=1)
     batch: int = Field(default=32, ge=1)
@@ -80,13 +86,25 @@ class Candidate(Record):
             mirrored=self.training.start == "identity-block",
         )
 
+    @model_validator(mode="after")
+    def _kernel(self) -> Self:
+        if MODELS[self.model].family != "kernel":
+            if self.bandwidth == "auto":
+                raise ValueError(f'bandwidth = "auto" is chosen for kernels; model {self.model!r} needs a number')
+            if self.head != "svm" or self.landmarks is not None:
+                raise ValueError(f"head and landmarks belong to kernels; leave them out of model {self.model!r}")
+        if self.encoding in ("amplitude", "basis") and self.bandwidth != 1.0:
+            raise ValueError(f"encoding {self.encoding!r} does not see how large a row is: leave out bandwidth")
+        return self
+
     @property
     def name(self) -> str:
         """What the candidate is called; two that differ in smaller settings share it."""
         wired = "" if self.connectivity is None else f" ({self.connectivity})"
         circuit = self.encoding if self.ansatz is None else f"{self.encoding} + {self.ansatz}{wired}"
         trained = "" if self.ansatz is None else f", {self.optimizer}"
-        return f"{self.model}, {circuit} x{self.layers}{trained}"
+        head = "" if self.head == "svm" else f", {self.head}"
+        return f"{self.model}, {circuit} x{self.layers}{trained}{head}"
 
 
 class Baseline(Record):

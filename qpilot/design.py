@@ -14,7 +14,9 @@ from qpilot.pilot import Pilot
 from qpilot.reduction.stage import components
 
 MOST_KERNEL_ROWS = 10_000
-"""A kernel matrix of 0.8 GB; several are held while one is tuned."""
+"""A kernel matrix of 0.8 GB; several are held while one is tuned. Landmarks take any number of rows."""
+MOST_PROCESS_ROWS = 2_000
+"""A Gaussian process keeps a matrix of that size a class, 32 MB, and decomposes it many times over, a second each."""
 
 
 def require_sound(pilot: Pilot, rows: Table, pulled: Path | None = None) -> None:
@@ -47,11 +49,14 @@ def _misfits(candidate: Candidate, left: int, rows: int, machine: Device) -> lis
     misfit = candidate.circuit().fits(left)
     if misfit is not None:
         misfits.append(misfit)
-    if MODELS[candidate.model].family == "kernel" and rows > MOST_KERNEL_ROWS:
-        misfits.append(
-            f"a kernel compares every pair of {rows:,} development rows; set data.max_train_rows to at most"
-            f" {MOST_KERNEL_ROWS:,}"
-        )
+    if MODELS[candidate.model].family == "kernel" and candidate.landmarks is None:
+        most = MOST_PROCESS_ROWS if candidate.head == "gp" else MOST_KERNEL_ROWS
+        taken = "a Gaussian process decomposes the kernel" if candidate.head == "gp" else "a kernel compares every pair"
+        if rows > most:
+            misfits.append(
+                f"{taken} of {rows:,} development rows; set landmarks (some hundreds), or data.max_train_rows to at"
+                f" most {most:,}"
+            )
     if candidate.qubits > len(machine.qubits):
         misfits.append(f"{candidate.qubits} qubits, but {machine.name} has {len(machine.qubits)}")
     if candidate.qubits > MAX_EMULATED_QUBITS:

@@ -109,7 +109,7 @@ class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mi
         X = self._rows(X, first=True)
         y = self._labels(len(X), y)
         self.history_ = ()
-        self.scaling_ = Scaling.fit(self.candidate.scaling, X)
+        self.scaling_ = Scaling.fit(self.candidate.scaling, X, self.candidate.bandwidth)
         self._learn(self.inputs(X), y)
         return self
 
@@ -137,6 +137,7 @@ class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mi
             "qubits": self.qubits,
             "scaling_mean": self.scaling_.mean,
             "scaling_deviation": self.scaling_.deviation,
+            "bandwidth": self.scaling_.bandwidth,
             "history": np.array(self.history_, dtype=float).reshape(-1, 3),
             **self._learned(),
         }
@@ -145,7 +146,9 @@ class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mi
         """Takes up a `state()`: predictions are equal bit for bit."""
         self.classes_ = np.arange(self.classes) if self.classes is not None else np.array(state["classes"])
         self.n_features_in_ = len(state["scaling_mean"])
-        self.scaling_ = Scaling(self.candidate.scaling, state["scaling_mean"], state["scaling_deviation"])
+        self.scaling_ = Scaling(
+            self.candidate.scaling, state["scaling_mean"], state["scaling_deviation"], state["bandwidth"]
+        )
         self.history_ = tuple((int(step), float(loss), float(norm)) for step, loss, norm in state["history"])
         self._recall(state)
 

@@ -1,37 +1,38 @@
 """The fidelity quantum kernel: how much two encoded states overlap (Havlicek et al. 2019, arXiv 1804.11326)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qpilot.models.classifier import Fitted, Labels, QuantumClassifier, plan
+from qpilot.models.gram import Gram, Indices, landmarked, landmarks
+from qpilot.models.kernel_heads import BANDWIDTHS, HEADS, KernelHead
+from qpilot.models.overlaps import fidelities
 from qpilot.models.scaling import Floats
-from qpilot.models.support import Machine, train
 from qpilot.program import Circuits, Probabilities
-from qpilot.simulator import overlaps
 
 
 class FidelityKernelClassifier(QuantumClassifier):
-    """An SVM on |<a|b>|^2, its cost tuned by inner cross-validation.
+    """A head (SVM or Gaussian process) on |<a|b>|^2, whose settings and bandwidth it chooses on the training rows.
 
-    On a device every row meets every support vector: one setting a support vector, which is what makes it dear.
+    On a device every row meets every support row: one setting for each, which is what makes it dear. Landmarks bound it.
     """
 
-    machine_: Machine
+    head_: KernelHead
     support_: Floats
-    """Angles of the support vectors: (n_support, qubits), radians."""
+    """What the circuit's gates take of the support rows: (n_support, inputs)."""
 
     @property
     def parameters(self) -> int:
-        """Support vectors' angles, their coefficients and the offsets."""
-        return self.support_.size + self.machine_.coefficients.size + self.machine_.offsets.size
+        """The support rows' inputs, and the head's numbers."""
+        return self.support_.size + self.head_.parameters
 
     def circuits(self, X: Floats) -> tuple[Circuits, ...]:
-        """One setting a support vector b: the row's encoding, then b's undone; all zeros has probability |<a|b>|^2."""
-        angles = self.inputs(X)
-        return tuple(plan(self.circuit).fidelity_circuits(angles, vector) for vector in self.support_)
+        """One setting a support row b: the row's encoding, then b's undone; all zeros has probability |<a|b>|^2."""
+        inputs = self.inputs(X)
+        return tuple(plan(self.circuit).fidelity_circuits(inputs, row) for row in self.support_)
 
     def features(self, probabilities: tuple[Probabilities, ...]) -> Floats:
         """(n_samples, n_support): the share of all zeros in each setting."""
@@ -39,29 +40,38 @@ class FidelityKernelClassifier(QuantumClassifier):
 
     def exact(self, X: Floats) -> Floats:
         """The overlaps without shots and noise."""
-        return self._overlaps(self.inputs(X), self.support_)
+        return self._kernel(self.inputs(X), self.support_)
 
     def decide(self, features: Floats) -> Floats:
-        """Class probabilities from overlaps with the support vectors."""
-        return self.machine_.decide(features)
+        """Class probabilities from overlaps with the support rows."""
+        return self.head_.decide(features)
 
     def kernel(self, X: Floats) -> Floats:
         """The kernel among rows: (n_samples, n_samples)."""
-        angles = self.inputs(X)
-        return self._overlaps(angles, angles)
+        inputs = self.inputs(X)
+        return self._kernel(inputs, inputs)
 
-    def _states(self, angles: Floats) -> NDArray[np.complex128]:
-        return plan(self.circuit).states(angles)
+    def _kernel(self, a: Floats, b: Floats) -> Floats:
+        return fidelities(partial(plan(self.circuit).states, weights=None), a, b, 2**self.circuit.qubits)
 
-    def _overlaps(self, a: Floats, b: Floats) -> Floats:
-        return overlaps(self._states(a), self._states(b))
+    def _gram(self, inputs: Floats, chosen: Indices | None) -> Gram:
+        if chosen is None:
+            return Gram(self._kernel(inputs, inputs))
+        return landmarked(self._kernel(inputs, inputs[chosen]), chosen)
 
-    def _learn(self, angles: Floats, y: Labels) -> None:
-        _, self.machine_ = train([self._overlaps(angles, angles)], y, len(self.classes_), self.seed)
-        self.support_ = angles[self.machine_.support]
+    def _learn(self, inputs: Floats, y: Labels) -> None:
+        wanted = self.candidate
+        chosen = None if wanted.landmarks is None else landmarks(len(y), wanted.landmarks, self.seed)
+        bandwidths = BANDWIDTHS if wanted.bandwidth == "auto" else (1.0,)
+        grams = [partial(self._gram, factor * inputs, chosen) for factor in bandwidths]
+        place, self.head_ = HEADS[wanted.head].learn(grams, y, len(self.classes_), self.seed)
+        if wanted.bandwidth == "auto":
+            self.scaling_ = self.scaling_.narrowed(bandwidths[place])
+        rows = inputs if chosen is None else inputs[chosen]
+        self.support_ = bandwidths[place] * rows[self.head_.support]
 
     def _learned(self) -> Fitted:
-        return {**self.machine_.plain(), "support": self.support_}
+        return {**self.head_.plain(), "support": self.support_}
 
     def _recall(self, learned: Mapping[str, Any]) -> None:
-        self.machine_, self.support_ = Machine.of(learned), learned["support"]
+        self.head_, self.support_ = HEADS[self.candidate.head].recall(learned), learned["support"]

@@ -1,14 +1,17 @@
 """The projected quantum kernel: single-qubit Pauli expectations, then a Gaussian kernel (Huang et al. 2021)."""
 
 from collections.abc import Mapping
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from qpilot.models.classifier import Fitted, Labels, QuantumClassifier, plan
+from qpilot.models.gram import Gram, Indices, landmarked, landmarks
+from qpilot.models.kernel_heads import BANDWIDTHS, HEADS, KernelHead
 from qpilot.models.readout import expectations, word
 from qpilot.models.scaling import Floats
-from qpilot.models.support import Machine, train
 from qpilot.program import Circuits, Probabilities
 
 BASES = "XYZ"
@@ -16,25 +19,25 @@ WIDTHS = (0.25, 1.0, 4.0)  # times gamma = 1 / (n_measured * variance), scikit-l
 
 
 class ProjectedKernelClassifier(QuantumClassifier):
-    """<X>, <Y> and <Z> of every qubit, in three settings a row; an SVM with exp(-gamma |a - b|^2) on them.
+    """<X>, <Y> and <Z> of every qubit, in three settings a row; a head (SVM or Gaussian process) on exp(-gamma |a - b|^2).
 
-    arXiv 2011.01938, equation 9. Cost and gamma are tuned by inner cross-validation on the measured features.
+    arXiv 2011.01938, equation 9. The head chooses its own settings, gamma and the bandwidth on the training rows.
     """
 
-    machine_: Machine
+    head_: KernelHead
     support_: Floats
-    """Features of the support vectors: (n_support, 3 qubits)."""
+    """Features of the support rows: (n_support, 3 qubits)."""
     gamma_: float
 
     @property
     def parameters(self) -> int:
-        """Support vectors' features, their coefficients and the offsets."""
-        return self.support_.size + self.machine_.coefficients.size + self.machine_.offsets.size
+        """The support rows' features, and the head's numbers."""
+        return self.support_.size + self.head_.parameters
 
     def circuits(self, X: Floats) -> tuple[Circuits, ...]:
         """Three settings: all qubits in the X, the Y and the Z basis."""
-        angles = self.inputs(X)
-        return tuple(plan(self.circuit).circuits(angles, None, basis * self.circuit.qubits) for basis in BASES)
+        inputs = self.inputs(X)
+        return tuple(plan(self.circuit).circuits(inputs, None, basis * self.circuit.qubits) for basis in BASES)
 
     def features(self, probabilities: tuple[Probabilities, ...]) -> Floats:
         """(n_samples, 3 qubits): <X> of every qubit, then <Y>, then <Z>."""
@@ -46,36 +49,52 @@ class ProjectedKernelClassifier(QuantumClassifier):
 
     def decide(self, features: Floats) -> Floats:
         """Class probabilities from expectations."""
-        return self.machine_.decide(np.exp(-self.gamma_ * _distances(features, self.support_)))
+        return self.head_.decide(gaussian(features, self.support_, self.gamma_))
 
     def kernel(self, X: Floats) -> Floats:
         """The kernel among rows: (n_samples, n_samples)."""
         features = self.exact(X)
-        return np.asarray(np.exp(-self.gamma_ * _distances(features, features)))
+        return gaussian(features, features, self.gamma_)
 
-    def _project(self, angles: Floats) -> Floats:
+    def _project(self, inputs: Floats) -> Floats:
         qubits = self.circuit.qubits
         words = tuple(word(basis, wire, qubits) for basis in BASES for wire in range(qubits))
-        return plan(self.circuit).expectations(angles, None, words)
+        return plan(self.circuit).expectations(inputs, None, words)
 
-    def _learn(self, angles: Floats, y: Labels) -> None:
-        features = self._project(angles)
-        distances = _distances(features, features)
-        scale = 1.0 / (features.shape[1] * max(float(features.var()), 1e-12))
-        widths = [width * scale for width in WIDTHS]
-        best, machine = train([np.exp(-gamma * distances) for gamma in widths], y, len(self.classes_), self.seed)
-        self.gamma_ = widths[best]
-        self.machine_, self.support_ = machine, features[machine.support]
+    def _learn(self, inputs: Floats, y: Labels) -> None:
+        wanted = self.candidate
+        chosen = None if wanted.landmarks is None else landmarks(len(y), wanted.landmarks, self.seed)
+        bandwidths = BANDWIDTHS if wanted.bandwidth == "auto" else (1.0,)
+        projected = [self._project(factor * inputs) for factor in bandwidths]
+        choices = list(product(range(len(bandwidths)), WIDTHS))
+        gammas = [width * _scale(projected[at]) for at, width in choices]
+        grams = [partial(_gram, projected[at], gamma, chosen) for (at, _), gamma in zip(choices, gammas, strict=True)]
+        place, self.head_ = HEADS[wanted.head].learn(grams, y, len(self.classes_), self.seed)
+        at, self.gamma_ = choices[place][0], gammas[place]
+        if wanted.bandwidth == "auto":
+            self.scaling_ = self.scaling_.narrowed(bandwidths[at])
+        rows = projected[at] if chosen is None else projected[at][chosen]
+        self.support_ = rows[self.head_.support]
 
     def _learned(self) -> Fitted:
-        return {**self.machine_.plain(), "support": self.support_, "gamma": self.gamma_}
+        return {**self.head_.plain(), "support": self.support_, "gamma": self.gamma_}
 
     def _recall(self, learned: Mapping[str, Any]) -> None:
-        self.machine_ = Machine.of(learned)
+        self.head_ = HEADS[self.candidate.head].recall(learned)
         self.support_, self.gamma_ = learned["support"], learned["gamma"]
 
 
-def _distances(a: Floats, b: Floats) -> Floats:
-    """Squared Euclidean distances (n_a, n_b)."""
+def gaussian(a: Floats, b: Floats, gamma: float) -> Floats:
+    """exp(-gamma |a_i - b_j|^2): (n_a, n_b)."""
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
-    return np.asarray(np.maximum(squares, 0.0))
+    return np.asarray(np.exp(-gamma * np.maximum(squares, 0.0)))
+
+
+def _gram(features: Floats, gamma: float, chosen: Indices | None) -> Gram:
+    if chosen is None:
+        return Gram(gaussian(features, features, gamma))
+    return landmarked(gaussian(features, features[chosen], gamma), chosen)
+
+
+def _scale(features: Floats) -> float:
+    return float(1.0 / (features.shape[1] * max(features.var(), 1e-12)))

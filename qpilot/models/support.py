@@ -7,11 +7,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
+from qpilot.models.gram import Floats, Gram, Indices, Lazy
 
 COSTS = (0.1, 1.0, 10.0, 100.0)
 FOLDS = 3
+MOST_TUNED = 2000
+"""Rows that inner cross-validation reads: more would take long and hardly change the choice."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Machine:
     coefficients: Floats
     offsets: Floats
     temperature: float
+
+    @property
+    def parameters(self) -> int:
+        """Coefficients and offsets."""
+        return self.coefficients.size + self.offsets.size
 
     def decide(self, kernel: Floats) -> Floats:
         """kernel: (n_samples, n_support) -> class probabilities (n_samples, n_classes)."""
@@ -51,23 +57,38 @@ def probabilities(logits: Floats) -> Floats:
 
 
 def train(
-    kernels: Sequence[Floats], y: Indices, classes: int, seed: int, costs: Sequence[float] = COSTS
+    grams: Sequence[Lazy], y: Indices, classes: int, seed: int, costs: Sequence[float] = COSTS
 ) -> tuple[int, Machine]:
-    """The best of `kernels` (each (n, n)) by inner cross-validation over `costs`, and its machine on all rows.
+    """The best of `grams` by inner cross-validation over `costs` on at most 2,000 rows, and its machine on all rows.
 
     Ties go to the smaller cost, then to the earlier kernel. With too few rows of a class for inner folds it is cost 1
     and the first kernel.
     """
-    folds = _folds(y, seed)
+    rows = some(y, MOST_TUNED, seed)
+    folds = _folds(y[rows], seed)
     if not folds:
-        return 0, _machine(kernels[0], y, classes, 1.0, 1.0)
-    tried = [
-        (_held_out(kernel, y, classes, cost, folds), place, cost)
-        for cost in costs
-        for place, kernel in enumerate(kernels)
-    ]
-    values, place, cost = max(tried, key=lambda trial: np.mean(_classes(trial[0]) == y))
-    return place, _machine(kernels[place], y, classes, cost, _temperature(values, y))
+        return 0, _machine(grams[0](), y, classes, 1.0, 1.0)
+    tried = []
+    for place, gram in enumerate(grams):
+        whole = gram()
+        part = whole if len(rows) == len(y) else whole.take(rows)
+        tried += [(_held_out(part, y[rows], classes, cost, folds), place, cost) for cost in costs]
+    tried.sort(key=lambda trial: trial[2])
+    values, place, cost = max(tried, key=lambda trial: np.mean(_classes(trial[0]) == y[rows]))
+    chosen = whole if place == len(grams) - 1 else grams[place]()
+    return place, _machine(chosen, y, classes, cost, _temperature(values, y[rows]))
+
+
+def some(y: Indices, most: int, seed: int) -> Indices:
+    """At most `most` rows at random, in their order, with enough of every class for inner folds where there are any."""
+    if len(y) <= most:
+        return np.arange(len(y))
+    order = np.random.default_rng([seed, 6]).permutation(len(y))
+    rank = np.empty(len(y), dtype=np.intp)
+    for label in np.unique(y):
+        own = order[y[order] == label]
+        rank[own] = np.arange(len(own))
+    return np.asarray(np.sort(order[np.argsort(rank[order] >= FOLDS, kind="stable")][:most]))
 
 
 def _folds(y: Indices, seed: int) -> list[tuple[Indices, Indices]]:
@@ -79,24 +100,26 @@ def _folds(y: Indices, seed: int) -> list[tuple[Indices, Indices]]:
     return list(StratifiedKFold(min(FOLDS, scarce), shuffle=True, random_state=seed).split(y, y))
 
 
-def _held_out(
-    kernel: Floats, y: Indices, classes: int, cost: float, folds: Sequence[tuple[Indices, Indices]]
-) -> Floats:
+def _held_out(gram: Gram, y: Indices, classes: int, cost: float, folds: Sequence[tuple[Indices, Indices]]) -> Floats:
     """Decision values (n, n_machines) of every row, from a machine that did not see it."""
     values = np.empty((len(y), 1 if classes == 2 else classes))
     for seen, unseen in folds:
-        machine = _machine(kernel[np.ix_(seen, seen)], y[seen], classes, cost, 1.0)
-        values[unseen] = kernel[np.ix_(unseen, seen[machine.support])] @ machine.coefficients.T + machine.offsets
+        coefficients, offsets = _machines(gram.take(seen), y[seen], classes, cost)
+        values[unseen] = gram.between(unseen, seen) @ coefficients.T + offsets
     return values
 
 
-def _machine(kernel: Floats, y: Indices, classes: int, cost: float, temperature: float) -> Machine:
-    dense = np.zeros((1 if classes == 2 else classes, len(y)))
-    offsets = np.empty(len(dense))
-    for place in range(len(dense)):
-        dense[place], offsets[place] = _separate(kernel, y == (1 if classes == 2 else place), cost)
-    support = np.flatnonzero(np.any(dense != 0, axis=0))
-    return Machine(support, dense[:, support], offsets, temperature)
+def _machine(gram: Gram, y: Indices, classes: int, cost: float, temperature: float) -> Machine:
+    coefficients, offsets = _machines(gram, y, classes, cost)
+    return Machine(*gram.supported(coefficients), offsets, temperature)
+
+
+def _machines(gram: Gram, y: Indices, classes: int, cost: float) -> tuple[Floats, Floats]:
+    """Coefficients (n_machines, columns of the gram) and offsets (n_machines,)."""
+    separate = _separate if gram.root is None else _separate_features
+    positives = [1] if classes == 2 else range(classes)
+    found = [separate(gram.values, y == label, cost) for label in positives]
+    return np.array([coefficients for coefficients, _ in found]), np.array([offset for _, offset in found])
 
 
 def _separate(kernel: Floats, positive: NDArray[np.bool_], cost: float) -> tuple[Floats, float]:
@@ -109,6 +132,16 @@ def _separate(kernel: Floats, positive: NDArray[np.bool_], cost: float) -> tuple
     fitted = SVC(C=cost, kernel="precomputed").fit(kernel, positive)
     coefficients[fitted.support_] = fitted.dual_coef_[0]
     return coefficients, float(fitted.intercept_[0])
+
+
+def _separate_features(features: Floats, positive: NDArray[np.bool_], cost: float) -> tuple[Floats, float]:
+    """The same on features (n, rank), by a linear machine with squared hinge loss: it takes rows by ten thousands."""
+    from sklearn.svm import LinearSVC
+
+    if positive.all() or not positive.any():
+        return np.zeros(features.shape[1]), 1.0 if positive.all() else -1.0
+    fitted = LinearSVC(C=cost, dual=False).fit(features, positive)
+    return fitted.coef_[0], float(fitted.intercept_[0])
 
 
 def _classes(values: Floats) -> Indices:

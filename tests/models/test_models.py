@@ -157,7 +157,7 @@ def test_the_projected_kernel_decides_as_scikit_learn_does_with_the_gamma_it_cho
     model = build(candidate("projected-kernel", encoding="angle", layers=1), 1, 2).fit(X, y)
     features = model.exact(X)
     assert model.gamma_ == pytest.approx(WIDTHS[-1] / features.size * len(X) / features.var()), "a fine chessboard"
-    answers = np.log(model.decide(features)[:, 1] / model.decide(features)[:, 0]) / model.machine_.temperature
+    answers = np.log(model.decide(features)[:, 1] / model.decide(features)[:, 0]) / model.head_.temperature
     machines = [SVC(C=cost, gamma=model.gamma_).fit(features, y) for cost in COSTS]
     assert any(np.allclose(machine.decision_function(features), answers, atol=0.01) for machine in machines), (
         "libsvm stops at 0.001"

@@ -1,6 +1,7 @@
 """Features become angles in [0, pi], by what the fitted rows say."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,3 +27,12 @@ def test_none_leaves_features_as_they_are():
 def test_angles_never_leave_the_half_turn(fitted, given):
     angle = Scaling.fit("angle", np.array(fitted)[:, None]).angles(np.array([[given]]))
     assert 0 <= angle[0, 0] <= np.pi
+
+
+@pytest.mark.parametrize("kind", ["angle", "none"])
+def test_the_bandwidth_is_a_factor_on_the_angles(kind):
+    X = np.array([[5.0, -20.0], [0.0, 3.0]])
+    wide, narrow = Scaling.fit(kind, X), Scaling.fit(kind, X, 0.25)
+    np.testing.assert_allclose(narrow.angles(X), wide.angles(X) / 4)
+    assert (wide.narrowed(0.25).angles(X) == narrow.angles(X)).all()
+    assert (Scaling.fit(kind, X, "auto").angles(X) == wide.angles(X)).all(), "1 until one is chosen"

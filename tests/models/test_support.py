@@ -7,6 +7,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import SVC
 
+from qpilot.models.gram import Gram
 from qpilot.models.support import Machine, probabilities, train
 
 
@@ -20,7 +21,7 @@ def _noisy(classes: int, rows: int = 150) -> tuple[np.ndarray, np.ndarray]:
 def test_the_machine_answers_as_scikit_learn_on_new_rows(classes):
     X, y = _noisy(classes)
     old, new = X[:100], X[100:]
-    _, machine = train([rbf_kernel(old, gamma=0.3)], y[:100], classes, seed=0, costs=(1.0,))
+    _, machine = train([lambda: Gram(rbf_kernel(old, gamma=0.3))], y[:100], classes, seed=0, costs=(1.0,))
     reference = SVC(C=1.0, gamma=0.3) if classes == 2 else OneVsRestClassifier(SVC(C=1.0, gamma=0.3))
     values = reference.fit(old, y[:100]).decision_function(new)
     kernel = rbf_kernel(new, old[machine.support], gamma=0.3)
@@ -32,14 +33,14 @@ def test_the_machine_answers_as_scikit_learn_on_new_rows(classes):
 def test_the_better_kernel_is_chosen():
     X, y = _noisy(2)
     narrow, right = rbf_kernel(X, gamma=1e4), rbf_kernel(X, gamma=0.2)
-    assert train([narrow, right], y, 2, seed=0)[0] == 1
-    assert train([right, narrow], y, 2, seed=0)[0] == 0
+    assert train([lambda: Gram(narrow), lambda: Gram(right)], y, 2, seed=0)[0] == 1
+    assert train([lambda: Gram(right), lambda: Gram(narrow)], y, 2, seed=0)[0] == 0
 
 
 def test_the_temperature_makes_unseen_rows_likelier_than_raw_decision_values():
     X, y = _noisy(2, rows=600)
     old, new = X[:300], X[300:]
-    _, machine = train([rbf_kernel(old, gamma=0.3)], y[:300], 2, seed=0)
+    _, machine = train([lambda: Gram(rbf_kernel(old, gamma=0.3))], y[:300], 2, seed=0)
     kernel = rbf_kernel(new, old[machine.support], gamma=0.3)
     cold = Machine(machine.support, machine.coefficients, machine.offsets, 0.05)
     hot = Machine(machine.support, machine.coefficients, machine.offsets, 20.0)
@@ -50,7 +51,7 @@ def test_the_temperature_makes_unseen_rows_likelier_than_raw_decision_values():
 
 def test_labels_without_any_signal_do_not_turn_the_answers_round():
     y = np.random.default_rng(0).integers(0, 2, 80)
-    assert train([np.eye(80)], y, 2, seed=0)[1].temperature > 0
+    assert train([lambda: Gram(np.eye(80))], y, 2, seed=0)[1].temperature > 0
 
 
 def test_probabilities_are_a_softmax_that_survives_huge_logits():
