@@ -51,6 +51,11 @@ class FidelityKernelClassifier(QuantumClassifier):
         inputs = self.inputs(X)
         return self._kernel(inputs, inputs)
 
+    def noise(self, X: Floats) -> Floats:
+        """The variance of each entry of `kernel` from one shot: a share of all zeros is binomial."""
+        kernel = np.clip(self.kernel(X), 0, 1)
+        return np.asarray(kernel * (1 - kernel))
+
     def _kernel(self, a: Floats, b: Floats) -> Floats:
         return fidelities(partial(plan(self.circuit).states, weights=None), a, b, 2**self.circuit.qubits)
 

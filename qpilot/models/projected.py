@@ -56,6 +56,19 @@ class ProjectedKernelClassifier(QuantumClassifier):
         features = self.exact(X)
         return gaussian(features, features, self.gamma_)
 
+    def noise(self, X: Floats) -> Floats:
+        """The variance of each entry of `kernel` from one shot a basis of its row, the other row known: first order.
+
+        Correlations between the wires of a setting are left out.
+        """
+        features = self.exact(X)
+        kernel = gaussian(features, features, self.gamma_)
+        by_shot, squares = 1 - features**2, features**2
+        weighted = (
+            (by_shot * squares).sum(axis=1)[:, None] - 2 * (by_shot * features) @ features.T + by_shot @ squares.T
+        )
+        return np.asarray((2 * self.gamma_ * kernel) ** 2 * np.maximum(weighted, 0.0))
+
     def _project(self, inputs: Floats) -> Floats:
         qubits = self.circuit.qubits
         words = tuple(word(basis, wire, qubits) for basis in BASES for wire in range(qubits))
