@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,14 @@ from gates.prototype import Contender
 from gates.records import Measure
 from gates.statistics import intervals
 from qpilot.data.table import Table
+from qpilot.devices import Device
+from qpilot.errors import QpilotError
+from qpilot.pilot import Pilot
 from qpilot.prototype.entrants import QuantumEntrant
 from qpilot.prototype.fitted import Fitted, parameters
+from qpilot.prototype.held_out import shown
 from qpilot.prototype.reading import Role
+from qpilot.prototype.resource import CLASSICAL_USD_PER_SECOND, native, prediction_usd
 from qpilot.prototype.selection import Result, best
 from qpilot.prototype.sensitivity import noise_sensitivity
 
@@ -23,17 +29,31 @@ TIMED_ROWS = 50
 
 
 def contenders(
-    models: Mapping[Role, Fitted], others: Sequence[Fitted], results: Sequence[Result], rows: Table, seed: int
+    models: Mapping[Role, Fitted],
+    others: Sequence[Fitted],
+    results: Sequence[Result],
+    rows: Table,
+    pilot: Pilot,
+    machine: Device,
 ) -> tuple[Contender, ...]:
     """Finalist, reference and twin first, then the featureless model and every other entrant, best first.
 
-    models, others: those fitted on all development rows, whose cost and steadiness are measured.
+    models, others: those fitted on all development rows, whose cost and steadiness are measured (see `held_out.shown`
+    for what that takes). machine: the device whose prices and noise are meant.
     """
+    seed, fits = pilot.seed, (*models.values(), *others)
+    twin = [model.name for role, model in models.items() if role == "twin"]
+    measured = shown(fits, twin, rows, machine, pilot.search, seed)
     by_name = {result.entrant.name: result for result in leaders(results)}
     fitted = {model.name: _fitted(role, model, by_name.get(model.name), rows, seed) for role, model in models.items()}
     for model in others:
         role: Role = "baseline" if model.family == "classical" else "candidate"
         fitted[model.name] = _fitted(role, model, by_name[model.name], rows, seed)
+    fitted = {
+        name: one.model_copy(update={**vars(measured[name]), **_on(machine, model, rows, pilot)})
+        for model in fits
+        for name, one in [(model.name, fitted[model.name])]
+    }
     rest = [
         fitted.get(name) or _entrant(result)
         for name, result in by_name.items()
@@ -79,6 +99,22 @@ def _fitted(role: Role, model: Fitted, result: Result | None, rows: Table, seed:
         inference_seconds=seconds,
         noise_sensitivity=noise_sensitivity(model, rows.X, seed),
     )
+
+
+def _on(machine: Device, model: Fitted, rows: Table, pilot: Pilot) -> dict[str, Any]:
+    """What a prediction costs, and how large the circuit is on the device; of a classical model, a second's price."""
+    row = rows.X[:1]
+    if not hasattr(model.estimator, "circuits"):
+        start = time.perf_counter()
+        model.predict(row)
+        usd = float(CLASSICAL_USD_PER_SECOND) * (time.perf_counter() - start)
+        dollars = Measure(value=usd, low=usd, high=usd, n=1, unit="dollars", method="one vCPU, timed once")
+        return {"inference_usd": dollars}
+    try:
+        depth, pairs = native(machine, model, row)
+    except QpilotError as error:
+        return {"inference_usd": Measure.missing(f"{error}", "dollars")}
+    return {"inference_usd": prediction_usd(pilot, machine, model, row), "depth": depth, "two_qubit_gates": pairs}
 
 
 def _entrant(result: Result) -> Contender:

@@ -11,6 +11,8 @@ from gates.records import Measure
 from gates.statistics import intervals
 from qpilot.devices import Device, device
 from qpilot.devices.price import price
+from qpilot.emulator import Emulator
+from qpilot.emulator.compile import Join
 from qpilot.pilot import Pilot
 from qpilot.prototype.fitted import Fitted, parameters
 
@@ -38,19 +40,49 @@ def resource_ratio(
 
 
 def _dollars(pilot: Pilot, machine: Device, finalist: Fitted, reference: Fitted, row: NDArray[np.float64]) -> Measure:
-    shots = pilot.hardware.shots
-    circuits = sum(len(setting) for setting in finalist.estimator.circuits(finalist.view(row)))
-    low, high = (
-        price(machine, circuits, count).device_usd for count in (machine.shots if shots == "auto" else (shots, shots))
-    )
+    asked = prediction_usd(pilot, machine, finalist, row)
     start = time.perf_counter()
     reference.predict(row)
     classical = float(CLASSICAL_USD_PER_SECOND) * (time.perf_counter() - start)
     return Measure(
-        value=float(low) / classical,
-        low=float(low) / classical,
-        high=float(high) / classical,
+        value=asked.value / classical,
+        low=asked.low / classical,
+        high=asked.high / classical,
         n=1,
         unit="candidate / baseline dollars a prediction",
         method="list price of the device against one timed classical prediction",
     )
+
+
+def prediction_usd(pilot: Pilot, machine: Device, model: Fitted, row: NDArray[np.float64]) -> Measure:
+    """Dollars of one prediction by a model with circuits, asked alone; `row` as in `resource_ratio`."""
+    shots = pilot.hardware.shots
+    circuits = sum(len(setting) for setting in model.estimator.circuits(model.view(row)))
+    low, high = (
+        float(price(machine, circuits, count).device_usd)
+        for count in (machine.shots if shots == "auto" else (shots, shots))
+    )
+    return Measure(
+        value=low,
+        low=low,
+        high=high,
+        n=1,
+        unit="dollars",
+        method=f"list price of {circuits:,} circuits in one task on {machine.name}",
+    )
+
+
+def native(machine: Device, model: Fitted, row: NDArray[np.float64]) -> tuple[int, int]:
+    """Depth and two-qubit gates of one of the model's circuits in the device's own gates, where it fits best.
+
+    Every merged one-qubit run and every CZ is a step of depth one on the qubits it acts on; runs about Z take no time.
+    """
+    circuits = model.estimator.circuits(model.view(row))[0]
+    compiled = Emulator(machine).compile(circuits)
+    ends = [0] * len(compiled.labels)
+    for step in compiled.steps:
+        slots = step.slots if isinstance(step, Join) else (step.slot,)
+        latest = 1 + max(ends[slot] for slot in slots)
+        for slot in slots:
+            ends[slot] = latest
+    return max(ends, default=0), sum(isinstance(step, Join) for step in compiled.steps)

@@ -13,6 +13,7 @@ from gates.records import Measure, Outcome
 from qpilot import policies
 from qpilot.data.split import folds
 from qpilot.data.table import Dataset, Table
+from qpilot.devices import device
 from qpilot.errors import QpilotError
 from qpilot.job import Job, Stores
 from qpilot.prototype.comparison import contenders, failures, family_leaders, leaders
@@ -139,11 +140,12 @@ def _share(rows: Table, share: float | None, seed: int) -> Table:
 def _described(found: PrototypeEvidence, selected: Selected, rows: Table, job: Job) -> PrototypeEvidence:
     """The evidence with what selection found on development rows."""
     pilot, pulled = job.pilot, Home(job.home).devices
+    machine = device(pilot.hardware.device, pulled)
     return found.model_copy(
         update={
             "finalist": selected.finalist.name,
             "reference": selected.reference.name,
-            "contenders": contenders(selected.models, selected.others, selected.results, rows, pilot.seed),
+            "contenders": contenders(selected.models, selected.others, selected.results, rows, pilot, machine),
             "resource_ratio": resource_ratio(pilot, selected.finalist, selected.reference, rows.X[:1], pulled),
             "importance": importance(selected.finalist, rows.X, rows.y, rows.features, pilot.seed),
             "failures": failures(selected.results),

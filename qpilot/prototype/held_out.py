@@ -1,0 +1,162 @@
+"""The models of the comparison refitted on part of the rows: what they need, how sure they are, how much they endure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gates.contender import Learned, Stress
+from gates.records import Measure
+from gates.statistics import intervals
+from qpilot.data.sample import sample
+from qpilot.data.split import Fold, folds
+from qpilot.data.table import Table
+from qpilot.devices import Device
+from qpilot.models import MODELS
+from qpilot.pilot import Search
+from qpilot.prototype import runners
+from qpilot.prototype.calibration import calibration_error
+from qpilot.prototype.fitted import Fitted
+from qpilot.prototype.stress import stresses
+
+PARTS = 3
+SHARES = (0.125, 0.25, 0.5, 1.0)
+FEWER = (0.25, 0.5, 1.0)
+STRESSED_ROWS = 300
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a model showed on rows it had not been fitted on."""
+
+    calibration: Measure
+    learning: tuple[Learned, ...]
+    rows_needed: Measure
+    stresses: tuple[Stress, ...]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What every piece reads. parts: the training and the held-out rows, by their numbers."""
+
+    models: tuple[Fitted, ...]
+    rows: Table
+    parts: tuple[Fold, ...]
+    device: Device | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A model by its place, refitted on a share of a part's training rows. stressed: the held-out rows are also worsened."""
+
+    model: int
+    part: int
+    share: float
+    stressed: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How many rows it was fitted on; the held-out rows' correctness, and the confidence in the class named (or NaN)."""
+
+    rows: int
+    correct: NDArray[np.bool_]
+    confidence: NDArray[np.float64]
+    stresses: tuple[Stress, ...]
+
+
+def shown(
+    models: Sequence[Fitted], brief: Sequence[str], rows: Table, device: Device | None, search: Search, seed: int
+) -> dict[str, Shown]:
+    """By model name. brief: models that are refitted once only (the twin), so that they have no learning curve.
+
+    Development rows in thirds. What is fast to fit (a kernel, a classical model) is refitted on an eighth, a quarter, half
+    and all of two thirds, three times over; what is trained step by step on a quarter, half and all of them, once, since
+    its cost does not fall with the rows. With a finalist, a twin, a reference and two others that is some 7 trainings and
+    36 quick fits. Stresses are put on the last third. Nothing here depends on the clock.
+    """
+    material = Material(tuple(models), rows, folds(rows.y, rows.groups, rows.times, PARTS, 1, seed), device, seed)
+    pieces = [piece for place, model in enumerate(models) for piece in _pieces(place, model, model.name in brief)]
+    answers: Mapping[int, Answer | runners.Lost] = dict(runners.run(answer, material, pieces, search))
+    found: dict[str, Shown] = {}
+    for place, model in enumerate(models):
+        own = {pieces[at]: one for at, one in answers.items() if pieces[at].model == place}
+        found[model.name] = _shown({piece: one for piece, one in own.items() if isinstance(one, Answer)}, seed)
+    return found
+
+
+def _pieces(place: int, model: Fitted, brief: bool) -> list[Piece]:
+    candidate = getattr(model.estimator, "candidate", None)
+    trained = candidate is not None and MODELS[candidate.model].trainable
+    last = PARTS - 1
+    parts = (last,) if trained or brief else tuple(range(PARTS))
+    shares = (1.0,) if brief else FEWER if trained else SHARES
+    return [Piece(place, part, share, part == last and share == 1.0) for part in parts for share in shares]
+
+
+def answer(material: Material, piece: Piece) -> Answer:
+    """The piece's answer; the same wherever it is computed."""
+    from sklearn.base import clone
+
+    model, rows, (train, test) = material.models[piece.model], material.rows, material.parts[piece.part]
+    rng = np.random.default_rng([material.seed, 14, piece.part])
+    seen = train[sample(rows.y[train], round(piece.share * len(train)), rng)]
+    reducer = None if model.reducer is None else clone(model.reducer).fit(rows.X[seen], rows.y[seen])
+    fresh = Fitted(model.name, model.family, reducer, clone(model.estimator), 0.0)
+    fresh.estimator.fit(fresh.view(rows.X[seen]), rows.y[seen])
+    X, y = rows.X[test], rows.y[test]
+    stressed = stresses(fresh, X[:STRESSED_ROWS], y[:STRESSED_ROWS], material.device, material.seed)
+    return Answer(
+        rows=len(seen),
+        correct=fresh.predict(X) == y,
+        confidence=_confidence(fresh, X),
+        stresses=tuple(stressed) if piece.stressed else (),
+    )
+
+
+def _confidence(model: Fitted, X: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n_rows,): the probability of the most probable class; NaN where the model gives none."""
+    if not hasattr(model.estimator, "predict_proba"):
+        return np.full(len(X), np.nan)
+    return np.asarray(model.estimator.predict_proba(model.view(X)).max(axis=1), dtype=np.float64)
+
+
+def _shown(answers: Mapping[Piece, Answer], seed: int) -> Shown:
+    shares = sorted({piece.share for piece in answers})
+    by_share = {share: [one for piece, one in answers.items() if piece.share == share] for share in shares}
+    whole = by_share.get(1.0, [])
+    confidence, correct = (
+        np.concatenate([getattr(one, name) for one in whole] or [np.zeros(0)]) for name in ("confidence", "correct")
+    )
+    learning = tuple(_learned(found) for found in by_share.values())
+    return Shown(
+        calibration=calibration_error(confidence, correct.astype(bool), seed),
+        learning=learning if len(learning) > 1 else (),
+        rows_needed=_needed(learning),
+        stresses=tuple(stress for one in whole for stress in one.stresses),
+    )
+
+
+def _learned(answers: Sequence[Answer]) -> Learned:
+    rows = round(float(np.mean([one.rows for one in answers])))
+    return Learned(rows=rows, accuracy=intervals.accuracy(np.concatenate([one.correct for one in answers])))
+
+
+def _needed(learning: Sequence[Learned]) -> Measure:
+    """The fewest rows within one standard error of the accuracy with all; its bounds are the sizes measured beside it."""
+    if len(learning) < 2:
+        return Measure.missing("no learning curve was measured", "rows")
+    full = learning[-1].accuracy
+    error = (full.value * (1 - full.value) / full.n) ** 0.5
+    place = next(at for at, one in enumerate(learning) if one.accuracy.value >= full.value - error)
+    return Measure(
+        value=learning[place].rows,
+        low=learning[max(0, place - 1)].rows,
+        high=learning[-1].rows,
+        n=full.n,
+        unit="rows",
+        method="fewest of the sizes measured within one standard error of the accuracy with all; from the next smaller"
+        " size to all",
+    )
