@@ -7,10 +7,12 @@ import numpy as np
 from gates.records import Check, Outcome
 from gates.wording import plural
 from qpilot.circuits import Circuit
+from qpilot.devices import DEVICES, Device, device
 from qpilot.emulator import Emulator
-from qpilot.emulator.compile import Compiled, Join
+from qpilot.emulator.footprint import footprint, footprint_of
 from qpilot.models.classifier import QuantumClassifier
 from qpilot.models.scaling import Floats
+from qpilot.program import Circuits
 from qpilot.simulator.trace import Trace, UntraceableError, trace
 
 REQUIRED = "every feature and weight in a gate; couplings, and none in the twin"
@@ -25,13 +27,12 @@ def shape(model: QuantumClassifier, X: Floats, emulator: Emulator) -> Check:
         )
     settings = model.circuits(X[:1])
     compiled = emulator.compile(settings[0])
-    couplings = sum(isinstance(step, Join) for step in compiled.steps)
     found = (
-        f"{plural(len(compiled.labels), 'qubit')}, depth {depth(compiled)}, {plural(couplings, 'two-qubit gate')},"
-        f" {plural(len(settings), 'circuit')} a row"
+        f"{plural(len(compiled.labels), 'qubit')}, {footprint_of(compiled)}, {plural(len(settings), 'circuit')} a row"
     )
     fidelity = float(np.exp(compiled.log_fidelity(emulator.device)))
-    reason = f"{found} on {emulator.device.name}; all of it right {100 * fidelity:.0f} % of the time."
+    here = f"{found} on {emulator.device.name}; all of it right {100 * fidelity:.0f} % of the time."
+    reason = f"{here}{_elsewhere(settings[0], emulator.device)}"
     return Check(name="circuit", outcome=Outcome.GO, observed=found, required=REQUIRED, reason=reason)
 
 
@@ -55,15 +56,11 @@ def faults_of(circuit: Circuit) -> list[str]:
     return faults
 
 
-def depth(compiled: Compiled) -> int:
-    """Layers of native gates, one-qubit runs counted as one."""
-    ends = [0] * len(compiled.labels)
-    for step in compiled.steps:
-        slots = step.slots if isinstance(step, Join) else (step.slot,)
-        end = 1 + max(ends[slot] for slot in slots)
-        for slot in slots:
-            ends[slot] = end
-    return max(ends, default=0)
+def _elsewhere(circuits: Circuits, here: Device) -> str:
+    """The same on the other shipped devices that are wide enough."""
+    others = (device(name) for name in DEVICES if name != here.name)
+    found = [f"{each.name} {footprint(circuits, each)}" for each in others if len(each.qubits) >= circuits.qubits]
+    return f" Elsewhere: {'; '.join(found)}." if found else ""
 
 
 def _couplings(found: Trace) -> int:

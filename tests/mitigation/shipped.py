@@ -1,10 +1,10 @@
-"""Every circuit the project ships: each encoding alone, inverted onto another row's, and before each ansatz."""
+"""The circuits the project ships: each encoding alone, inverted onto another row's, and each ansatz."""
 
 from functools import cache
 
 import numpy as np
 
-from qpilot.circuits import ANSAETZE, ENCODINGS, Circuit, Layered
+from qpilot.circuits import ANSAETZE, ENCODINGS, Circuit
 from qpilot.models.classifier import plan
 from qpilot.program import Circuits
 
@@ -21,8 +21,7 @@ def shipped(encoding: str, ansatz: str | None, qubits: int = 4, layers: int = 2,
 
 
 SHIPPED = [
-    (encoding, ansatz)
-    for encoding, how in ENCODINGS.items()
-    for ansatz in (None, *ANSAETZE)
-    if not how.scaled or isinstance(ANSAETZE.get(ansatz or ""), Layered)
+    *((encoding, "local" if how.scaled else None) for encoding, how in ENCODINGS.items()),
+    *(("angle", ansatz) for ansatz in ANSAETZE),
 ]
+"""Every encoding, alone where it can be, and every ansatz."""
