@@ -1,5 +1,6 @@
 """The batched state-vector engine that trains models, encodes kernels and writes circuits for devices."""
 
-from qpilot.simulator.plan import Plan, overlaps
+from qpilot.simulator.kernels import kernel, overlaps
+from qpilot.simulator.plan import Plan
 
-__all__ = ["Plan", "overlaps"]
+__all__ = ["Plan", "kernel", "overlaps"]

@@ -150,9 +150,3 @@ class Plan:
         if not (np.isfinite(X).all() and np.isfinite(weights).all()):
             raise UsageError("inputs and weights must be finite, got NaN or infinity")
         return X, weights
-
-
-def overlaps(a: States, b: States) -> Floats:
-    """|<a_i|b_j>|^2, (n_a, n_b), from states (n, 2**qubits)."""
-    inner = a.conj() @ b.T
-    return np.asarray(inner.real**2 + inner.imag**2)

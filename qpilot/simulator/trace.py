@@ -141,8 +141,11 @@ class Trace:
         padded = np.vstack([X.T, np.ones(len(X))])
         out = np.zeros_like(padded)
         first, second = self.pairs.T
-        np.add.at(out, first, by_monomial * padded[second])
-        np.add.at(out, second, by_monomial * padded[first])
+        linear = second == self.inputs  # one monomial an input, so that plain indexing adds them up
+        out[first[linear]] = by_monomial[linear]
+        first, second, by_product = first[~linear], second[~linear], by_monomial[~linear]
+        np.add.at(out, first, by_product * padded[second])
+        np.add.at(out, second, by_product * padded[first])
         return np.ascontiguousarray(out[:-1].T)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from qpilot.circuits import Circuit
 from qpilot.errors import UsageError
-from qpilot.simulator import Plan, overlaps
+from qpilot.simulator import Plan
 from qpilot.simulator import engine as engine_module
 
 CIRCUIT = Circuit("angle", "strongly-entangling", 2, 3)
@@ -112,21 +112,6 @@ def test_a_plan_travels_to_another_process(plan):
     X, weights = drawn(2)
     again = pickle.loads(pickle.dumps(plan))  # noqa: S301 - our own bytes
     np.testing.assert_array_equal(again.states(X, weights), plan.states(X, weights))
-
-
-def test_overlaps_are_squared_inner_products():
-    rng = np.random.default_rng(3)
-    a, b = (rng.normal(size=(n, 4)) + 1j * rng.normal(size=(n, 4)) for n in (2, 3))
-    expected = [[abs(np.vdot(one, other)) ** 2 for other in b] for one in a]
-    np.testing.assert_allclose(overlaps(a, b), expected)
-
-
-def test_a_kernel_is_positive_with_a_unit_diagonal():
-    circuit = Circuit("zz", None, 2, 4)
-    states = Plan(circuit).states(drawn(30, circuit)[0])
-    kernel = overlaps(states, states)
-    np.testing.assert_allclose(np.diag(kernel), 1)
-    assert np.linalg.eigvalsh(kernel).min() > -1e-10
 
 
 @pytest.mark.parametrize(
