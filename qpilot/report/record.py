@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import Field
+
 from gates.data import DataEvidence
 from gates.forecast import ForecastEvidence
 from gates.hardware import HardwareEvidence, HardwarePolicy
@@ -23,11 +25,29 @@ Ending = Literal["GO", "NO_GO", "INCONCLUSIVE", "AWAITING_APPROVAL", "REJECTED",
 
 
 class Training(Record):
-    """One candidate's training: loss (cross-entropy, nats) and gradient norm after each epoch, equally long."""
+    """One model's training, epoch by epoch: what `qpilot.training.telemetry.COLUMNS` explains, equally long or empty.
+
+    gradient_parts: by part of the network. wall_seconds, cpu_seconds: since training began. backend, calibration, noise:
+    what the circuits ran on.
+    """
 
     name: str
     loss: tuple[float, ...]
     gradient_norm: tuple[float, ...]
+    step: tuple[float, ...] = ()
+    gradient_parts: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    validation_loss: tuple[float, ...] = ()
+    validation_error: tuple[float, ...] = ()
+    shot_error: tuple[float, ...] = ()
+    parameter_norm: tuple[float, ...] = ()
+    effective_rows: tuple[float, ...] = ()
+    fidelity: tuple[float, ...] = ()
+    circuits: tuple[float, ...] = ()
+    wall_seconds: tuple[float, ...] = ()
+    cpu_seconds: tuple[float, ...] = ()
+    backend: str = "simulator"
+    calibration: str | None = None
+    noise: dict[str, float] = Field(default_factory=dict)
 
 
 class Kernel(Record):

@@ -1,46 +1,13 @@
-"""How models were trained, and how alike a kernel finds the points."""
+"""How alike a kernel finds the points."""
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from qpilot.report.charts.marks import brief
-from qpilot.report.drawing import CLASSICAL, DEVICE, MUTED, OPEN, PANEL, QUANTUM, Plot, draw
-from qpilot.report.formats import count, number
-from qpilot.report.record import Kernel, Training
+from qpilot.report.drawing import MUTED, PANEL, Plot, draw
+from qpilot.report.formats import number
+from qpilot.report.record import Kernel
 
-SHOWN_TRAININGS = 4
-STROKES = ((QUANTUM, "-"), (DEVICE, "--"), (OPEN, "-."), (CLASSICAL, ":"))
 KERNEL_COLOUR = (0.42, 0.39, 0.86)
-
-
-def training(found: Sequence[Training]) -> Plot:
-    """Loss and gradient norm after each epoch, both on a logarithmic scale."""
-    from matplotlib.ticker import FuncFormatter, NullFormatter
-
-    shown = found[:SHOWN_TRAININGS]
-
-    def paint(axes: Any) -> None:
-        loss, gradient = axes
-        for one, (colour, dash) in zip(shown, STROKES, strict=False):
-            epochs = range(1, len(one.loss) + 1)
-            loss.plot(epochs, one.loss, color=colour, ls=dash, label=brief(one.name))
-            gradient.plot(epochs, one.gradient_norm, color=colour, ls=dash)
-        loss.set_ylabel("loss")
-        gradient.set_ylabel("gradient norm")
-        gradient.set_yscale("log")
-        gradient.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 2)))
-        gradient.yaxis.set_minor_formatter(NullFormatter())
-        gradient.set_xlabel("step")
-        for each in axes:
-            each.grid(axis="y")
-        loss.figure.legend(loc="outside upper left", fontsize=10, handlelength=2.2, borderaxespad=0)
-
-    ends = [f"{one.name}: loss {number(one.loss[0])} to {number(one.loss[-1])}" for one in shown if one.loss]
-    left = len(found) - len(shown)
-    more = f" {count(left)} more were trained and are not shown." if left else ""
-    caption = f"A gradient norm that falls while the loss does not is a barren plateau.{more}"
-    return draw("training", "Training", caption, "; ".join(ends), paint, 3.6 + 0.2 * len(shown), rows=2)
 
 
 def kernel(found: Kernel) -> Plot:

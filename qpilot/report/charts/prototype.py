@@ -8,7 +8,8 @@ from gates.claim import Claim
 from gates.prototype import Comparison, Contender, PrototypeEvidence
 from gates.records import Measure
 from qpilot.report.charts.marks import Row, extent, measured, percents, rows, threshold
-from qpilot.report.charts.models import kernel, training
+from qpilot.report.charts.models import kernel
+from qpilot.report.charts.training import plots as training
 from qpilot.report.drawing import CLASSICAL, MUTED, QUANTUM, Plot, draw
 from qpilot.report.formats import count, percent, points
 from qpilot.report.record import RunRecord
@@ -29,8 +30,7 @@ def plots(run: RunRecord) -> Iterator[Plot]:
         yield advantages("locked", f"{found.finalist} on the locked set", tested, run.pilot.claim, found.alpha)
     if any(math.isfinite(one.cv_accuracy.value) for one in found.contenders):
         yield _accuracies(found)
-    if run.plots.training:
-        yield training(run.plots.training)
+    yield from training(run.plots.training)
     if run.plots.kernel is not None:
         yield kernel(run.plots.kernel)
     if any(math.isfinite(measure.value) for measure in found.importance.values()):

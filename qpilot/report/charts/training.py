@@ -1,0 +1,178 @@
+"""How models were trained: loss and gradient, and what else was seen each epoch."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from qpilot.report.charts.marks import brief
+from qpilot.report.drawing import CLASSICAL, DEVICE, MUTED, OPEN, QUANTUM, Plot, draw
+from qpilot.report.formats import count, number, percent, seconds
+from qpilot.report.record import Training
+
+SHOWN = 4
+STROKES = ((QUANTUM, "-"), (DEVICE, "--"), (OPEN, "-."), (CLASSICAL, ":"))
+PANEL_INCHES = 1.15
+
+Panel = tuple[str, Callable[[Any], None]]
+"""What stands at its left, and what draws it."""
+
+
+def plots(found: Sequence[Training]) -> Iterator[Plot]:
+    """Loss and gradient norm; then, where they were kept, the rest of the telemetry."""
+    if not found:
+        return
+    yield curves(found)
+    if any(one.fidelity for one in found):
+        yield details(found)
+
+
+def curves(found: Sequence[Training]) -> Plot:
+    """Loss, with that of validation rows where there were some, and gradient norm on a logarithmic scale."""
+    shown = found[:SHOWN]
+
+    def paint(axes: Any) -> None:
+        loss, gradient = axes
+        for one, (colour, dash) in zip(shown, STROKES, strict=False):
+            at = _steps(one)
+            loss.plot(at, one.loss, color=colour, ls=dash, label=brief(one.name))
+            gradient.plot(at, one.gradient_norm, color=colour, ls=dash)
+            if one.validation_loss:
+                loss.plot(at, one.validation_loss, color=colour, ls=dash, lw=0.9)
+                _band(loss, at, one.validation_loss, one.validation_error, colour)
+            elif one.shot_error:
+                _band(loss, at, one.loss, one.shot_error, colour)
+        loss.set_ylabel("loss")
+        gradient.set_ylabel("gradient norm")
+        gradient.set_xlabel("step")
+        _logarithmic(gradient)
+        for each in axes:
+            each.grid(axis="y")
+        loss.figure.legend(loc="outside upper left", fontsize=10, handlelength=2.2, borderaxespad=0)
+
+    ends = [f"{one.name}: loss {number(one.loss[0])} to {number(one.loss[-1])}" for one in shown if one.loss]
+    said = ["A gradient norm that falls while the loss does not is a barren plateau.", *_bands(shown), *_left(found)]
+    return draw("training", "Training", " ".join(said), "; ".join(ends), paint, 3.6 + 0.2 * len(shown), rows=2)
+
+
+def details(found: Sequence[Training]) -> Plot:
+    """Gradient by part, parameters, states, effective rows, and what it cost; panels that would say nothing are left out."""
+    shown = [one for one in found[:SHOWN] if one.fidelity]
+    panels = [*_by_part(shown[0]), *_panels(shown)]
+
+    def paint(axes: Any) -> None:
+        for each, (label, drawn) in zip(axes, panels, strict=True):
+            drawn(each)
+            each.set_title(label, loc="left", fontsize=11, color=MUTED)
+            each.grid(axis="y")
+        axes[-1].set_xlabel("step")
+        axes[0].figure.legend(*_names(shown), loc="outside upper left", fontsize=10, handlelength=2.2, borderaxespad=0)
+
+    cost = [
+        f"{one.name}: {count(int(one.circuits[-1]))} circuits in {seconds(one.wall_seconds[-1])}"
+        f" ({seconds(one.cpu_seconds[-1])} of CPU time), on {_origin(one)}."
+        for one in shown
+        if one.circuits and one.wall_seconds and one.cpu_seconds
+    ]
+    said = [
+        "Infidelity: one less the mean fidelity of some rows' states with those an epoch before; where it falls, the"
+        " circuit has come to rest. A way forward or back through the simulator counts as a circuit.",
+        *cost,
+    ]
+    alt = "; ".join(
+        f"{one.name}: parameter norm {number(one.parameter_norm[0])} to {number(one.parameter_norm[-1])}, mean fidelity"
+        f" between epochs at last {percent(one.fidelity[-1])}"
+        for one in shown
+    )
+    height = 0.5 + 0.2 * len(shown) + PANEL_INCHES * len(panels)
+    return draw("telemetry", "Training, epoch by epoch", " ".join(said), alt, paint, height, rows=len(panels))
+
+
+def _panels(shown: Sequence[Training]) -> Iterator[Panel]:
+    yield "parameter norm", lambda axes: _lines(axes, shown, lambda one: one.parameter_norm)
+    yield "infidelity with the epoch before", lambda axes: _drift(axes, shown)
+    if any(len(set(one.effective_rows)) > 1 for one in shown):
+        yield "effective rows", lambda axes: _lines(axes, shown, lambda one: one.effective_rows)
+    if any(one.shot_error for one in shown):
+        yield "standard error of the loss from shots", lambda axes: _lines(axes, shown, lambda one: one.shot_error)
+    yield "circuits, thousands", lambda axes: _lines(axes, shown, lambda one: [n / 1000 for n in one.circuits])
+    if any(one.wall_seconds for one in shown):
+        yield "seconds, wall (thin: CPU)", lambda axes: _clocks(axes, shown)
+
+
+def _by_part(one: Training) -> Iterator[Panel]:
+    """The first model's gradient, a line a part."""
+    if len(one.gradient_parts) < 2:
+        return
+
+    def drawn(axes: Any) -> None:
+        for place, (name, norms) in enumerate(one.gradient_parts.items()):
+            axes.plot(_steps(one), norms, color=QUANTUM, ls=("-", "--", ":")[place % 3], label=name)
+        _logarithmic(axes)
+        axes.legend(
+            fontsize=10, ncols=3, loc="lower right", bbox_to_anchor=(1, 0.98), borderaxespad=0, handlelength=1.8
+        )
+
+    yield "gradient norm by part", drawn
+
+
+def _lines(
+    axes: Any, shown: Sequence[Training], column: Callable[[Training], Sequence[float]], lw: float = 1.8
+) -> None:
+    for one, (colour, dash) in zip(shown, STROKES, strict=False):
+        if values := column(one):
+            axes.plot(_steps(one), values, color=colour, ls=dash, lw=lw)
+
+
+def _drift(axes: Any, shown: Sequence[Training]) -> None:
+    _lines(axes, shown, lambda one: [max(1 - value, 1e-12) for value in one.fidelity])
+    _logarithmic(axes)
+
+
+def _clocks(axes: Any, shown: Sequence[Training]) -> None:
+    _lines(axes, shown, lambda one: one.wall_seconds)
+    _lines(axes, shown, lambda one: one.cpu_seconds, lw=0.9)
+
+
+def _names(shown: Sequence[Training]) -> tuple[list[Any], list[str]]:
+    from matplotlib.lines import Line2D
+
+    strokes = [Line2D([], [], color=colour, ls=dash) for _, (colour, dash) in zip(shown, STROKES, strict=False)]
+    return strokes, [brief(one.name) for one in shown]
+
+
+def _steps(one: Training) -> Sequence[float]:
+    return one.step or range(1, len(one.loss) + 1)
+
+
+def _band(axes: Any, at: Sequence[float], middle: Sequence[float], error: Sequence[float], colour: str) -> None:
+    low = [value - wide for value, wide in zip(middle, error, strict=True)]
+    high = [value + wide for value, wide in zip(middle, error, strict=True)]
+    axes.fill_between(at, low, high, color=colour, alpha=0.15, lw=0)
+
+
+def _bands(shown: Sequence[Training]) -> Iterator[str]:
+    if any(one.validation_loss for one in shown):
+        yield "Thin, with a band of one standard error: the rows that training was stopped by."
+    if any(one.shot_error and not one.validation_loss for one in shown):
+        yield "The band is one standard error of the loss from shots."
+
+
+def _left(found: Sequence[Training]) -> Iterator[str]:
+    if len(found) > SHOWN:
+        yield f"{count(len(found) - SHOWN)} more were trained and are not shown."
+
+
+def _origin(one: Training) -> str:
+    calibration = f", calibration {one.calibration}" if one.calibration else ""
+    noise = "".join(f", {name} {number(value)}" for name, value in one.noise.items())
+    return f"{one.backend}{calibration}{noise}"
+
+
+def _logarithmic(axes: Any) -> None:
+    """Call it when everything is drawn: over little more than a decade, 2 and 5 are ticks too."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 50 * low else (1,), numticks=5))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 2)))
+    axes.yaxis.set_minor_formatter(NullFormatter())

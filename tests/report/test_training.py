@@ -1,0 +1,85 @@
+"""What the report shows of how models were trained."""
+
+import pytest
+
+from qpilot.report.charts.training import plots
+from qpilot.report.record import Training
+
+STEPS = tuple(float(10 * k) for k in range(1, 13))
+
+
+def trained(name: str = "variational", **given: object) -> Training:
+    falling = tuple(1 / step for step in STEPS)
+    columns = {
+        "name": name,
+        "step": STEPS,
+        "loss": falling,
+        "gradient_norm": falling,
+        "gradient_parts": {"circuit": falling, "head": falling},
+        "parameter_norm": STEPS,
+        "effective_rows": (60.0,) * 12,
+        "fidelity": tuple(1 - one for one in falling),
+        "circuits": tuple(300 * step for step in STEPS),
+        "wall_seconds": tuple(step / 100 for step in STEPS),
+        "cpu_seconds": tuple(step / 200 for step in STEPS),
+    }
+    return Training.model_validate(columns | given)
+
+
+def test_nothing_was_trained_and_nothing_is_drawn() -> None:
+    assert list(plots([])) == []
+
+
+def test_a_curve_alone_is_one_plot() -> None:
+    (plot,) = plots([Training(name="old", loss=(0.7, 0.5), gradient_norm=(0.2, 0.1))])
+    assert "old: loss 0.7 to 0.5" in plot.alt
+
+
+def test_telemetry_has_a_panel_for_everything_that_says_something() -> None:
+    panels = {
+        "gradient norm by part": {},
+        "parameter norm": {},
+        "infidelity with the epoch before": {},
+        "effective rows": {"effective_rows": tuple(range(30, 42))},
+        "standard error of the loss from shots": {"shot_error": (0.01,) * 12},
+        "circuits, thousands": {},
+        "seconds, wall (thin: CPU)": {},
+    }
+    _, least = plots([trained()])
+    for panel, needed in panels.items():
+        _, shown = plots([trained(**needed)])
+        assert f">{panel}<" in shown.svg
+        assert (f">{panel}<" in least.svg) == (not needed), "a panel that would say nothing is left out"
+    _, alone = plots([trained(gradient_parts={"circuit": STEPS})])
+    assert ">gradient norm by part<" not in alone.svg
+
+
+def test_what_it_cost_and_what_it_ran_on_stand_below() -> None:
+    _, plot = plots([trained(backend="emulator of iqm-garnet", calibration="c-17", noise={"shots": 200.0})])
+    assert (
+        "variational: 36,000 circuits in 1.2\N{NO-BREAK SPACE}s (600\N{NO-BREAK SPACE}ms of CPU time)" in plot.caption
+    )
+    assert "on emulator of iqm-garnet, calibration c-17, shots 200." in plot.caption
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"validation_loss": STEPS, "validation_error": (0.1,) * 12}, "the rows that training was stopped by"),
+        ({"shot_error": (0.1,) * 12}, "standard error of the loss from shots"),
+    ],
+)
+def test_a_band_is_explained_where_there_is_one(given: dict[str, object], said: str) -> None:
+    curves, _ = plots([trained(**given)])
+    assert said in curves.caption
+    assert said not in next(plots([trained()])).caption
+
+
+def test_states_that_do_not_move_at_all_can_be_drawn() -> None:
+    _, plot = plots([trained(fidelity=(1.0,) * 12)])
+    assert plot.svg.startswith("<svg")
+
+
+def test_more_models_than_strokes_are_said() -> None:
+    curves, _ = plots([trained(f"no. {k}") for k in range(6)])
+    assert "2 more were trained and are not shown." in curves.caption
