@@ -9,7 +9,7 @@ from gates.records import Record
 from qpilot.baselines import BASELINES
 from qpilot.circuits import ANSAETZE, CONNECTIVITIES, ENCODINGS, Circuit
 from qpilot.errors import UsageError, unknown
-from qpilot.models import MODELS
+from qpilot.models import DECODERS, ENCODERS, MODELS
 from qpilot.training.optimizers import OPTIMIZERS
 from qpilot.training.settings import Training
 
@@ -28,7 +28,8 @@ def known(kind: str, names: Sequence[str]) -> AfterValidator:
 class Candidate(Record):
     """A quantum model to try. `scaling` "angle" maps standardised features into [0, pi]; "none" feeds them as they are.
 
-    `connectivity` is what ansatz "hardware-efficient" couples.
+    `connectivity` is what ansatz "hardware-efficient" couples. `encoder` and `decoder` are the classical layers of a hybrid,
+    `hidden` the neurons of one that has any. `observable` "local" reads Z of each wire, "global" their parity.
 
     `bandwidth` is a factor on the angles; "auto": a kernel's, chosen among several where it is fitted. `head` decides on
     a kernel, which is that of all training rows, or of `landmarks` of them.
@@ -50,6 +51,9 @@ class Candidate(Record):
     learning_rate: float = Field(default=0.05, gt=0)
     hidden: int = Field(default=8, ge=1)
     training: Training = Training()
+    encoder: Annotated[str, known("encoder", ENCODERS)] | None = None
+    decoder: Annotated[str, known("decoder", DECODERS)] | None = None
+    observable: Annotated[str, known("observable", ("local", "global"))] = "local"
 
     @model_validator(mode="after")
     def _trainable(self) -> Self:
@@ -72,6 +76,26 @@ class Candidate(Record):
         except UsageError as error:
             raise ValueError(str(error)) from error
         return self
+
+    @model_validator(mode="after")
+    def _parts(self) -> Self:
+        kind = MODELS[self.model]
+        if (self.encoder or self.decoder) and not kind.choice:
+            own = f"{kind.encoder} encoder and {kind.decoder} decoder" if kind.trainable else "no classical layers"
+            raise ValueError(f"model {self.model!r} has {own}: leave out encoder and decoder, or take model 'hybrid'")
+        if not kind.trainable and self.observable != "local":
+            raise ValueError(f"model {self.model!r} has no trained readout: leave out observable")
+        if self.around[0] != "none" and self.encoding == "basis":
+            raise ValueError("encoding 'basis' takes bits, which have no slope to train an encoder by: take another")
+        if self.around[0] != "none" and self.bandwidth != 1.0:
+            raise ValueError("an encoder chooses the angles itself: leave out bandwidth")
+        return self
+
+    @property
+    def around(self) -> tuple[str, str]:
+        """The classical encoder and decoder: the model's own where the pilot file names none."""
+        kind = MODELS[self.model]
+        return self.encoder or kind.encoder, self.decoder or kind.decoder
 
     def circuit(self, features: int | None = None, entangled: bool = True) -> Circuit:
         """The circuit for rows of so many features, None for as many as its encoding usually holds; or its twin."""
@@ -103,8 +127,9 @@ class Candidate(Record):
         wired = "" if self.connectivity is None else f" ({self.connectivity})"
         circuit = self.encoding if self.ansatz is None else f"{self.encoding} + {self.ansatz}{wired}"
         trained = "" if self.ansatz is None else f", {self.optimizer}"
+        around = f" ({' > '.join(self.around)})" if self.encoder or self.decoder else ""
         head = "" if self.head == "svm" else f", {self.head}"
-        return f"{self.model}, {circuit} x{self.layers}{trained}{head}"
+        return f"{self.model}{around}, {circuit} x{self.layers}{trained}{head}"
 
 
 class Baseline(Record):

@@ -9,69 +9,91 @@ from gates.records import Check, Outcome
 from qpilot.circuits import Circuit
 from qpilot.errors import QpilotError, unknown
 from qpilot.models.classifier import Labels, QuantumClassifier
+from qpilot.models.network import CircuitNetwork
 from qpilot.models.scaling import Floats
 from qpilot.models.trained import TrainedClassifier
-from qpilot.models.training import Training
 from qpilot.program import Circuits, Probabilities
+from qpilot.training.losses import LOSSES
 
 TOLERANCE = 1e-6
 STEP = 1e-5
-"""Central differences of the head's part, which no circuit enters: an error of about 1e-10."""
+"""Central differences of the classical layers, which no circuit enters: an error of about 1e-10."""
 
 
 def gradient(model: TrainedClassifier, X: Floats, y: Labels, seed: int) -> Check:
-    """Loss and gradient of the very problem the optimizer is given, after a few steps and at a random point."""
-    problem = model.problem(model.scaling_.angles(X), y)
+    """Loss and gradient of the very network the optimizer is given, after a few steps and at a random point."""
+    network, targets = model.network, np.eye(len(model.classes_))[y]
     rng = np.random.default_rng([seed, 9])
-    head = model.head.start(rng)
-    points = [
-        np.concatenate([model.weights_, model.head_]),
-        np.concatenate([rng.uniform(-np.pi, np.pi, model.circuit.weights), head]),
-    ]
-    worst = max(difference(problem, model.circuit, point) for point in points)
+    drawn = network.start(rng)
+    drawn[network.parts["circuit"]] = rng.uniform(-np.pi, np.pi, model.circuit.weights)
+    worst = max(difference(network, model.scaled(X), targets, point) for point in (model.parameters_, drawn))
     return _close("gradient", worst, "the loss and its gradient")
 
 
-def difference(problem: Training, circuit: Circuit, point: Floats) -> float:
-    """The largest difference between the problem's own loss and gradient and those from default.qubit."""
-    loss, slopes = problem.loss_and_gradient(point, np.arange(problem.rows))
-    expected, others = reference(problem, circuit, point)
+def difference(network: CircuitNetwork, X: Floats, targets: Floats, point: Floats) -> float:
+    """The largest difference between the network's own loss and gradient and those from default.qubit.
+
+    X: (n_rows, n_features), scaled; targets: (n_rows, n_classes), one-hot; point: (size,).
+    """
+    loss = np.nan
+
+    def upstream(outputs: Floats) -> Floats:
+        nonlocal loss
+        losses, slopes = LOSSES["cross-entropy"](outputs, targets)
+        loss = float(np.mean(losses))
+        return slopes / len(X)
+
+    _, slopes = network.pull(X, point, upstream)
+    expected, others = reference(network, X, targets, point)
     return float(max(abs(loss - expected), np.max(np.abs(slopes - others))))
 
 
-def reference(problem: Training, circuit: Circuit, point: Floats) -> tuple[float, Floats]:
-    """Loss and gradient by backpropagation through default.qubit, and by differences through the head."""
+def reference(network: CircuitNetwork, X: Floats, targets: Floats, point: Floats) -> tuple[float, Floats]:
+    """Loss and gradient by backpropagation through default.qubit, and by differences through the classical layers."""
     import pennylane as qml
 
-    weights, own = np.split(point, [len(point) - problem.head.size])
-    observables = [qml.pauli.string_to_pauli_word(word) for word in problem.words]
-    device = qml.device("default.qubit", wires=circuit.qubits)
+    circuit, parts = network.circuit, network.parts
+    front, weights, own = (
+        point[parts[part]] if part in parts else point[:0] for part in ("encoder", "circuit", "head")
+    )
+    observables = [qml.pauli.string_to_pauli_word(word) for word in network.words]
+
+    def inputs(changed: Floats) -> Floats:
+        return circuit.prepare(X if network.encoder is None else network.encoder.values(X, changed))
 
     def measured(free: Any, x: Any) -> Any:
         circuit.function(x, free)
         return [qml.expval(one) for one in observables]
 
+    device = qml.device("default.qubit", wires=circuit.qubits)
     node = qml.QNode(measured, device, interface="autograd", diff_method="backprop")
-    values = np.array([np.asarray(node(weights, x), dtype=float) for x in problem.angles])
-    pull = _differences(lambda changed: _loss(problem, changed.reshape(values.shape), own), values.ravel())
-    head = _differences(lambda changed: _loss(problem, values, changed), own)
-    free = qml.numpy.array(weights, requires_grad=True)
+    taken = inputs(front)
+    values = np.array([np.asarray(node(weights, x), dtype=float) for x in taken])
+    pull = _differences(lambda changed: _loss(network, targets, changed.reshape(values.shape), own), values.ravel())
+    head = _differences(lambda changed: _loss(network, targets, values, changed), own)
 
     def weighted(free: Any, x: Any, slope: Any) -> Any:
         return qml.math.sum(qml.math.stack(node(free, x)) * slope)
 
-    slope_of = qml.grad(weighted, argnums=0)
-    parts = [slope_of(free, x, slope) for x, slope in zip(problem.angles, pull.reshape(values.shape), strict=True)]
-    return _loss(problem, values, own), np.concatenate([np.sum(parts, axis=0, dtype=float).reshape(len(weights)), head])
+    free = qml.numpy.array(weights, requires_grad=True)
+    slope_of = qml.grad(weighted, argnums=[0, 1])
+    rows = [
+        slope_of(free, qml.numpy.array(x, requires_grad=True), slope)
+        for x, slope in zip(taken, pull.reshape(values.shape), strict=True)
+    ]
+    by_weight = np.sum([found for found, _ in rows], axis=0, dtype=float).reshape(len(weights))
+    by_input = np.array([found for _, found in rows], dtype=float)
+    encoder = _differences(lambda changed: float((inputs(changed) * by_input).sum()), front)
+    return _loss(network, targets, values, own), np.concatenate([encoder, by_weight, head])
 
 
-def _loss(problem: Training, expectations: Floats, own: Floats) -> float:
+def _loss(network: CircuitNetwork, targets: Floats, expectations: Floats, own: Floats) -> float:
     """Mean cross-entropy, written anew: log-sum-exp of the logits less the logit of the true class."""
-    logits = problem.head.logits(expectations, own)
+    logits = network.decoder.values(expectations, own)
     full = np.hstack([np.zeros((len(logits), 1)), logits]) if logits.shape[1] == 1 else logits
     most = full.max(axis=1)
     total = most + np.log(np.exp(full - most[:, None]).sum(axis=1))
-    return float(np.mean(total - (full * problem.targets).sum(axis=1)))
+    return float(np.mean(total - (full * targets).sum(axis=1)))
 
 
 def _differences(function: Callable[[Floats], float], point: Floats) -> Floats:
@@ -85,7 +107,7 @@ def kernel_values(model: QuantumClassifier, X: Floats) -> Check:
     if name not in KERNELS:
         raise QpilotError(f"{unknown('kernel', name, KERNELS)}; add how its values follow from states")
     kernel = getattr(model, "kernel")(X)  # noqa: B009 - only kernels have it
-    others = KERNELS[name](model, states(model.circuit, model.scaling_.angles(X)))
+    others = KERNELS[name](model, states(model.circuit, model.inputs(X)))
     return _close("kernel values", float(np.max(np.abs(kernel - others))), "the kernel")
 
 

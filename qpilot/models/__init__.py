@@ -4,20 +4,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+ENCODERS = ("none", "linear", "mlp", "autoencoder")
+"""Classical layers in front of a circuit; "autoencoder" is an MLP that begins as one of the training rows."""
+
+DECODERS = ("linear", "mlp")
+"""Classical layers behind a circuit."""
+
 
 @dataclass(frozen=True)
 class ModelKind:
-    """A kind of model: is its circuit trained, its family in comparison tables, where its estimator lives."""
+    """A kind of model: is its circuit trained, its family in comparison tables, where its estimator lives.
+
+    encoder, decoder: the classical layers around a trained circuit; `choice`: a pilot file may name others.
+    """
 
     trainable: bool
     family: Literal["qnn", "kernel", "hybrid"]
     module: str
     estimator: str
+    encoder: str = "none"
+    decoder: str = "linear"
+    choice: bool = False
 
+
+_TRAINED = ("qpilot.models.trained", "TrainedClassifier")
 
 MODELS: Mapping[str, ModelKind] = {
-    "variational": ModelKind(True, "qnn", "qpilot.models.trained", "TrainedClassifier"),
-    "hybrid": ModelKind(True, "hybrid", "qpilot.models.trained", "TrainedClassifier"),
+    "variational": ModelKind(True, "qnn", *_TRAINED),
+    "hybrid": ModelKind(True, "hybrid", *_TRAINED, decoder="mlp", choice=True),
+    "dressed": ModelKind(True, "hybrid", *_TRAINED, encoder="linear"),
     "fidelity-kernel": ModelKind(False, "kernel", "qpilot.models.fidelity", "FidelityKernelClassifier"),
     "projected-kernel": ModelKind(False, "kernel", "qpilot.models.projected", "ProjectedKernelClassifier"),
 }

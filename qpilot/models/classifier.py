@@ -1,7 +1,7 @@
 """What every quantum model does: learn from scaled rows, name its circuits, and decide from what they measure."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal, Self
 
@@ -13,10 +13,12 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from qpilot.candidate import Candidate
 from qpilot.circuits import Circuit
-from qpilot.errors import RowsError, UsageError
+from qpilot.errors import RowsError
 from qpilot.models.scaling import Floats, Scaling
 from qpilot.program import Circuits, Probabilities
 from qpilot.simulator import Plan
+from qpilot.training.telemetry import Telemetry
+from qpilot.training.watch import Each
 
 Labels = NDArray[np.int64]
 Fitted = dict[str, Any]
@@ -44,8 +46,10 @@ class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mi
     classes_: NDArray[Any]
     n_features_in_: int
     scaling_: Scaling
-    history_: tuple[tuple[int, float, float], ...]
-    """The training curve: (steps so far, mean loss, Euclidean gradient norm); empty for a kernel."""
+    telemetry_: Telemetry
+    """What was seen while training; empty where nothing is trained in steps."""
+    clock_: Floats
+    """(n_epochs, 2), wall and CPU seconds since training began; not kept."""
 
     def __init__(
         self,
@@ -65,8 +69,16 @@ class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mi
     def circuit(self) -> Circuit:
         """The shape of the circuit that is run."""
         wanted = self.candidate
-        qubits = wanted.qubits if self.qubits == "candidate" else self.n_features_in_
-        return Circuit(wanted.encoding, wanted.ansatz, wanted.layers, qubits, self.entangled)
+        if self.qubits == "features":
+            wanted = wanted.model_copy(update={"qubits": self.n_features_in_})
+        known = getattr(self, "n_features_in_", None)
+        return wanted.circuit(None if wanted.around[0] != "none" else known, self.entangled)
+
+    @property
+    def _scaling(self) -> Literal["angle", "standard", "none"]:
+        """An encoder chooses angles itself: it takes standardised features where a circuit would take angles."""
+        encoded = self.candidate.around[0] != "none"
+        return "standard" if encoded and self.candidate.scaling == "angle" else self.candidate.scaling
 
     @property
     @abstractmethod
@@ -93,8 +105,8 @@ class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mi
         """Class probabilities (n_samples, n_classes) from measured features."""
 
     @abstractmethod
-    def _learn(self, inputs: Floats, y: Labels) -> None:
-        """Fits everything behind `inputs`. y: (n_samples,), places in `classes_`."""
+    def _learn(self, X: Floats, y: Labels, groups: Sequence[Any] | None, each: Each | None) -> None:
+        """Fits everything behind the scaling. X: (n_samples, n_features), scaled; y: (n_samples,), places in `classes_`."""
 
     @abstractmethod
     def _learned(self) -> Fitted:
@@ -104,18 +116,26 @@ class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mi
     def _recall(self, learned: Mapping[str, Any]) -> None:
         """Takes up what `_learned` said."""
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Learns from X: (n_samples, n_features), finite, and y: (n_samples,)."""
+    def fit(self, X: Any, y: Any, groups: Sequence[Any] | None = None, each: Each | None = None) -> Self:
+        """Learns from X: (n_samples, n_features), finite, and y: (n_samples,).
+
+        groups: one a row; rows of a group are never both trained and validated on. each: called once an epoch.
+        """
         X = self._rows(X, first=True)
         y = self._labels(len(X), y)
-        self.history_ = ()
-        self.scaling_ = Scaling.fit(self.candidate.scaling, X, self.candidate.bandwidth)
-        self._learn(self.inputs(X), y)
+        self.telemetry_, self.clock_ = Telemetry(), np.zeros((0, 2))
+        self.scaling_ = Scaling.fit(self._scaling, X, self.candidate.bandwidth)
+        self._learn(self.scaled(X), y, groups, each)
         return self
 
-    def inputs(self, X: Floats) -> Floats:
-        """What the circuit's gates take, (n_samples, inputs), from X: (n_samples, n_features)."""
+    def scaled(self, X: Any) -> Floats:
+        """X: (n_samples, n_features), checked and scaled as the fitted rows were."""
+        check_is_fitted(self, "scaling_")
         return self.scaling_.angles(self._rows(X))
+
+    def inputs(self, X: Any) -> Floats:
+        """What the circuit's gates take without a classical encoder: (n_samples, inputs)."""
+        return self.circuit.prepare(self.scaled(X))
 
     def predict_proba(self, X: Any) -> Floats:
         """Class probabilities (n_samples, n_classes) on the exact simulator."""
@@ -138,7 +158,7 @@ class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mi
             "scaling_mean": self.scaling_.mean,
             "scaling_deviation": self.scaling_.deviation,
             "bandwidth": self.scaling_.bandwidth,
-            "history": np.array(self.history_, dtype=float).reshape(-1, 3),
+            **self.telemetry_.plain(),
             **self._learned(),
         }
 
@@ -146,10 +166,8 @@ class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mi
         """Takes up a `state()`: predictions are equal bit for bit."""
         self.classes_ = np.arange(self.classes) if self.classes is not None else np.array(state["classes"])
         self.n_features_in_ = len(state["scaling_mean"])
-        self.scaling_ = Scaling(
-            self.candidate.scaling, state["scaling_mean"], state["scaling_deviation"], state["bandwidth"]
-        )
-        self.history_ = tuple((int(step), float(loss), float(norm)) for step, loss, norm in state["history"])
+        self.scaling_ = Scaling(self._scaling, state["scaling_mean"], state["scaling_deviation"], state["bandwidth"])
+        self.telemetry_, self.clock_ = Telemetry.of(state), np.zeros((0, 2))
         self._recall(state)
 
     def _rows(self, X: Any, first: bool = False) -> Floats:
@@ -160,11 +178,6 @@ class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mi
             raise RowsError(str(error)) from error
         if not np.isfinite(rows).all():
             raise RowsError("X holds NaN or infinite values: fill or drop them before the model sees them")
-        if rows.shape[1] != self.circuit.features:
-            raise UsageError(
-                f"candidate {self.candidate.name!r} encodes {self.circuit.features} features, one a qubit, but X has "
-                f"shape {rows.shape}: set its qubits to the number of features that reduce leaves"
-            )
         return np.asarray(rows, dtype=np.float64)
 
     def _labels(self, rows: int, y: Any) -> Labels:

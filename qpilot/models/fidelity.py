@@ -1,6 +1,6 @@
 """The fidelity quantum kernel: how much two encoded states overlap (Havlicek et al. 2019, arXiv 1804.11326)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from qpilot.models.kernel_heads import BANDWIDTHS, HEADS, KernelHead
 from qpilot.models.overlaps import fidelities
 from qpilot.models.scaling import Floats
 from qpilot.program import Circuits, Probabilities
+from qpilot.training.watch import Each
 
 
 class FidelityKernelClassifier(QuantumClassifier):
@@ -64,16 +65,17 @@ class FidelityKernelClassifier(QuantumClassifier):
             return Gram(self._kernel(inputs, inputs))
         return landmarked(self._kernel(inputs, inputs[chosen]), chosen)
 
-    def _learn(self, inputs: Floats, y: Labels) -> None:
+    def _learn(self, X: Floats, y: Labels, groups: Sequence[Any] | None, each: Each | None) -> None:
         wanted = self.candidate
         chosen = None if wanted.landmarks is None else landmarks(len(y), wanted.landmarks, self.seed)
         bandwidths = BANDWIDTHS if wanted.bandwidth == "auto" else (1.0,)
-        grams = [partial(self._gram, factor * inputs, chosen) for factor in bandwidths]
+        inputs = [self.circuit.prepare(factor * X) for factor in bandwidths]
+        grams = [partial(self._gram, rows, chosen) for rows in inputs]
         place, self.head_ = HEADS[wanted.head].learn(grams, y, len(self.classes_), self.seed)
         if wanted.bandwidth == "auto":
             self.scaling_ = self.scaling_.narrowed(bandwidths[place])
-        rows = inputs if chosen is None else inputs[chosen]
-        self.support_ = bandwidths[place] * rows[self.head_.support]
+        rows = inputs[place] if chosen is None else inputs[place][chosen]
+        self.support_ = rows[self.head_.support]
 
     def _learned(self) -> Fitted:
         return {**self.head_.plain(), "support": self.support_}

@@ -1,6 +1,6 @@
 """The projected quantum kernel: single-qubit Pauli expectations, then a Gaussian kernel (Huang et al. 2021)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import product
 from typing import Any
@@ -13,6 +13,7 @@ from qpilot.models.kernel_heads import BANDWIDTHS, HEADS, KernelHead
 from qpilot.models.readout import expectations, word
 from qpilot.models.scaling import Floats
 from qpilot.program import Circuits, Probabilities
+from qpilot.training.watch import Each
 
 BASES = "XYZ"
 WIDTHS = (0.25, 1.0, 4.0)  # times gamma = 1 / (n_measured * variance), scikit-learn's "scale"
@@ -74,11 +75,11 @@ class ProjectedKernelClassifier(QuantumClassifier):
         words = tuple(word(basis, wire, qubits) for basis in BASES for wire in range(qubits))
         return plan(self.circuit).expectations(inputs, None, words)
 
-    def _learn(self, inputs: Floats, y: Labels) -> None:
+    def _learn(self, X: Floats, y: Labels, groups: Sequence[Any] | None, each: Each | None) -> None:
         wanted = self.candidate
         chosen = None if wanted.landmarks is None else landmarks(len(y), wanted.landmarks, self.seed)
         bandwidths = BANDWIDTHS if wanted.bandwidth == "auto" else (1.0,)
-        projected = [self._project(factor * inputs) for factor in bandwidths]
+        projected = [self._project(self.circuit.prepare(factor * X)) for factor in bandwidths]
         choices = list(product(range(len(bandwidths)), WIDTHS))
         gammas = [width * _scale(projected[at]) for at, width in choices]
         grams = [partial(_gram, projected[at], gamma, chosen) for (at, _), gamma in zip(choices, gammas, strict=True)]

@@ -1,86 +1,101 @@
-"""The models whose circuit is trained: variational with a linear readout, hybrid with a perceptron."""
+"""The models whose circuit is trained, with the classical layers around it, as one network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from qpilot.models import autoencoder
 from qpilot.models.classifier import Fitted, Labels, QuantumClassifier, plan
-from qpilot.models.heads import Head, Linear, Perceptron
-from qpilot.models.readout import expectations, word
+from qpilot.models.dense import Angles, Dense, Linear, Perceptron
+from qpilot.models.network import CircuitNetwork
+from qpilot.models.readout import OBSERVABLES, parities
 from qpilot.models.scaling import Floats
 from qpilot.models.support import probabilities
-from qpilot.models.training import Training
-from qpilot.optimizers import OPTIMIZERS
 from qpilot.program import Circuits, Probabilities
-
-SPREAD = 0.1  # standard deviation of starting angles, radians: near the identity gradients do not vanish with width
+from qpilot.training.recipe import Recipe
+from qpilot.training.train import train
+from qpilot.training.watch import Each
 
 
 class TrainedClassifier(QuantumClassifier):
-    """<Z> of every qubit, in one setting a row, then the head; circuit and head trained together.
+    """Encoder, circuit and decoder, trained end to end; one setting a row, measured in the computational basis.
 
-    | candidate.model | head                                                          |
-    |-----------------|---------------------------------------------------------------|
-    | variational     | linear: the circuit's answer is a weighted sum of observables |
-    | hybrid          | perceptron with one hidden layer                              |
+    | candidate.model | encoder                          | decoder                                          |
+    |-----------------|----------------------------------|--------------------------------------------------|
+    | variational     | none                             | linear: the answer is a weighted sum of words    |
+    | hybrid          | none, or the candidate's         | MLP of one hidden layer, or the candidate's      |
+    | dressed         | linear, then pi / 2 (1 + tanh)   | linear (Mari et al. 2020, arXiv 1912.08278)      |
     """
 
-    weights_: Floats
-    """The circuit's angles: (n_weights,), radians."""
-    head_: Floats
-    """The head's parameters: (n_head,)."""
+    parameters_: Floats
+    """The network's parameters: (size,)."""
 
     @property
-    def head(self) -> Head:
-        """The classical part: one logit for two classes, otherwise one a class."""
-        outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
-        if self.candidate.model == "hybrid":
-            return Perceptron(self.circuit.qubits, self.candidate.hidden, outputs)
-        return Linear(self.circuit.qubits, outputs)
+    def words(self) -> tuple[str, ...]:
+        """The Pauli words whose expectations the decoder takes."""
+        circuit = self.circuit
+        return OBSERVABLES[self.candidate.observable](circuit.reads, circuit.qubits)
+
+    @property
+    def network(self) -> CircuitNetwork:
+        """What is trained; known once the rows are."""
+        words, classes, training = self.words, len(self.classes_), self.candidate.training
+        outputs = 1 if classes == 2 else classes
+        decoder: Dense = Linear(len(words), outputs)
+        if self.candidate.around[1] == "mlp":
+            decoder = Perceptron(len(words), self.candidate.hidden, outputs)
+        return CircuitNetwork(self.circuit, words, self._encoder(), decoder, training.gradient, training.shots)
 
     @property
     def parameters(self) -> int:
-        """The circuit's weights and the head's parameters."""
-        return self.circuit.weights + self.head.size
+        """The circuit's weights and the classical layers' parameters."""
+        return self.network.size
 
     def circuits(self, X: Floats) -> tuple[Circuits, ...]:
         """One setting: the trained circuit, measured in the computational basis."""
-        angles = self.inputs(X)
-        return (plan(self.circuit).circuits(angles, self.weights_, "Z" * self.circuit.qubits),)
+        network, circuit = self.network, self.circuit
+        inputs = network.inputs(self.scaled(X), self.parameters_)
+        weights = self.parameters_[network.parts["circuit"]]
+        return (plan(circuit).circuits(inputs, weights, "Z" * circuit.qubits),)
 
     def features(self, probabilities: tuple[Probabilities, ...]) -> Floats:
-        """(n_samples, qubits): <Z> of every qubit."""
+        """(n_samples, n_words): the words' expectations."""
         (measured,) = probabilities
-        return expectations(measured, range(self.circuit.qubits))
+        return parities(measured, self.words)
 
     def exact(self, X: Floats) -> Floats:
         """The same expectations without shots and noise."""
-        return plan(self.circuit).expectations(self.inputs(X), self.weights_, self._words)
+        return self.network.expectations(self.scaled(X), self.parameters_)
 
     def decide(self, features: Floats) -> Floats:
         """Class probabilities from expectations."""
-        return probabilities(self.head.logits(features, self.head_))
+        network = self.network
+        return probabilities(network.decoder.values(features, self.parameters_[network.parts["head"]]))
 
-    @property
-    def _words(self) -> tuple[str, ...]:
-        return tuple(word("Z", wire, self.circuit.qubits) for wire in range(self.circuit.qubits))
+    def _encoder(self) -> Angles | None:
+        inputs, outputs, encoder = self.n_features_in_, self.circuit.features, self.candidate.around[0]
+        if encoder == "none":
+            return None
+        if encoder == "linear":
+            return Angles(Linear(inputs, outputs))
+        hidden = autoencoder.hidden(outputs) if encoder == "autoencoder" else self.candidate.hidden
+        return Angles(Perceptron(inputs, hidden, outputs))
 
-    def problem(self, angles: Floats, y: Labels) -> Training:
-        """What an optimizer is given. angles: (n_samples, qubits), radians; y: (n_samples,), class indices."""
+    def _learn(self, X: Floats, y: Labels, groups: Sequence[Any] | None, each: Each | None) -> None:
+        wanted, network = self.candidate, self.network
         targets = np.eye(len(self.classes_))[y]
-        return Training(plan(self.circuit), self._words, self.head, angles, targets, self.candidate.batch)
-
-    def _learn(self, angles: Floats, y: Labels) -> None:
-        wanted, problem = self.candidate, self.problem(angles, y)
-        rng = np.random.default_rng(self.seed)
-        start = np.concatenate([rng.normal(0, SPREAD, self.circuit.weights), self.head.start(rng)])
-        found = OPTIMIZERS[wanted.optimizer](problem, start, wanted.steps, wanted.learning_rate, rng)
-        self.weights_, self.head_ = found[: self.circuit.weights], found[self.circuit.weights :]
-        self.history_ = tuple(problem.curve)
+        recipe = Recipe(wanted.optimizer, wanted.steps, wanted.batch, wanted.learning_rate, wanted.training)
+        start = np.full(network.size, np.nan)
+        if wanted.around[0] == "autoencoder":
+            start[network.parts["encoder"]] = autoencoder.pretrained(network.circuit.features, X, self.seed)
+        found = train(network, X, targets, recipe, self.seed, groups=groups, start=start, each=each)
+        self.parameters_, self.telemetry_, self.clock_ = found.parameters, found.telemetry, found.clock
 
     def _learned(self) -> Fitted:
-        return {"weights": self.weights_, "head": self.head_}
+        return {"parameters": self.parameters_}
 
     def _recall(self, learned: Mapping[str, Any]) -> None:
-        self.weights_, self.head_ = learned["weights"], learned["head"]
+        if np.shape(learned["parameters"]) != (self.network.size,):
+            raise ValueError(f"{np.shape(learned['parameters'])} parameters, where the network has {self.network.size}")
+        self.parameters_ = learned["parameters"]

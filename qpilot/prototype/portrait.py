@@ -15,11 +15,11 @@ def portrait(selected: Selected, rows: Table) -> PlotData:
     training = tuple(
         Training(
             name=name,
-            loss=tuple(float(loss) for _, loss, _ in model.estimator.history_),
-            gradient_norm=tuple(float(norm) for _, _, norm in model.estimator.history_),
+            loss=model.estimator.telemetry_.column("loss"),
+            gradient_norm=model.estimator.telemetry_.column("gradient_norm"),
         )
         for name, model in ((selected.finalist.name, selected.finalist), (WITHOUT, selected.twin))
-        if model.estimator.history_
+        if model.estimator.telemetry_
     )
     return PlotData(training=training, kernel=_kernel(selected, rows))
 

@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.svm import SVC
 
-from qpilot.errors import QpilotError
+from qpilot.errors import QpilotError, UsageError
 from qpilot.models import MODELS
 from qpilot.models.building import build
 from qpilot.models.projected import WIDTHS
@@ -21,7 +21,7 @@ CLASSES = pytest.mark.parametrize("classes", [2, 3])
 
 def test_the_registries_of_a_pilot_file_import_nothing_heavy():
     heavy = {"sklearn", "pennylane", "scipy", "pandas", "braket", "prefect"}
-    program = "import sys, qpilot.models, qpilot.baselines, qpilot.optimizers; print(*sys.modules)"
+    program = "import sys, qpilot.models, qpilot.baselines, qpilot.training.optimizers; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert heavy & set(loaded) == set()
 
@@ -63,7 +63,7 @@ def test_a_restored_model_predicts_the_same_bits(kind, classes, candidate, cloud
     again = restore(model.state())
     assert (again.predict_proba(X) == model.predict_proba(X)).all()
     assert again.get_params() == model.get_params()
-    assert (again.parameters, again.history_) == (model.parameters, model.history_)
+    assert (again.parameters, again.telemetry_) == (model.parameters, model.telemetry_)
     first, second = model.circuits(X[:2]), again.circuits(X[:2])
     assert [setting.gates for setting in first] == [setting.gates for setting in second]
     assert all((one.angles == two.angles).all() for one, two in zip(first, second, strict=True))
@@ -92,8 +92,9 @@ def test_the_same_seed_gives_the_same_model_and_scikit_learn_can_clone_it(kind, 
 def test_a_trained_circuit_leaves_its_curve_and_a_kernel_none(kind, candidate, clouds):
     X, y = clouds(2)
     model = build(candidate(kind), 1, 2).fit(X, y)
-    assert bool(model.history_) == MODELS[kind].trainable
-    assert all(np.isfinite(point).all() for point in model.history_)
+    assert bool(model.telemetry_) == MODELS[kind].trainable
+    assert np.isfinite(model.telemetry_.epochs).all()
+    assert len(model.clock_) == len(model.telemetry_)
 
 
 @EVERY
@@ -123,7 +124,7 @@ def test_two_rows_are_enough_to_fit(kind, candidate):
 @pytest.mark.parametrize(
     ("X", "y", "says"),
     [
-        (np.zeros((4, 2)), [0, 1, 0, 1], "encodes 3 features.*qubits"),
+        (np.zeros((4, 0)), [0, 1, 0, 1], "0 feature"),
         (np.full((4, 3), np.nan), [0, 1, 0, 1], "NaN or infinite"),
         (np.eye(3), [1, 1, 1], "needs two"),
         (np.eye(3), [0, 1, 2], "class indices 0 to 1"),
@@ -133,6 +134,17 @@ def test_two_rows_are_enough_to_fit(kind, candidate):
 def test_rows_a_model_cannot_use_are_named(kind, X, y, says, candidate):
     with pytest.raises(QpilotError, match=says):
         build(candidate(kind), 1, 2).fit(X, y)
+
+
+@EVERY
+def test_features_that_do_not_fit_are_refused_unless_an_encoder_takes_any_number(kind, candidate):
+    X, y = np.random.default_rng(0).normal(size=(12, 5)), np.arange(12) % 2
+    model = build(candidate(kind, encoding="angle"), 1, 2)
+    if model.candidate.around[0] != "none":
+        assert model.fit(X, y).n_features_in_ == 5
+        return
+    with pytest.raises(UsageError, match="qubits = 3, but 5 components"):
+        model.fit(X, y)
 
 
 def test_a_kernel_keeps_only_its_support_vectors(candidate, clouds):
