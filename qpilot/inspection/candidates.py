@@ -73,7 +73,9 @@ def _checks(
     emulator = Emulator(machine)
     quick = candidate
     if MODELS[candidate.model].trainable:
-        quick = candidate.model_copy(update={"optimizer": "adam", "steps": STEPS, "batch": min(candidate.batch, 8)})
+        plain = candidate.training.model_copy(update={"shots": None, "patience": None, "layerwise": False})
+        few = {"optimizer": "adam", "steps": STEPS, "batch": min(candidate.batch, 8), "training": plain}
+        quick = candidate.model_copy(update=few)
 
     def fitted() -> QuantumClassifier:
         return build(quick, pilot.seed, classes).fit(X, y)
@@ -83,17 +85,17 @@ def _checks(
     except Exception as error:
         yield failed("fit", error)
         return
-    few = X[:LOOKED_AT]
+    seen = X[:LOOKED_AT]
     numerics = partial(gradient, model, X[:LOOKED_AT], y[:LOOKED_AT], pilot.seed)
     steps: dict[str, Callable[[], Check]] = {
-        "circuit": partial(shape, model, few, emulator),
+        "circuit": partial(shape, model, seen, emulator),
         **(
             {"gradient": numerics}
             if isinstance(model, TrainedClassifier)
-            else {"kernel values": partial(kernel_values, model, few)}
+            else {"kernel values": partial(kernel_values, model, seen)}
         ),
-        "device circuits": partial(device_circuits, model, few),
-        "shots": partial(shots, model, few, emulator, pilot.hardware),
+        "device circuits": partial(device_circuits, model, seen),
+        "shots": partial(shots, model, seen, emulator, pilot.hardware),
     }
     for name, step in steps.items():
         try:
