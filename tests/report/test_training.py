@@ -1,9 +1,12 @@
 """What the report shows of how models were trained."""
 
+import numpy as np
 import pytest
 
+from qpilot.prototype.portrait import trained as portrayed
 from qpilot.report.charts.training import plots
 from qpilot.report.record import Training
+from qpilot.training.telemetry import COLUMNS, Origin, Telemetry
 
 STEPS = tuple(float(10 * k) for k in range(1, 13))
 
@@ -83,3 +86,15 @@ def test_states_that_do_not_move_at_all_can_be_drawn() -> None:
 def test_more_models_than_strokes_are_said() -> None:
     curves, _ = plots([trained(f"no. {k}") for k in range(6)])
     assert "2 more were trained and are not shown." in curves.caption
+
+
+def test_a_portrait_holds_every_column_of_the_telemetry() -> None:
+    names = ("step", "loss", "gradient_norm", "gradient_norm.circuit", "gradient_norm.head", "fidelity", "circuits")
+    epochs = tuple(tuple(10.0 * row + column for column in range(7)) for row in range(3))
+    telemetry = Telemetry(names, epochs, Origin("emulator", "c-1", {"shots": 10.0}))
+    found = portrayed("model", telemetry, np.array([[1.0, 0.5], [2.0, 1.0], [3.0, 1.5]]))
+    assert (found.step, found.circuits, found.validation_loss) == ((0, 10, 20), (6, 16, 26), ())
+    assert found.gradient_parts == {"circuit": (3, 13, 23), "head": (4, 14, 24)}
+    assert (found.wall_seconds, found.cpu_seconds) == ((1, 2, 3), (0.5, 1, 1.5))
+    assert (found.backend, found.calibration, found.noise) == ("emulator", "c-1", {"shots": 10})
+    assert set(COLUMNS) <= set(Training.model_fields)
