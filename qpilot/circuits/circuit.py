@@ -1,15 +1,12 @@
 """A circuit by the names of its parts: what it takes, what it is trained by, what is read, and its gates."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
 
+from qpilot.circuits.consistency import faults, misfit, require_known
 from qpilot.circuits.registry import ANSAETZE, ENCODINGS, Floats, Layered
-from qpilot.circuits.wiring import CONNECTIVITIES, edges
-from qpilot.errors import UsageError, unknown
-
-MOST_QUBITS = 16
+from qpilot.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -35,30 +32,15 @@ class Circuit:
     mirrored: bool = False
 
     def __post_init__(self) -> None:
-        if self.encoding not in ENCODINGS:
-            raise UsageError(unknown("encoding", self.encoding, ENCODINGS))
-        if self.ansatz is not None and self.ansatz not in ANSAETZE:
-            raise UsageError(unknown("ansatz", self.ansatz, ANSAETZE))
-        if self.layers < 1 or self.qubits < 1:
-            raise UsageError(f"a circuit needs at least 1 layer and 1 qubit, got {self.layers} and {self.qubits}")
+        require_known(self)
         if not self.features:
             object.__setattr__(self, "features", ENCODINGS[self.encoding].usual(self.qubits))
-        for fault in self._faults():
+        for fault in faults(self):
             raise UsageError(fault)
 
     def fits(self, features: int) -> str | None:
         """None, or the sentence saying why rows of so many features cannot be encoded and what to set."""
-        encoding = ENCODINGS[self.encoding]
-        holds = encoding.holds(self.qubits)
-        if features in holds:
-            return None
-        wider = [str(qubits) for qubits in range(1, MOST_QUBITS + 1) if features in encoding.holds(qubits)]
-        counts = f"{holds[0]}" if len(holds) == 1 else f"{holds[0]} to {holds[-1]}"
-        qubits = f"qubits to {wider[0]}{f' to {wider[-1]}' if len(wider) > 1 else ''} or " if wider else ""
-        return (
-            f"qubits = {self.qubits}, but {features} components are to be encoded, {encoding.density}; set {qubits}"
-            f"reduce.components to {counts}"
-        )
+        return misfit(self.encoding, self.qubits, features)
 
     @property
     def inputs(self) -> int:
@@ -134,57 +116,11 @@ class Circuit:
     def _layer(self, ansatz: Layered, number: int, weights: Any) -> None:
         import pennylane as qml
 
-        coupled = self._edges(ansatz, self._number(number)) if self.entangled else ()
+        coupled = ansatz.wired(self.connectivity, self._number(number), self.qubits) if self.entangled else ()
         undone = self.mirrored and number % 2
         function = qml.adjoint(ansatz.function, lazy=False) if undone else ansatz.function
         function(weights, self.qubits, coupled)
 
-    def _edges(self, ansatz: Layered, number: int) -> tuple[tuple[int, int], ...]:
-        if ansatz.edges is not None:
-            return ansatz.edges(number, self.qubits)
-        return edges(self.connectivity or "linear", number, self.qubits)
-
     def _number(self, layer: int) -> int:
         """A layer and the one that undoes it are wired alike."""
         return layer // 2 if self.mirrored else layer
-
-    def _faults(self) -> Iterator[str]:
-        """What does not go together, sentence by sentence."""
-        encoding = ENCODINGS[self.encoding]
-        ansatz = None if self.ansatz is None else ANSAETZE[self.ansatz]
-        misfit = self.fits(self.features)
-        if misfit is not None:
-            yield misfit
-        if ansatz is None and encoding.scaled:
-            yield (
-                f"encoding {self.encoding!r} comes before every layer of an ansatz, and there is none: take another encoding,"
-                " or a model with an ansatz"
-            )
-        if ansatz is None and self.layers > 1 and not encoding.repeats:
-            yield f"encoding {self.encoding!r} prepares a state once: without an ansatz set layers to 1"
-        yield from self._misplaced(ansatz, encoding.repeats, encoding.scaled)
-        if self.connectivity is not None and self.connectivity not in CONNECTIVITIES:
-            yield unknown("connectivity", self.connectivity, CONNECTIVITIES)
-        if isinstance(ansatz, Layered):
-            self._edges(ansatz, 0)  # raises where a device is too small
-
-    def _misplaced(self, ansatz: Any, repeats: bool, scaled: bool) -> Iterator[str]:
-        layered = isinstance(ansatz, Layered)
-        wired = layered and ansatz.edges is None
-        if self.connectivity is not None and not wired:
-            yield f"connectivity is what ansatz 'hardware-efficient' couples, not {self.ansatz!r}: leave it out"
-        if (scaled or self.interleaved) and ansatz is not None and not layered:
-            yield f"data cannot come again between layers of ansatz {self.ansatz!r}, which narrows: take one of {_LAYERED}"
-        if self.interleaved and not repeats:
-            yield f"encoding {self.encoding!r} prepares a state once and cannot come after every layer: take another"
-        if self.interleaved and (ansatz is None or scaled):
-            yield "interleaved places an encoding between layers of an ansatz; 'reuploading' is placed there already"
-        if self.mirrored and not layered:
-            yield f"only an ansatz of layers over all wires can be mirrored: take one of {_LAYERED}"
-        if self.mirrored and self.layers % 2:
-            yield f"mirrored layers come in pairs: set layers to an even number, not {self.layers}"
-        if self.mirrored and (scaled or self.interleaved):
-            yield "mirrored layers undo each other only with no data between them: take another encoding or start"
-
-
-_LAYERED = ", ".join(sorted(name for name, ansatz in ANSAETZE.items() if isinstance(ansatz, Layered)))

@@ -67,6 +67,12 @@ class Layered:
         """How many weights each layer has."""
         return (self.angles * qubits,) * layers
 
+    def wired(self, connectivity: str | None, number: int, qubits: int) -> Edges:
+        """What layer `number` couples."""
+        if self.edges is not None:
+            return self.edges(number, qubits)
+        return wiring.edges(connectivity or "linear", number, qubits)
+
 
 @dataclass(frozen=True)
 class Tree:

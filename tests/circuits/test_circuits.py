@@ -11,8 +11,8 @@ from qpilot.circuits import ANSAETZE, ENCODINGS, Circuit, Layered
 from qpilot.errors import UsageError
 from tests.circuits.drawing import circuits, drawn, state
 
-EVERY = circuits((1, 3))
-ENTANGLED = [each for each in circuits((2, 5)) if each.entangled and each.ansatz]
+EVERY = [*circuits((3,)), *(each for each in circuits((1,)) if "angle" in (each.encoding, each.ansatz or "angle"))]
+ENTANGLED = [each for each in circuits((4,)) if each.entangled and each.ansatz]
 LAYERED = [name for name, ansatz in ANSAETZE.items() if isinstance(ansatz, Layered)]
 TREES = [name for name in ANSAETZE if name not in LAYERED]
 
@@ -56,7 +56,7 @@ def test_a_single_rotation_encoding_has_nothing_to_entangle_with(encoding):
     assert purities(Circuit(encoding, None, 1, 3)) == pytest.approx([1] * 3)
 
 
-@pytest.mark.parametrize("circuit", [each for each in circuits((1, 3), layers=3) if each.ansatz], ids=str)
+@pytest.mark.parametrize("circuit", [each for each in circuits((3,), layers=3) if each.ansatz], ids=str)
 def test_weights_are_scalings_then_layers(circuit):
     slices = [circuit.scalings, *circuit.layer_slices]
     numbered = np.concatenate([np.arange(circuit.weights)[each] for each in slices])

@@ -10,6 +10,7 @@ from scipy.optimize import approx_fprime
 
 from qpilot.circuits import ENCODINGS, Circuit
 from qpilot.circuits.amplitude import PADDING
+from qpilot.simulator import Plan
 from tests.circuits.drawing import state
 
 NONE = np.zeros(0)
@@ -116,3 +117,20 @@ def test_slopes_go_back_through_the_preparation(name):
     for row, slopes, own in zip(X, upstream, found, strict=True):
         expected = approx_fprime(row, lambda x, slopes=slopes: float(circuit.prepare(x[None])[0] @ slopes))
         np.testing.assert_allclose(own, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in ENCODINGS if name != "basis"])
+@pytest.mark.parametrize("entangled", [True, False])
+def test_gradients_reach_the_features(name, entangled):
+    """What an encoder before the circuit is trained by: the engine's slopes of inputs, pulled back to features."""
+    circuit = Circuit(name, "strongly-entangling", 1, 2, entangled)
+    rng = np.random.default_rng(8)
+    X, weights = rng.uniform(0.3, 2.8, (2, circuit.features)), rng.uniform(-3, 3, circuit.weights)
+    word = np.array([1, -1, -1, 1])
+
+    def value(x: np.ndarray) -> float:
+        return float(np.abs(state(circuit, circuit.prepare(x[None])[0], weights)) ** 2 @ word)
+
+    _, _, slopes = Plan(circuit).value_and_vjps(circuit.prepare(X), weights, ("ZZ",), np.ones((2, 1)))
+    expected = [approx_fprime(x, value, 1e-7) for x in X]
+    np.testing.assert_allclose(circuit.pull(X, slopes), expected, rtol=0, atol=2e-6)
