@@ -24,7 +24,7 @@ pilot: .venv/installed  ## the flagship on real data, then the positive control 
 	@$(BIN)/python -m flows.tour
 
 test: .venv/installed lint types  ## lint, types and tests
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 server: .venv/installed  ## a Prefect server, a worker and the reports on this machine; PORT=4200 REPORTS=4201
 	@$(BIN)/python -m flows.server --port $(or $(PORT),4200) --reports-port $(or $(REPORTS),4201)
