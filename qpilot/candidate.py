@@ -107,8 +107,14 @@ class Candidate(Record):
             entangled,
             features=features or 0,
             connectivity=self.connectivity,
+            interleaved=self.interleaved,
             mirrored=self.training.start == "identity-block",
         )
+
+    @property
+    def interleaved(self) -> bool:
+        """A trained kernel is blind to layers after the last encoding: its encoding comes after each of them."""
+        return self.model == "trainable-kernel" and not ENCODINGS[self.encoding].scaled
 
     @model_validator(mode="after")
     def _kernel(self) -> Self:
@@ -117,6 +123,13 @@ class Candidate(Record):
                 raise ValueError(f'bandwidth = "auto" is chosen for kernels; model {self.model!r} needs a number')
             if self.head != "svm" or self.landmarks is not None:
                 raise ValueError(f"head and landmarks belong to kernels; leave them out of model {self.model!r}")
+        elif MODELS[self.model].trainable:
+            exact = Training(gradient=self.training.gradient, shots=self.training.shots)
+            if exact != Training() or self.training.class_weights != "none" or self.observable != "local":
+                raise ValueError(
+                    f"model {self.model!r} is trained on exact overlaps, which need no class weights and no readout: leave"
+                    " out training.gradient, training.shots, training.class_weights and observable"
+                )
         if self.encoding in ("amplitude", "basis") and self.bandwidth != 1.0:
             raise ValueError(f"encoding {self.encoding!r} does not see how large a row is: leave out bandwidth")
         return self

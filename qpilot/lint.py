@@ -4,24 +4,23 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from gates.prototype import design
+from gates.prototype import PrototypeEvidence, design
 from gates.records import Record, Verdict
-from qpilot import policies
+from qpilot import policies, topup
 from qpilot.backends import SERVICES
 from qpilot.data.preparing import prepare
 from qpilot.design import require_sound
 from qpilot.forecast.estimate import Estimate, estimates
 from qpilot.pilot import Pilot
 from qpilot.pilotfile import read
-from qpilot.prototype.design import closed
-from qpilot.record import openings
+from qpilot.prototype.design import attempt, closed
 from qpilot.record.home import Home
 
 
 class Lint(Record):
     """The pilot's sizes, what its gate asks before anything runs, and what each candidate would cost.
 
-    `rows_needed`: rows that would give the locked set the points its claim takes.
+    `rows_needed`: rows in all that would give the test the rows its claim takes, and the device its points.
     """
 
     rows: int
@@ -40,10 +39,11 @@ class Lint(Record):
 def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
     """Raises UsageError for an invalid file or an impossible design, QpilotError for rows that cannot be used."""
     file = read(path, overrides)
-    pilot, prepared = file.pilot, prepare(file.pilot.data, file.folder, file.pilot.seed)
+    pilot, topped = file.pilot, topup.before(home.journal, home.artifacts, file.pilot)
+    prepared = prepare(pilot.data, file.folder, pilot.seed, topped)
     rows = prepared.dataset.development
     require_sound(pilot, rows, home.devices)
-    number = openings.next_attempt(home.journal, prepared.dataset.fingerprint, pilot.digest)
+    number = attempt(pilot, home.journal, prepared.dataset)
     found, policy = closed(pilot, prepared.dataset, number, code=""), policies.prototype(pilot)
     return Lint(
         rows=len(prepared.frame),
@@ -53,7 +53,7 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
         locked=found.locked,
         attempt=number,
         alpha=found.alpha,
-        rows_needed=math.ceil(found.required / pilot.data.locked),
+        rows_needed=_rows_needed(found, pilot.data.locked),
         notes=(*prepared.notes, *_approval(pilot, home)),
         verdict=Verdict.of("lint", design(found, policy), found, policy),
         estimates=estimates(pilot, len(prepared.frame), home.devices),
@@ -70,3 +70,9 @@ def _approval(pilot: Pilot, home: Home) -> tuple[str, ...]:
 
         said.append(unsigned(home, pilot.approval))
     return tuple(filter(None, said))
+
+
+def _rows_needed(found: PrototypeEvidence, locked: float) -> int:
+    """Rows in all that would give the test its rows, and the device its points. locked: the share that is locked."""
+    share = 1 - locked if found.form == "nested" else locked
+    return math.ceil(max(found.required / share, found.planned_points / locked))

@@ -1,6 +1,7 @@
 """The pilot file: TOML read into frozen records, every name checked, every threshold written out."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -15,6 +16,7 @@ from qpilot.candidate import Baseline, Candidate, known
 from qpilot.mitigation import AUTO, MITIGATIONS
 from qpilot.persons import person
 from qpilot.prototype.grids import expanded
+from qpilot.prototype.space import MOST_COMPONENTS, space
 from qpilot.reduction import REDUCERS
 
 
@@ -81,6 +83,7 @@ class Reduce(Record):
 class Search(Record):
     """Repeated cross-validation on the development rows, and where its pieces run.
 
+    method "all" reads every candidate on every fold; "auto" by successive halving, what CPU it may take counted beforehand.
     scheduler: the address of a Dask scheduler; without one a cluster of this machine's processes. workers: how many pieces
     run at once; as many as there are cores where it is left out.
     seeds_as: "count" makes each seed a candidate of its own, "average" one candidate of the mean over its seeds. frozen: the
@@ -88,6 +91,8 @@ class Search(Record):
     in `outer_folds` x `outer_repeats` outer folds (nested cross-validation).
     """
 
+    method: Literal["all", "auto"] = "all"
+    budget_cpu_seconds: float | None = Field(default=None, gt=0)
     folds: int = Field(default=5, ge=2, le=20)
     repeats: int = Field(default=1, ge=1, le=20)
     seeds: int = Field(default=1, ge=1, le=20)
@@ -101,8 +106,14 @@ class Search(Record):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if (self.method == "auto") != (self.budget_cpu_seconds is not None):
+            raise ValueError('method = "auto" and budget_cpu_seconds belong together')
         if self.scheduler is not None and self.runner != "dask":
             raise ValueError('scheduler is the address of a Dask scheduler: it needs runner = "dask"')
+        if self.method == "auto" and self.seeds_as == "average":
+            raise ValueError(
+                'seeds_as = "average" needs every seed of a candidate; method = "auto" drops them one by one: leave one out'
+            )
         if self.scheduler is not None and self.workers is not None:
             raise ValueError("a scheduler has as many workers as it has: leave out workers")
         return self
@@ -237,7 +248,7 @@ class Pilot(Record):
             raise ValueError(
                 "data.top_up adds rows to the locked set, and search.frozen may leave it unread: give one of them"
             )
-        if self.search.frozen and getattr(self.search, "method", "all") == "auto":  # noqa: B009
+        if self.search.frozen and self.search.method == "auto":
             raise ValueError(
                 'search.frozen holds for a list that is tried whole, and method = "auto" drops candidates: leave one of'
                 " them out"
@@ -247,6 +258,22 @@ class Pilot(Record):
                 f"hardware.power = {self.hardware.power:g} is above claim.power = {self.claim.power:g}: raise claim.power instead"
             )
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _generated(cls, table: Any) -> Any:
+        """Where a search is given no candidates, those it may try are written in: the digest holds them all."""
+        search = table.get("search") if isinstance(table, Mapping) else None
+        if not isinstance(search, Mapping) or search.get("method") != "auto" or "candidates" in table:
+            return table
+        reduce, seed = table.get("reduce"), table.get("seed", 0)
+        components = reduce.get("components") if isinstance(reduce, Mapping) else None
+        if not isinstance(components, int) or not 2 <= components <= MOST_COMPONENTS or not isinstance(seed, int):
+            raise ValueError(
+                'search.method = "auto" without [[candidates]] needs reduce.components, 2 to'
+                f" {MOST_COMPONENTS}: what it may try depends on it"
+            )
+        return {**table, "candidates": space(components, seed)}
 
     @field_validator("candidates", mode="before")
     @classmethod

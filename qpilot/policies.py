@@ -35,8 +35,18 @@ def reduction(pilot: Pilot) -> ReductionPolicy:
 
 
 def prototype(pilot: Pilot) -> PrototypePolicy:
-    """The claim, and the smallest alpha it is still tested at; the evidence carries the try's alpha."""
-    return PrototypePolicy(claim=pilot.claim, min_alpha=pilot.gates.prototype.min_alpha)
+    """The claim, how it may be tested, and the smallest alpha it is still tested at; the evidence carries the try's alpha."""
+    search = pilot.search
+    return PrototypePolicy(
+        claim=pilot.claim,
+        min_alpha=pilot.gates.prototype.min_alpha,
+        frozen=search.frozen,
+        outer_folds=search.outer_folds,
+        outer_repeats=search.outer_repeats,
+        looks=1 if pilot.data.top_up is None else 2,
+        device_power=pilot.hardware.power,
+        averaged=search.seeds_as == "average",
+    )
 
 
 def forecast(pilot: Pilot) -> ForecastPolicy:

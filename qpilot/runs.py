@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gates.records import Outcome, Record, Verdict, digest
+from qpilot import topup
 from qpilot.data.preparing import Prepared, prepare
 from qpilot.data.suite import read_suite
 from qpilot.design import require_sound
@@ -101,7 +102,8 @@ def identify(path: Path, overrides: Sequence[str], home: Home, at: datetime) -> 
     for rows that cannot be used and an account that has no limit; nothing is recorded then.
     """
     file = read(path, overrides)
-    prepared = prepare(file.pilot.data, file.folder, file.pilot.seed)
+    topped = topup.before(home.journal, home.artifacts, file.pilot)
+    prepared = prepare(file.pilot.data, file.folder, file.pilot.seed, topped)
     if file.pilot.budget.account is not None:
         accounts.standing(home.journal, file.pilot.budget.account)  # says how to make one where there is none
     require_sound(file.pilot, prepared.dataset.development, home.devices)

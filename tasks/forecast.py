@@ -31,7 +31,7 @@ def forecast(job: Job, dataset: str, prototype: PrototypeResult, policy: Hardwar
         job,
         rows,
         model,
-        prototype.evidence.required,
+        prototype.evidence.planned_points,
         policy,
         machine,
         quoted,

@@ -70,7 +70,7 @@ def hardware(
         job,
         model,
         drawn,
-        min(prototype.evidence.required, len(drawn.y)),
+        min(prototype.evidence.planned_points, len(drawn.y)),
         forecast.evidence.shots,
         policy,
         backend(

@@ -6,6 +6,8 @@ from qpilot.job import Job
 from qpilot.packing import packed
 from qpilot.prototype import stage as domain
 from qpilot.prototype.portrait import portrait
+from qpilot.prototype.stage import Selected
+from qpilot.record.artifacts import Artifacts
 from tasks.desk import folder, stores
 from tasks.persisted import stage
 from tasks.results import PrototypeResult
@@ -29,7 +31,21 @@ def prototype(job: Job, dataset: str, explore: bool) -> PrototypeResult:
     kept = desk.artifacts.put(packed(bundle.to_files()))
     twin = desk.artifacts.put(packed(described("twin", selected.twin)))
     # In the evidence, so that the verdict is bound to the models that read the locked set, and replayed from them.
-    evidence = evidence.model_copy(update={"inputs": {**evidence.inputs, "models": kept, "twin": twin}})
+    inputs = {"models": kept, "twin": twin, **_besides(selected, desk.artifacts)}
+    evidence = evidence.model_copy(update={"inputs": {**evidence.inputs, **inputs}})
     folder(job).write_evidence(evidence)
     folder(job).write_json("plots/prototype.json", portrait(selected, rows.development).plain())
     return PrototypeResult(evidence=evidence, bundle=kept, majority=selected.majority, twin=twin)
+
+
+def _besides(selected: Selected, artifacts: Artifacts) -> dict[str, str]:
+    """What else the claim was tested on: the other seeds' models, and the answers of the outer folds."""
+    found = {}
+    if selected.seeds:
+        files: dict[str, bytes] = {}
+        for number, (model, twin) in enumerate(zip(selected.seeds, selected.twins, strict=True), start=1):
+            files |= described(f"seed{number}", model) | described(f"twin{number}", twin)
+        found["seeds"] = artifacts.put(packed(files))
+    if selected.outer is not None:
+        found["outer"] = artifacts.put(selected.outer.to_bytes())
+    return found

@@ -161,7 +161,7 @@ def promoted(course: Course) -> str:
         job,
         Bundle.from_files(files).finalist,
         drawn,
-        min(proto.evidence.required, len(drawn.y)),
+        min(proto.evidence.planned_points, len(drawn.y)),
         quoted.evidence.shots,
         policy,
         backend(job.pilot.hardware.backend, job.pilot.hardware.device),

@@ -22,13 +22,14 @@ def row_hashes(frame: pd.DataFrame) -> Hashes:
     """
     total = np.zeros(len(frame), dtype=np.uint64)
     for name in frame.columns:
-        cells = _cell_hashes(frame[name])
+        cells = cell_hashes(frame[name])
         content = hashlib.sha256(np.sort(cells).astype(">u8").tobytes()).digest()
-        total += _mix(cells ^ np.uint64(int.from_bytes(content[:8], "big")))
-    return _mix(total)
+        total += mix(cells ^ np.uint64(int.from_bytes(content[:8], "big")))
+    return mix(total)
 
 
-def _cell_hashes(cells: pd.Series) -> Hashes:
+def cell_hashes(cells: pd.Series) -> Hashes:
+    """A 64-bit hash of every cell, (n,): numbers by value however they are written, and texts."""
     if pd.api.types.is_numeric_dtype(cells):
         return _number_hashes(cells.to_numpy(dtype=np.float64, na_value=np.nan))
     codes, texts = pd.factorize(cells, use_na_sentinel=True)
@@ -48,10 +49,10 @@ def _text_hash(text: object) -> np.uint64:
 
 def _number_hashes(numbers: NDArray[np.float64]) -> Hashes:
     plain = np.where(np.isnan(numbers), np.nan, numbers + 0.0)  # one NaN, and no negative zero
-    return _mix(plain.view(np.uint64))
+    return mix(plain.view(np.uint64))
 
 
-def _mix(words: Hashes) -> Hashes:
+def mix(words: Hashes) -> Hashes:
     """Each word scrambled by the finaliser of splitmix64 (Steele, Lea, Flood 2014)."""
     mixed = words + np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -9,6 +9,8 @@ import pandas as pd
 
 from qpilot.data.columns import Columns, encode_labels, listed, require_usable, resolve
 from qpilot.data.fingerprint import fingerprint, row_hashes
+from qpilot.data.growth import DEVELOPMENT, LEFT_OUT, LOCKED, Before, grown, row_keys
+from qpilot.data.growth import ordered as in_old_order
 from qpilot.data.preparation import fit
 from qpilot.data.source import load
 from qpilot.data.split import Rows, allot, split, time_numbers, together
@@ -28,30 +30,42 @@ class Prepared:
     notes: tuple[str, ...]
 
 
-def prepare(data: Data, folder: Path, seed: int) -> Prepared:
+def prepare(data: Data, folder: Path, seed: int, before: Before | None = None) -> Prepared:
     """The data of a pilot, split by `seed`; imports neither scikit-learn nor Great Expectations.
 
-    Rows are ordered by their content, so that a file with its rows shuffled gives the same tables.
+    Rows are ordered by their content, so that a file with its rows shuffled gives the same tables. before: what a pilot that
+    announced a top-up was tested on; a file that has grown since is split as it was, and the new rows are locked.
     Raises QpilotError where the rows cannot be read or used, UsageError where a column name is unknown.
     """
     frame = load(data, folder)
     columns = resolve(frame, data)
     require_usable(frame, columns, data)
     labels, classes = encode_labels(frame[columns.target])
-    order = np.argsort(row_hashes(frame), kind="stable")
+    known = fingerprint(frame)
+    topped = before if before is not None and known != before.data else None
+    if topped is None:
+        order = _by_content(frame)
+    else:
+        topped.require_open(known)
+        order = in_old_order(frame, topped)
     y = labels[order]
     ordered = frame.iloc[order]
     times = None if columns.time is None else time_numbers(ordered[columns.time])
     twins = row_hashes(ordered[list(columns.features)])
     groups = together(twins, _group_numbers(ordered, columns))
-    development, locked = split(y, groups, times, data.locked, seed)
     notes: list[str] = []
+    if topped is not None:
+        development, locked = grown(topped, twins, groups, times)
+        notes.append(f"{topped.add} new rows are locked beside the old ones (data.top_up)")
+        groups = groups if times is None else None
+    else:
+        development, locked = split(y, groups, times, data.locked, seed)
     if times is not None and groups is not None:
         fresh = locked[~np.isin(twins[locked], twins[development])]
         if len(fresh) < len(locked):
             notes.append(f"{len(locked) - len(fresh)} locked rows repeat an earlier row and were left out")
         locked, groups = fresh, None
-    if data.max_train_rows is not None and len(development) > data.max_train_rows:
+    if topped is None and data.max_train_rows is not None and len(development) > data.max_train_rows:
         notes.append(f"{data.max_train_rows} of {len(development)} development rows are used (data.max_train_rows)")
         development = _some(y, development, data.max_train_rows, seed)
     preparation = fit(ordered.iloc[development], columns, data, classes)
@@ -65,11 +79,26 @@ def prepare(data: Data, folder: Path, seed: int) -> Prepared:
         development_rows=order[development],
         locked_rows=order[locked],
         preparation=preparation,
-        fingerprint=fingerprint(frame),
+        fingerprint=known,
         locked_hash=_hash(table.take(locked)),
+        before=None
+        if data.top_up is None or topped is not None
+        else _announced(ordered, development, locked, data.top_up),
+        added=0 if topped is None else topped.add,
     )
     notes += _treated(frame, columns)
     return Prepared(dataset, frame, columns, len(frame) - len(development) - len(locked), tuple(notes))
+
+
+def _by_content(frame: pd.DataFrame) -> Rows:
+    order: Rows = np.argsort(row_hashes(frame), kind="stable")
+    return order
+
+
+def _announced(ordered: pd.DataFrame, development: Rows, locked: Rows, add: int) -> Before:
+    parts = np.full(len(ordered), LEFT_OUT, dtype=np.int8)
+    parts[development], parts[locked] = DEVELOPMENT, LOCKED
+    return Before(row_keys(ordered), parts, add)
 
 
 def _group_numbers(frame: pd.DataFrame, columns: Columns) -> Rows | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from gates.data import DataEvidence, Expectation
 from gates.statistics.intervals import proportion
+from qpilot.data.growth import Before
 from qpilot.data.preparing import Prepared, prepare
 from qpilot.data.suite import SPLIT, Expected, generated, read_suite
 from qpilot.data.table import Dataset
@@ -15,8 +16,12 @@ from qpilot.errors import UsageError
 from qpilot.pilot import Pilot
 
 
-def validate(pilot: Pilot, folder: Path, pilot_digest: str, code: str) -> tuple[Dataset, DataEvidence]:
+def validate(
+    pilot: Pilot, folder: Path, pilot_digest: str, code: str, before: Before | None = None
+) -> tuple[Dataset, DataEvidence]:
     """The pilot's dataset, and what was found of the generated suite and the user's own. Paths count from `folder`.
+
+    before: as in `prepare`.
 
     Raises QpilotError where the rows cannot be used at all, UsageError where the pilot or suite file names what is
     not there; a failed expectation is evidence and no exception.
@@ -27,7 +32,7 @@ def validate(pilot: Pilot, folder: Path, pilot_digest: str, code: str) -> tuple[
         path = folder / pilot.data.suite
         own = read_suite(path)
         inputs["suite"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    prepared = prepare(pilot.data, folder, pilot.seed)
+    prepared = prepare(pilot.data, folder, pilot.seed, before)
     expectations = examine(prepared, pilot, own)
     dataset = prepared.dataset
     inputs |= {"data": dataset.fingerprint, "locked": dataset.locked_hash}

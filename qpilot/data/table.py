@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qpilot.arrays import arrays as read
+from qpilot.data.growth import Before
 from qpilot.data.preparation import Preparation
 from qpilot.errors import QpilotError
 
@@ -48,6 +49,8 @@ class Dataset:
 
     `development_rows`, `locked_rows`: where the rows stand in the file (from 0, header not counted).
     `fingerprint`: the data's sha256, whatever its file name, row order or format; `locked_hash`: the locked set's.
+    `before`: all rows and where they went, kept where the pilot announces a top-up; `added`: the locked rows that came
+    with one.
     """
 
     development: Table
@@ -57,20 +60,28 @@ class Dataset:
     preparation: Preparation
     fingerprint: str
     locked_hash: str
+    before: Before | None = None
+    added: int = 0
 
     def to_bytes(self) -> bytes:
         """The dataset as an npz file without pickle; the same dataset gives the same bytes."""
-        meta = {
+        meta: dict[str, Any] = {
             "preparation": self.preparation.plain(),
             "fingerprint": self.fingerprint,
             "locked_hash": self.locked_hash,
         }
+        announced = {} if self.before is None else self.before.to_arrays()
+        if self.before is not None:
+            meta["top_up"] = self.before.add
+        if self.added:
+            meta["added"] = self.added
         arrays: dict[str, Any] = {
             "meta": np.frombuffer(json.dumps(meta, sort_keys=True).encode(), dtype=np.uint8),
             "development_rows": self.development_rows,
             "locked_rows": self.locked_rows,
             **_arrays("development", self.development),
             **_arrays("locked", self.locked),
+            **{f"before_{name}": array for name, array in announced.items()},
         }
         buffer = io.BytesIO()
         np.savez(buffer, **arrays)
@@ -91,6 +102,8 @@ class Dataset:
                 preparation=preparation,
                 fingerprint=meta["fingerprint"],
                 locked_hash=meta["locked_hash"],
+                before=_before(arrays, meta["top_up"]) if "top_up" in meta else None,
+                added=int(meta.get("added", 0)),
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise QpilotError(f"this is no dataset qpilot stored ({error}); run the pilot again to make it") from error
@@ -99,6 +112,10 @@ class Dataset:
 def _arrays(part: str, table: Table) -> dict[str, NDArray[Any]]:
     named = {"X": table.X, "y": table.y, "groups": table.groups, "times": table.times}
     return {f"{part}_{name}": array for name, array in named.items() if array is not None}
+
+
+def _before(arrays: Mapping[str, NDArray[Any]], add: int) -> Before:
+    return Before(arrays["before_keys"], arrays["before_parts"], int(add))
 
 
 def _table(part: str, arrays: Mapping[str, NDArray[Any]], preparation: Preparation) -> Table:

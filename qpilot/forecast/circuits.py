@@ -16,7 +16,7 @@ class PerPoint:
 
 def circuits_per_point(candidate: Candidate, training_rows: int) -> PerPoint:
     """The circuits one answer of `candidate` takes on a device, if it is fitted on `training_rows` rows."""
-    if candidate.model == "fidelity-kernel":
+    if candidate.model in ("fidelity-kernel", "trainable-kernel"):
         return _fidelity(candidate, training_rows)
     if candidate.model == "projected-kernel":
         return PerPoint(3, True, "one in each of the bases X, Y and Z")

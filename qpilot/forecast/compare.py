@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gates.forecast import ForecastEvidence, Spend, decide
 from gates.records import Check, Measure, Outcome, Record
 from gates.wording import plural
-from qpilot import policies
+from qpilot import policies, topup
 from qpilot.backend import Batch, Handle, Outcomes, Quote
 from qpilot.data.preparing import prepare
 from qpilot.design import require_sound
@@ -29,9 +29,8 @@ from qpilot.forecast.spend import Work, dollars
 from qpilot.job import Job
 from qpilot.mitigation import MITIGATIONS
 from qpilot.pilotfile import read
-from qpilot.prototype.design import closed
+from qpilot.prototype.design import attempt, closed
 from qpilot.provenance import code_digest
-from qpilot.record import openings
 from qpilot.record.home import Home
 
 if TYPE_CHECKING:
@@ -132,12 +131,11 @@ def compare(
 
     file = read(path, overrides)
     pilot = file.pilot
-    prepared = prepare(pilot.data, file.folder, pilot.seed)
+    prepared = prepare(pilot.data, file.folder, pilot.seed, topup.before(home.journal, home.artifacts, pilot))
     dataset = prepared.dataset
     require_sound(pilot, dataset.development, home.devices)
     machines = [device(name, home.devices) for name in _named(asked, home)]
-    attempt = openings.next_attempt(home.journal, dataset.fingerprint, pilot.digest)
-    design = closed(pilot, dataset, attempt, code="")
+    design = closed(pilot, dataset, attempt(pilot, home.journal, dataset), code="")
     entrant = quantum_entrants(pilot)[0]
     reducer = REDUCERS[pilot.reduce.method].build(pilot.reduce.components, pilot.seed)
     unfitted = Fitted(entrant.name, entrant.family, reducer, entrant.build(len(dataset.development.classes)), 0.0)
@@ -147,7 +145,7 @@ def compare(
     job = Job(
         run="estimate", pilot=pilot, folder=file.folder, home=home.path, data=dataset.fingerprint, code=code_digest()
     )
-    one = partial(_one, job, held, len(dataset.locked), design.required, design.alpha, home, now)
+    one = partial(_one, job, held, len(dataset.locked), design.planned_points, design.alpha, home, now)
     found = sorted((one(machine, look) for machine in machines), key=_by_price)
     chosen = next((row for row in found if row.worth), None)
     points = pilot.hardware.points(len(dataset.locked))
@@ -155,7 +153,7 @@ def compare(
         pilot=pilot.name,
         candidate=entrant.name,
         points=points,
-        planned=min(design.required, points),
+        planned=min(design.planned_points, points),
         devices=tuple(found),
         chosen=None if chosen is None else chosen.device,
         sentence=_sentence(chosen, found),

@@ -107,7 +107,8 @@ def kernel_values(model: QuantumClassifier, X: Floats) -> Check:
     if name not in KERNELS:
         raise QpilotError(f"{unknown('kernel', name, KERNELS)}; add how its values follow from states")
     kernel = getattr(model, "kernel")(X)  # noqa: B009 - only kernels have it
-    others = KERNELS[name](model, states(model.circuit, model.inputs(X)))
+    found = states(model.circuit, model.inputs(X), getattr(model, "weights_", None))
+    others = KERNELS[name](model, found)
     return _close("kernel values", float(np.max(np.abs(kernel - others))), "the kernel")
 
 
@@ -132,16 +133,17 @@ def _projected(model: QuantumClassifier, found: np.ndarray) -> Floats:
 KERNELS: Mapping[str, Callable[[QuantumClassifier, np.ndarray], Floats]] = {
     "fidelity-kernel": _overlaps,
     "projected-kernel": _projected,
+    "trainable-kernel": _overlaps,
 }
 """How a kernel's values follow from states (n_rows, 2**qubits)."""
 
 
-def states(circuit: Circuit, angles: Floats) -> np.ndarray:
-    """(n_rows, 2**qubits) on default.qubit, of a circuit without weights."""
+def states(circuit: Circuit, angles: Floats, weights: Floats | None = None) -> np.ndarray:
+    """(n_rows, 2**qubits) on default.qubit."""
     import pennylane as qml
 
     def state(x: Any) -> Any:
-        circuit.function(x)
+        circuit.function(x, weights)
         return qml.state()
 
     node = qml.QNode(state, qml.device("default.qubit", wires=circuit.qubits))

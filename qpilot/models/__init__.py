@@ -34,5 +34,6 @@ MODELS: Mapping[str, ModelKind] = {
     "hybrid": ModelKind(True, "hybrid", *_TRAINED, decoder="mlp", choice=True),
     "dressed": ModelKind(True, "hybrid", *_TRAINED, encoder="linear"),
     "fidelity-kernel": ModelKind(False, "kernel", "qpilot.models.fidelity", "FidelityKernelClassifier"),
+    "trainable-kernel": ModelKind(True, "kernel", "qpilot.models.fidelity", "FidelityKernelClassifier"),
     "projected-kernel": ModelKind(False, "kernel", "qpilot.models.projected", "ProjectedKernelClassifier"),
 }

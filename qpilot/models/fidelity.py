@@ -1,4 +1,8 @@
-"""The fidelity quantum kernel: how much two encoded states overlap (Havlicek et al. 2019, arXiv 1804.11326)."""
+"""The fidelity quantum kernel: how much two encoded states overlap (Havlicek et al. 2019, arXiv 1804.11326).
+
+Its feature map may be trained: then layers of an ansatz stand between repetitions of the encoding (Hubregtsen et al.
+2022, arXiv 2105.02276).
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -7,12 +11,20 @@ from typing import Any
 import numpy as np
 
 from qpilot.models.classifier import Fitted, Labels, QuantumClassifier, plan
+from qpilot.models.feature_map import FeatureMap
 from qpilot.models.gram import Gram, Indices, landmarked, landmarks
 from qpilot.models.kernel_heads import BANDWIDTHS, HEADS, KernelHead
-from qpilot.models.overlaps import fidelities
 from qpilot.models.scaling import Floats
+from qpilot.models.support import some
 from qpilot.program import Circuits, Probabilities
+from qpilot.simulator import kernel
+from qpilot.training.alignment import alignment
+from qpilot.training.recipe import Recipe
+from qpilot.training.train import begin, train
 from qpilot.training.watch import Each
+
+ALIGNED = 500
+"""Rows on which the bandwidth of a feature map is chosen, before it is trained."""
 
 
 class FidelityKernelClassifier(QuantumClassifier):
@@ -24,16 +36,18 @@ class FidelityKernelClassifier(QuantumClassifier):
     head_: KernelHead
     support_: Floats
     """What the circuit's gates take of the support rows: (n_support, inputs)."""
+    weights_: Floats
+    """The feature map's: (n_weights,); empty where it is not trained."""
 
     @property
     def parameters(self) -> int:
-        """The support rows' inputs, and the head's numbers."""
-        return self.support_.size + self.head_.parameters
+        """The support rows' inputs, the feature map's weights, and the head's numbers."""
+        return self.support_.size + self.weights_.size + self.head_.parameters
 
     def circuits(self, X: Floats) -> tuple[Circuits, ...]:
         """One setting a support row b: the row's encoding, then b's undone; all zeros has probability |<a|b>|^2."""
         inputs = self.inputs(X)
-        return tuple(plan(self.circuit).fidelity_circuits(inputs, row) for row in self.support_)
+        return tuple(plan(self.circuit).fidelity_circuits(inputs, row, self.weights_) for row in self.support_)
 
     def features(self, probabilities: tuple[Probabilities, ...]) -> Floats:
         """(n_samples, n_support): the share of all zeros in each setting."""
@@ -41,7 +55,7 @@ class FidelityKernelClassifier(QuantumClassifier):
 
     def exact(self, X: Floats) -> Floats:
         """The overlaps without shots and noise."""
-        return self._kernel(self.inputs(X), self.support_)
+        return kernel(plan(self.circuit), self.inputs(X), self.support_, self.weights_)
 
     def decide(self, features: Floats) -> Floats:
         """Class probabilities from overlaps with the support rows."""
@@ -49,26 +63,30 @@ class FidelityKernelClassifier(QuantumClassifier):
 
     def kernel(self, X: Floats) -> Floats:
         """The kernel among rows: (n_samples, n_samples)."""
-        inputs = self.inputs(X)
-        return self._kernel(inputs, inputs)
+        return kernel(plan(self.circuit), self.inputs(X), weights=self.weights_)
 
     def noise(self, X: Floats) -> Floats:
         """The variance of each entry of `kernel` from one shot: a share of all zeros is binomial."""
-        kernel = np.clip(self.kernel(X), 0, 1)
-        return np.asarray(kernel * (1 - kernel))
+        shares = np.clip(self.kernel(X), 0, 1)
+        return np.asarray(shares * (1 - shares))
 
-    def _kernel(self, a: Floats, b: Floats) -> Floats:
-        return fidelities(partial(plan(self.circuit).states, weights=None), a, b, 2**self.circuit.qubits)
+    @property
+    def network(self) -> FeatureMap:
+        """What is trained, where anything is."""
+        return FeatureMap(self.circuit)
 
     def _gram(self, inputs: Floats, chosen: Indices | None) -> Gram:
         if chosen is None:
-            return Gram(self._kernel(inputs, inputs))
-        return landmarked(self._kernel(inputs, inputs[chosen]), chosen)
+            return Gram(kernel(plan(self.circuit), inputs, weights=self.weights_))
+        return landmarked(kernel(plan(self.circuit), inputs, inputs[chosen], self.weights_), chosen)
 
     def _learn(self, X: Floats, y: Labels, groups: Sequence[Any] | None, each: Each | None) -> None:
         wanted = self.candidate
         chosen = None if wanted.landmarks is None else landmarks(len(y), wanted.landmarks, self.seed)
         bandwidths = BANDWIDTHS if wanted.bandwidth == "auto" else (1.0,)
+        self.weights_ = np.zeros(0)
+        if wanted.ansatz is not None:
+            bandwidths = (self._align(X, y, bandwidths, groups, each),)
         inputs = [self.circuit.prepare(factor * X) for factor in bandwidths]
         grams = [partial(self._gram, rows, chosen) for rows in inputs]
         place, self.head_ = HEADS[wanted.head].learn(grams, y, len(self.classes_), self.seed)
@@ -77,8 +95,31 @@ class FidelityKernelClassifier(QuantumClassifier):
         rows = inputs[place] if chosen is None else inputs[place][chosen]
         self.support_ = rows[self.head_.support]
 
+    def _align(
+        self,
+        X: Floats,
+        y: Labels,
+        bandwidths: tuple[float, ...],
+        groups: Sequence[Any] | None,
+        each: Each | None,
+    ) -> float:
+        """Trains the feature map at the bandwidth that is aligned best where training begins, and answers that."""
+        wanted, network = self.candidate, self.network
+        targets = np.eye(len(self.classes_))[y]
+        recipe = Recipe(
+            wanted.optimizer, wanted.steps, wanted.batch, wanted.learning_rate, wanted.training, loss="alignment"
+        )
+        rows = some(y, ALIGNED, self.seed)
+        point = begin(network, X, wanted.training, np.random.default_rng(self.seed))
+        losses = [alignment(network.outputs(factor * X[rows], point), targets[rows])[0].mean() for factor in bandwidths]
+        best = bandwidths[int(np.argmin(losses))]
+        found = train(network, best * X, targets, recipe, self.seed, groups=groups, each=each)
+        self.weights_, self.telemetry_, self.clock_ = found.parameters, found.telemetry, found.clock
+        return best
+
     def _learned(self) -> Fitted:
-        return {**self.head_.plain(), "support": self.support_}
+        return {**self.head_.plain(), "support": self.support_, "weights": self.weights_}
 
     def _recall(self, learned: Mapping[str, Any]) -> None:
-        self.head_, self.support_ = HEADS[self.candidate.head].recall(learned), learned["support"]
+        self.head_ = HEADS[self.candidate.head].recall(learned)
+        self.support_, self.weights_ = learned["support"], learned["weights"]

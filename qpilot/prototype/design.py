@@ -1,19 +1,35 @@
-"""What a try on a locked set is allowed and needs, before anything is computed. Light: lint asks it too."""
+"""What a try is allowed and needs, and in which form it is tested, before anything is computed. Light: lint asks it too."""
 
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gates.prototype import PrototypeEvidence
+from gates.prototype import Form, PrototypeEvidence
 from gates.records import Measure
 from gates.statistics import power, wallet
+from qpilot import policies
 from qpilot.data.table import Dataset
 from qpilot.pilot import Pilot
+from qpilot.record import openings
+from qpilot.record.journal import Journal
 
 
-def closed(pilot: Pilot, dataset: Dataset, attempt: int, code: str) -> PrototypeEvidence:
-    """The stage's evidence while the locked set is closed and nothing was fitted: sizes, alpha and points needed."""
+def attempt(pilot: Pilot, journal: Journal, dataset: Dataset) -> int:
+    """Which try of the wallet this pilot has on the rows; the second look of a top-up is the try of the first."""
+    first = openings.announced(journal, pilot.digest) if dataset.added else None
+    if first is not None:
+        return first.attempt
+    return openings.next_attempt(journal, dataset.fingerprint, pilot.digest, pilot.search.frozen)
+
+
+def closed(pilot: Pilot, dataset: Dataset, attempt: int, code: str, opened: Form | None = None) -> PrototypeEvidence:
+    """The stage's evidence while nothing was opened or fitted: form, sizes, alpha and rows needed.
+
+    opened: the form, where an opening has fixed it.
+    """
     alpha = wallet.alpha(attempt, pilot.claim.alpha)
+    kind = opened or form(pilot, dataset, alpha)
     return PrototypeEvidence(
         stage="prototype",
         pilot=pilot.digest,
@@ -23,7 +39,7 @@ def closed(pilot: Pilot, dataset: Dataset, attempt: int, code: str) -> Prototype
         reference="",
         locked=len(dataset.locked),
         device_points=pilot.hardware.points(len(dataset.locked)),
-        required=required(pilot, dataset, alpha),
+        required=required(pilot, dataset, alpha, kind),
         attempt=attempt,
         alpha=alpha,
         contenders=(),
@@ -31,22 +47,46 @@ def closed(pilot: Pilot, dataset: Dataset, attempt: int, code: str) -> Prototype
         twin=None,
         majority=None,
         resource_ratio=None,
-        optimism=Measure.missing("the locked set was not read", "accuracy difference"),
+        optimism=Measure.missing("nothing was opened", "accuracy difference"),
         importance={},
         failures={},
+        form=kind,
+        development=len(dataset.development),
+        device_required=device_required(pilot, dataset, alpha),
+        look=2 if dataset.added else 1,
+        added=dataset.added,
     )
 
 
-def required(pilot: Pilot, dataset: Dataset, alpha: float) -> int:
-    """Points on which the claim is shown with its power at `alpha`, the classes as frequent as among development rows."""
-    shares = np.bincount(dataset.development.y) / len(dataset.development)
-    return power.required_for(pilot.claim, alpha, shares)
+def form(pilot: Pilot, dataset: Dataset, alpha: float) -> Form:
+    """Nested cross-validation only where the candidates are frozen and the locked set is too small."""
+    small = len(dataset.locked) < required(pilot, dataset, alpha, "locked")
+    return "nested" if pilot.search.frozen and small else "locked"
 
 
-def tests(pilot: Pilot, dataset: Dataset, alpha: float) -> Mapping[str, int]:
-    """Every test that will read the locked set at `alpha`, with the number of rows it reads."""
+def required(pilot: Pilot, dataset: Dataset, alpha: float, form: Form = "locked") -> int:
+    """Rows on which the claim is shown with its power in one look of a try at `alpha`, in this form."""
+    policy, shares = policies.prototype(pilot), _shares(dataset)
+    if form == "nested":
+        return power.required_nested(pilot.claim, alpha, policy.outer_folds, policy.outer_repeats, shares)
+    return power.required_for(pilot.claim, wallet.look(alpha, policy.looks), shares)
+
+
+def device_required(pilot: Pilot, dataset: Dataset, alpha: float) -> int:
+    """Points on which promotion shows the claim with the power that is asked of the device, in its one look at `alpha`."""
+    return power.required_for(policies.prototype(pilot).device_claim, alpha, _shares(dataset))
+
+
+def _shares(dataset: Dataset) -> NDArray[np.float64]:
+    """The classes as frequent as among development rows."""
+    return np.bincount(dataset.development.y) / len(dataset.development)
+
+
+def tests(pilot: Pilot, dataset: Dataset, alpha: float, form: Form) -> Mapping[str, int]:
+    """Every test of a try at `alpha`, with the rows it reads: locked ones, but the nested test, which reads the others."""
     locked = len(dataset.locked)
     points = pilot.hardware.points(locked)
-    whole = ("advantage", "majority", "twin")
-    device = {"hardware": points, "promotion": min(points, required(pilot, dataset, alpha))}
-    return dict.fromkeys(whole, locked) | device
+    device = {"hardware": points, "promotion": min(points, device_required(pilot, dataset, alpha))}
+    if form == "nested":
+        return {"nested": len(dataset.development)} | device
+    return dict.fromkeys(("advantage", "majority", "twin"), locked) | device

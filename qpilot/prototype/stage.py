@@ -1,34 +1,29 @@
-"""Selects one finalist on development rows, then reads the locked set once, at the error rate fixed before."""
+"""Selects one finalist on development rows, then tests the claim in the one form fixed before, at the error rate fixed before."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-import numpy as np
-
-from gates.comparison import Comparison, Metric
+from gates.comparison import Metric
+from gates.nested import Paired
 from gates.prototype import PrototypeEvidence, design
 from gates.records import Measure, Outcome
 from qpilot import policies
-from qpilot.data.split import folds
 from qpilot.data.table import Dataset, Table
 from qpilot.devices import device
-from qpilot.errors import QpilotError
 from qpilot.job import Job, Stores
-from qpilot.prototype.comparison import contenders, failures, family_leaders, leaders
-from qpilot.prototype.design import closed, required, tests
-from qpilot.prototype.entrants import QuantumEntrant, classical_entrants, quantum_entrants
+from qpilot.prototype.choice import choose, reducer, share, train
+from qpilot.prototype.comparison import contenders, failures, family_leaders
+from qpilot.prototype.design import attempt, closed, device_required, required, tests
 from qpilot.prototype.fitted import Fitted, fit
 from qpilot.prototype.kept import kept
-from qpilot.prototype.reading import Reading, Role
+from qpilot.prototype.outer import Outer, nested
+from qpilot.prototype.reading import Reading, Role, answers
 from qpilot.prototype.resource import resource_ratio
-from qpilot.prototype.selection import Result, best, cross_validate
+from qpilot.prototype.selection import Result
 from qpilot.prototype.sensitivity import importance
 from qpilot.prototype.sweep import Sweep, Watch
 from qpilot.record import openings
 from qpilot.record.home import Home
-from qpilot.reduction import REDUCERS
 
 
 @dataclass(frozen=True)
@@ -36,6 +31,8 @@ class Selected:
     """The finalist, its entanglement-free twin and the classical reference, fitted on every development row.
 
     `others`: the best of each other family, fitted to be compared in cost and steadiness; they never read the locked set.
+    `seeds`, `twins`: the finalist and its twin with the other seeds, where correctness is averaged over them. `promised`: the
+    advantage in cross-validation. `outer`: what the outer folds answered, where the claim was tested on them.
     """
 
     finalist: Fitted
@@ -44,11 +41,24 @@ class Selected:
     others: tuple[Fitted, ...]
     majority: int
     results: tuple[Result, ...]
+    seeds: tuple[Fitted, ...] = ()
+    twins: tuple[Fitted, ...] = ()
+    promised: float = 0.0
+    outer: Outer | None = None
 
     @property
     def models(self) -> dict[Role, Fitted]:
         """The fitted models by what they stand for."""
         return {"finalist": self.finalist, "reference": self.reference, "twin": self.twin}
+
+    @property
+    def roles(self) -> dict[Role, tuple[Fitted, ...]]:
+        """Every seed's model by what it stands for."""
+        return {
+            "finalist": (self.finalist, *self.seeds),
+            "reference": (self.reference,),
+            "twin": (self.twin, *self.twins),
+        }
 
 
 def prototype(
@@ -56,85 +66,128 @@ def prototype(
 ) -> tuple[PrototypeEvidence, Selected | None]:
     """Evidence of the stage, and the fitted models; None where the design was refused before any compute.
 
-    The refusal: the locked set, or the points the device may measure, are too few for the claim at this try's alpha, or
-    the wallet is empty. `explore` selects all the same, but does not open the locked set.
+    The refusal: the rows of the test, or the points the device may measure, are too few for the claim at this try's alpha,
+    or the wallet is empty. `explore` selects all the same, but opens nothing.
     """
-    pilot, number = job.pilot, openings.next_attempt(stores.journal, job.data, job.pilot.digest)
-    found = closed(pilot, dataset, number, job.code)
+    pilot = job.pilot
+    found = closed(pilot, dataset, attempt(pilot, stores.journal, dataset), job.code)
     refused = any(check.outcome is not Outcome.GO for check in design(found, policies.prototype(pilot)))
     if refused and not explore:
         return found, None
-    selected = select(job, dataset, watch)
-    found = _described(found, selected, dataset.development, job)
     if refused:
-        return found, selected
-    opening = openings.open(
-        stores.journal,
-        job.data,
-        pilot.digest,
-        run=job.run,
-        total=pilot.claim.alpha,
-        points=len(dataset.locked),
-        tests=partial(tests, pilot, dataset),
-        at=stores.clock(),
-    )
-    for test in opening.tests.keys() - {"hardware", "promotion"}:
-        openings.read(stores.journal, opening, test, range(len(dataset.locked)), stores.clock())
-    reading = Reading.of(selected.models, selected.majority, dataset.locked)
-    # Another pilot may have opened the same rows meanwhile: what counts is the alpha this opening got.
-    needed = required(pilot, dataset, opening.alpha)
-    found = found.model_copy(update={"attempt": opening.attempt, "alpha": opening.alpha, "required": needed})
-    return _read(found, selected, reading, pilot.claim.metric), selected
+        openings.looked(stores.journal, job.data, pilot.digest, job.run, stores.clock())
+    if refused or found.form == "locked":
+        selected = select(job, dataset, watch)
+        found = _described(found, selected, dataset.development, job)
+        return (found, selected) if refused else (_locked(found, selected, dataset, job, stores), selected)
+    # What the outer folds say is the look: it is entered, and paid for, before the first of them is answered.
+    found = _opened(found, dataset, job, stores)
+    selected = select(job, dataset, watch, outer=True)
+    return _nested(_described(found, selected, dataset.development, job), selected, dataset, job), selected
 
 
-def select(job: Job, dataset: Dataset, watch: Watch) -> Selected:
-    """The best candidate and the best baseline by repeated CV, refitted; raises QpilotError where either side all failed."""
+def select(job: Job, dataset: Dataset, watch: Watch, outer: bool = False) -> Selected:
+    """Finalist and reference by repeated CV, refitted; raises QpilotError where either side all failed.
+
+    outer: the whole selection is done in every outer fold besides.
+    """
     pilot, rows = job.pilot, dataset.development
-    candidates, baselines = quantum_entrants(pilot), classical_entrants(pilot)
-    splits = folds(rows.y, rows.groups, rows.times, pilot.search.folds, pilot.search.repeats, pilot.seed)
-    results = cross_validate(
-        [*candidates, *baselines],
-        rows.X,
-        rows.y,
-        splits,
-        partial(_reducer, job),
-        pilot.claim.metric,
-        Sweep(pilot.search, kept(job), watch),
-    )
-    finalist = _winner(results[: len(candidates)], "candidate")
-    reference = _winner(results[len(candidates) :], "baseline")
-    assert isinstance(finalist.entrant, QuantumEntrant)
-    twin = replace(finalist.entrant, entangled=False)
-    thrifty = _share(rows, pilot.claim.max_ratio if pilot.claim.resource == "rows" else None, pilot.seed)
-    rest = [leader for leader in family_leaders(results) if leader not in (finalist, reference)]
+    sweep = Sweep(pilot.search, kept(job), watch)
+    choice = choose(pilot, rows, sweep)
+    models, few = train(pilot, rows, choice), share(pilot, rows)
+    taken = {choice.finalists[0].name, choice.reference.name}
+    rest = [leader for leader in family_leaders(choice.results) if leader.entrant.name not in taken]
     return Selected(
-        finalist=fit(finalist.entrant, _reducer(job), thrifty.X, thrifty.y),
-        twin=fit(twin, _reducer(job), thrifty.X, thrifty.y),
-        reference=fit(reference.entrant, _reducer(job), rows.X, rows.y),
-        others=tuple(fit(leader.entrant, _reducer(job), thrifty.X, thrifty.y) for leader in rest),
-        majority=int(np.bincount(rows.y).argmax()),
-        results=tuple(results),
+        finalist=models.finalists[0],
+        twin=models.twins[0],
+        reference=models.reference,
+        others=tuple(fit(leader.entrant, reducer(pilot), few.X, few.y) for leader in rest),
+        majority=models.majority,
+        results=choice.results,
+        seeds=models.finalists[1:],
+        twins=models.twins[1:],
+        promised=choice.promised,
+        outer=nested(pilot, rows, sweep) if outer else None,
     )
 
 
-def _reducer(job: Job) -> Any:
-    return REDUCERS[job.pilot.reduce.method].build(job.pilot.reduce.components, job.pilot.seed)
+def _opened(found: PrototypeEvidence, dataset: Dataset, job: Job, stores: Stores) -> PrototypeEvidence:
+    """The evidence at the alpha that the opening got: another pilot may have opened the same rows meanwhile.
+
+    The tests that read before the device does have their readings in the ledger from here on.
+    """
+    pilot, journal = job.pilot, stores.journal
+    fixed = partial(tests, pilot, dataset, form=found.form)
+    first = openings.announced(journal, pilot.digest) if dataset.added else None
+    if first is not None:
+        opening = openings.reopen(
+            journal, first, job.data, run=job.run, points=len(dataset.locked), tests=fixed, at=stores.clock()
+        )
+    else:
+        opening = openings.open(
+            journal,
+            job.data,
+            pilot.digest,
+            run=job.run,
+            total=pilot.claim.alpha,
+            points=len(dataset.locked),
+            tests=fixed,
+            at=stores.clock(),
+            frozen=pilot.search.frozen,
+            top_up=_announced(dataset, stores),
+        )
+    for test in opening.tests.keys() - {"hardware", "promotion"}:
+        openings.read(journal, opening, test, range(opening.tests[test]), stores.clock())
+    return found.model_copy(
+        update={
+            "attempt": opening.attempt,
+            "alpha": opening.alpha,
+            "required": required(pilot, dataset, opening.alpha, found.form),
+            "device_required": device_required(pilot, dataset, opening.alpha),
+        }
+    )
 
 
-def _winner(results: Sequence[Result], role: str) -> Result:
-    winner = best(results)
-    if winner is None:
-        reasons = "; ".join(sorted({f"{result.entrant.name}: {result.failure}" for result in results}))
-        raise QpilotError(f"every {role} failed, so nothing can be compared: {reasons}")
-    return winner
+def _announced(dataset: Dataset, stores: Stores) -> openings.TopUp | None:
+    if dataset.before is None:
+        return None
+    kept_rows = stores.artifacts.put(dataset.before.to_bytes())
+    return openings.TopUp(rows=dataset.before.add, inputs={"rows": kept_rows})
 
 
-def _share(rows: Table, share: float | None, seed: int) -> Table:
-    """At most the share of the rows a claim about rows trains its candidate on; all where it claims nothing of the kind."""
-    if share is None or share >= 1:
-        return rows
-    chosen = np.random.default_rng([seed, 4]).permutation(len(rows))[: max(2, int(share * len(rows)))]
-    return rows.take(np.sort(chosen))
+def _locked(
+    found: PrototypeEvidence, selected: Selected, dataset: Dataset, job: Job, stores: Stores
+) -> PrototypeEvidence:
+    """The evidence with what the locked set said."""
+    pilot = job.pilot
+    found = _opened(found, dataset, job, stores)
+    named = answers(selected.roles, selected.majority, dataset.locked)
+    reading = Reading.of(named, dataset.locked, pilot.search.seeds_as == "average")
+    return found.model_copy(
+        update={
+            "contenders": tuple(map(reading.completed, found.contenders)),
+            "advantage": reading.against("reference"),
+            "twin": reading.against("twin"),
+            "majority": reading.against("majority"),
+            "optimism": optimism(selected.promised, reading.against("reference"), pilot.claim.metric),
+        }
+    )
+
+
+def _nested(found: PrototypeEvidence, selected: Selected, dataset: Dataset, job: Job) -> PrototypeEvidence:
+    """The evidence with what the outer folds said."""
+    pilot, rows, outer = job.pilot, dataset.development, selected.outer
+    assert outer is not None
+    advantage = outer.against("reference", pilot, rows)
+    return found.model_copy(
+        update={
+            "advantage": advantage,
+            "twin": outer.against("twin", pilot, rows),
+            "majority": outer.against("majority", pilot, rows),
+            "optimism": optimism(selected.promised, advantage, pilot.claim.metric),
+            "chosen": outer.chosen,
+        }
+    )
 
 
 def _described(found: PrototypeEvidence, selected: Selected, rows: Table, job: Job) -> PrototypeEvidence:
@@ -153,26 +206,11 @@ def _described(found: PrototypeEvidence, selected: Selected, rows: Table, job: J
     )
 
 
-def _read(found: PrototypeEvidence, selected: Selected, reading: Reading, metric: Metric) -> PrototypeEvidence:
-    """The evidence with what the locked set said."""
-    return found.model_copy(
-        update={
-            "contenders": tuple(map(reading.completed, found.contenders)),
-            "advantage": reading.against("reference"),
-            "twin": reading.against("twin"),
-            "majority": reading.against("majority"),
-            "optimism": _optimism(selected, reading.against("reference"), metric),
-        }
-    )
-
-
-def _optimism(selected: Selected, shown: Comparison, metric: Metric) -> Measure:
-    """How much better the finalist looked in the selection that chose it than on the locked set, against the reference.
+def optimism(promised: float, shown: Paired, metric: Metric) -> Measure:
+    """How much better the finalist looked in the selection that chose it than in the test, against the reference.
 
     In the claim's metric on both sides.
     """
-    scores = {result.entrant.name: result.score for result in leaders(selected.results)}
-    promised = scores[selected.finalist.name] - scores[selected.reference.name]
     low, high = shown.interval(metric, 0.95)
     return Measure(
         value=promised - shown.advantage(metric),
@@ -180,5 +218,5 @@ def _optimism(selected: Selected, shown: Comparison, metric: Metric) -> Measure:
         high=promised - low,
         n=shown.points,
         unit=f"{metric.replace('_', ' ')} difference",
-        method="CV advantage - locked advantage; Tango 95 % of the latter, the former's own error left out",
+        method="CV advantage - advantage in the test; 95 % interval of the latter, the former's own error left out",
     )

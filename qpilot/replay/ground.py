@@ -1,6 +1,7 @@
 """What a run's stages are recomputed from: its pilot file, the rows and models it kept, and what its gates were told."""
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from qpilot.job import Job, Stores
 from qpilot.packing import unpacked
 from qpilot.pilot import Pilot
 from qpilot.prototype.fitted import Fitted
+from qpilot.prototype.outer import Outer
 from qpilot.record.journal import Journal
 from qpilot.replay.backend import KeptBackend
 from qpilot.replay.kept import Kept
@@ -83,6 +85,21 @@ class Ground:
             return None
         return fitted("twin", unpacked(self._artifact("prototype", "twin", "twin.json")))
 
+    @cached_property
+    def seeds(self) -> tuple[tuple[Fitted, ...], tuple[Fitted, ...]]:
+        """The finalist and its twin with the other seeds; none where correctness is not averaged over seeds."""
+        if "seeds" not in self.evidence["prototype"].inputs:
+            return (), ()
+        files = unpacked(self._artifact("prototype", "seeds", "seed1.json"))
+        numbers = range(1, 1 + sum(bool(re.fullmatch(r"seed\d+\.json", name)) for name in files))
+        finalists, twins = (tuple(fitted(f"{role}{number}", files) for number in numbers) for role in ("seed", "twin"))
+        return finalists, twins
+
+    @cached_property
+    def outer(self) -> Outer:
+        """What the outer folds of nested cross-validation answered."""
+        return Outer.from_bytes(self._artifact("prototype", "outer", "names.npy"))
+
     @property
     def majority(self) -> int:
         """The class a model without features always names."""
@@ -103,7 +120,7 @@ class Ground:
             self.job(kept),
             self.models.finalist,
             drawn,
-            min(told.required, len(drawn.y)),
+            min(told.planned_points, len(drawn.y)),
             forecast.shots,
             policies.hardware(self.pilot, told.alpha),
             KeptBackend(self.pilot.hardware.backend, kept.stopped, devices, quotes),

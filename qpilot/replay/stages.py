@@ -9,6 +9,7 @@ import numpy as np
 from gates.comparison import Metric
 from gates.data import DataEvidence
 from gates.hardware import HardwareEvidence
+from gates.nested import Paired
 from gates.promotion import PromotionEvidence
 from gates.prototype import Contender, PrototypeEvidence
 from gates.records import Evidence, Measure
@@ -18,9 +19,10 @@ from qpilot.promotion import Answers
 from qpilot.promotion import evidence as compared
 from qpilot.prototype.design import closed
 from qpilot.prototype.fitted import Fitted, parameters
-from qpilot.prototype.reading import Reading, Role
+from qpilot.prototype.reading import Reading, Role, answers
 from qpilot.prototype.resource import resource_ratio
 from qpilot.prototype.sensitivity import importance, noise_sensitivity
+from qpilot.prototype.stage import optimism
 from qpilot.record import openings
 from qpilot.reduction.stage import reduce
 from qpilot.replay.backend import SPENT
@@ -48,16 +50,28 @@ def reduction(kept: ReductionEvidence, ground: Ground) -> Again:
     return Again(reduce(ground.job(kept), ground.rows), "from the kept rows")
 
 
+FIXED = (
+    *("locked", "device_points", "required", "attempt", "alpha"),
+    *("form", "development", "device_required", "look", "added"),
+)
+"""Of the prototype's evidence, what is fixed before anything is computed."""
+
+
+def trainability(kept: TrainabilityEvidence, ground: Ground) -> Again:
+    """All of it, from the kept dataset."""
+    return Again(probed(ground.job(kept), ground.rows), "from the kept rows")
+
+
 def prototype(kept: PrototypeEvidence, ground: Ground) -> Again:
-    """The design from the pilot and the opening; the locked set read again by the kept models."""
-    attempt = kept.attempt
+    """The design from the pilot and the opening; the locked set read again by the kept models, or the outer folds judged."""
+    attempt, kind = kept.attempt, None
     if kept.advantage is not None:
         data = ground.evidence["data"].inputs["data"]
-        attempt = openings.of(ground.before("prototype"), data, ground.pilot.digest).attempt
-    design = closed(ground.pilot, ground.rows, attempt, kept.code)
-    fixed = ("locked", "device_points", "required", "attempt", "alpha")
+        opening = openings.of(ground.before("prototype"), data, ground.pilot.digest)
+        attempt, kind = opening.attempt, opening.form
+    design = closed(ground.pilot, ground.rows, attempt, kept.code, kind)
     inputs = {**kept.inputs, **design.inputs}
-    again = kept.model_copy(update={name: getattr(design, name) for name in fixed} | {"inputs": inputs})
+    again = kept.model_copy(update={name: getattr(design, name) for name in FIXED} | {"inputs": inputs})
     if not kept.contenders:
         return Again(again, "from the kept rows: nothing was fitted")
     models: dict[Role, Fitted] = {"finalist": ground.models.finalist, "reference": ground.models.reference}
@@ -66,7 +80,15 @@ def prototype(kept: PrototypeEvidence, ground: Ground) -> Again:
     again = _described(again, models, ground)
     if kept.advantage is None:
         return Again(again, "from the kept rows and models; cross-validation is taken from the evidence")
-    reading = Reading.of(models, ground.majority, ground.rows.locked)
+    if kind == "nested":
+        return _nested(kept, again, ground)
+    seeds, twins = ground.seeds
+    roles: dict[Role, tuple[Fitted, ...]] = {role: (model,) for role, model in models.items()}
+    roles["finalist"] += seeds
+    if "twin" in roles:
+        roles["twin"] += twins
+    named = answers(roles, ground.majority, ground.rows.locked)
+    reading = Reading.of(named, ground.rows.locked, ground.pilot.search.seeds_as == "average")
     twin = reading.against("twin") if "twin" in models else kept.twin
     again = again.model_copy(
         update={
@@ -74,13 +96,28 @@ def prototype(kept: PrototypeEvidence, ground: Ground) -> Again:
             "advantage": reading.against("reference"),
             "twin": twin,
             "majority": reading.against("majority"),
-            "optimism": _optimism(kept, reading, ground.pilot.claim.metric),
+            "optimism": _optimism(kept, reading.against("reference"), ground.pilot.claim.metric),
         }
     )
     without = "" if "twin" in models else ", and the twin's answers, which this run did not keep,"
     return Again(
         again, f"from the kept models on the locked rows; cross-validation{without} is taken from the evidence"
     )
+
+
+def _nested(kept: PrototypeEvidence, again: PrototypeEvidence, ground: Ground) -> Again:
+    """The comparisons from the answers every outer fold's models gave; those models are not kept."""
+    outer, pilot, rows = ground.outer, ground.pilot, ground.rows.development
+    advantage = outer.against("reference", pilot, rows)
+    found = {
+        "advantage": advantage,
+        "twin": outer.against("twin", pilot, rows),
+        "majority": outer.against("majority", pilot, rows),
+        "optimism": _optimism(kept, advantage, pilot.claim.metric),
+        "chosen": outer.chosen,
+    }
+    depth = "from the kept answers of every outer fold; who was chosen in them, and cross-validation, are taken from the record"
+    return Again(again.model_copy(update=found), depth)
 
 
 def _described(kept: PrototypeEvidence, models: Mapping[Role, Fitted], ground: Ground) -> PrototypeEvidence:
@@ -108,13 +145,11 @@ def _described(kept: PrototypeEvidence, models: Mapping[Role, Fitted], ground: G
     )
 
 
-def _optimism(kept: PrototypeEvidence, reading: Reading, metric: Metric) -> Measure:
-    """The kept promise of cross-validation against the advantage as it is read now."""
-    shown, before = reading.against("reference"), kept.advantage
+def _optimism(kept: PrototypeEvidence, shown: Paired, metric: Metric) -> Measure:
+    """The kept promise of cross-validation against the advantage as it is shown now."""
+    before = kept.advantage
     promised = kept.optimism.value + (0.0 if before is None else before.advantage(metric))
-    low, high = shown.interval(metric, 0.95)
-    found = {"value": promised - shown.advantage(metric), "low": promised - high, "high": promised - low}
-    return kept.optimism.model_copy(update={**found, "n": shown.points})
+    return optimism(promised, shown, metric)
 
 
 def hardware(kept: HardwareEvidence, ground: Ground) -> Again:

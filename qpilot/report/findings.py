@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from gates.comparison import Comparison
+from gates.nested import Paired
 from gates.records import Outcome
 from qpilot.report import gap
 from qpilot.report.formats import count, magnitude, percent, points
@@ -47,24 +47,33 @@ def _prototype(run: RunRecord) -> Iterator[str]:
     if found.advantage is None:
         yield "The locked set stayed closed: no model was tested on it, and this run used up none of its error budget."
         return
-    yield f"On locked rows no fit had seen, {_against(run, found.advantage, found.finalist, found.reference)}."
+    nested = found.form == "nested"
+    first = "what the procedure chooses" if nested else found.finalist
+    second = "the classical model it chooses" if nested else found.reference
+    where = "In outer folds, everything chosen anew in each" if nested else "On locked rows no fit had seen"
+    yield f"{where}, {_against(run, found.advantage, first, second)}."
+    if nested:
+        yield f"That speaks of the procedure, not of one model: {_chosen(found.chosen.get('finalist', {}))}."
     if found.twin is not None:
         yield f"On the same rows, {_against(run, found.twin, 'the finalist', 'its twin without entangling gates')}."
     if found.optimism.value > 0:
         yield (
-            f"Cross-validation had promised {magnitude(found.optimism.value)} more than the locked set then showed: that is"
-            " why the locked set decides."
+            f"Cross-validation had promised {magnitude(found.optimism.value)} more than"
+            f" {'the outer folds' if nested else 'the locked set'} then showed: that is why"
+            f" {'they decide' if nested else 'the locked set decides'}."
         )
 
 
-def _against(run: RunRecord, comparison: Comparison, first: str, second: str) -> str:
+def _chosen(counts: dict[str, int]) -> str:
+    total = sum(counts.values())
+    return "; ".join(f"{name} was chosen in {count(folds)} of {count(total)} folds" for name, folds in counts.items())
+
+
+def _against(run: RunRecord, comparison: Paired, first: str, second: str) -> str:
     metric = run.pilot.claim.metric
     gain = comparison.advantage(metric)
     direction = "better" if gain >= 0 else "worse"
-    return (
-        f"{first} is {magnitude(gain)} {direction} than {second} in {metric.replace('_', ' ')}"
-        f" ({count(comparison.points)} rows: {count(comparison.better)} won, {count(comparison.worse)} lost)"
-    )
+    return f"{first} is {magnitude(gain)} {direction} than {second} in {metric.replace('_', ' ')} ({comparison.tally})"
 
 
 def _forecast(run: RunRecord) -> Iterator[str]:

@@ -57,7 +57,14 @@ def _prototype(run: RunRecord) -> Iterator[str]:
     found, claim = run.prototype, run.pilot.claim
     if found is None:
         return
-    if found.required > found.locked:
+    if found.form == "nested" and found.required > found.rows:
+        rows = math.ceil(found.required / (1 - run.pilot.data.locked))
+        yield (
+            f"More rows: nested cross-validation takes {count(found.required)} development rows and has {count(found.rows)}."
+            f" With {percent(run.pilot.data.locked)} of the rows kept for the device, that is about {count(rows)} rows in all."
+        )
+        return
+    if found.required > found.rows:
         rows = math.ceil(found.required / run.pilot.data.locked)
         yield (
             f"More rows: the test takes {count(found.required)} locked rows and has {count(found.locked)}. With"
@@ -67,6 +74,11 @@ def _prototype(run: RunRecord) -> Iterator[str]:
         if claim.kind == "superiority" and math.isfinite(reach):
             yield f"A larger claim: an advantage of {magnitude(reach)} or more would be seen on the rows there are."
         return
+    if run.pilot.data.top_up is not None and found.look == 1 and found.advantage is not None:
+        yield (
+            f"The {count(run.pilot.data.top_up)} more rows that were announced (data.top_up): add them to the data file and"
+            " run again. The locked set is then read a second and last time, with them."
+        )
     after = percent(wallet.alpha(found.attempt + 1, claim.alpha))
     yield (
         "Other candidates or other features: a changed pilot file is a new try. On these rows it is tested at"

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from gates.forecast import Spend, Track
 from gates.hardware import HardwareEvidence
+from gates.prototype import PrototypeEvidence
 from gates.records import Measure, Verdict
+from gates.statistics import wallet
 from gates.wording import plural, sentence
 from qpilot.report import charts, gap
 from qpilot.report.drawing import Plot
@@ -113,9 +115,19 @@ def _prototype(run: RunRecord) -> list[Fact]:
     facts = [
         Fact("Finalist", found.finalist, "the best quantum candidate by cross-validation"),
         Fact("Model to beat", found.reference, "the best tuned classical baseline, on raw or reduced features"),
-        Fact("Locked rows", count(found.locked), f"{count(found.required)} required for the claimed power"),
+        _tested(found),
+        Fact(
+            "Points for the device", count(found.device_points), f"{count(found.planned_points)} planned for promotion"
+        ),
         Fact("Try on this data", count(found.attempt), f"tested at alpha {number(found.alpha)}, one-sided"),
+        Fact("Left for later tries", percent(wallet.left(found.attempt, run.pilot.claim.alpha)), "of the error rate"),
     ]
+    if run.pilot.search.seeds > 1:
+        averaged = run.pilot.search.seeds_as == "average"
+        how = "correctness is averaged over them" if averaged else "each is a candidate of its own"
+        facts.append(Fact("Seeds", count(run.pilot.search.seeds), how))
+    for role, folds in found.chosen.items():
+        facts.extend(Fact(f"Chosen as {role}", name, f"in {count(times)} outer folds") for name, times in folds.items())
     if found.advantage is not None:
         facts.append(_change("Optimism of choosing", found.optimism))
     if found.resource_ratio is not None:
@@ -128,6 +140,14 @@ def _prototype(run: RunRecord) -> list[Fact]:
         )
     facts.extend(Fact(f"Failed: {name}", "not scored", why) for name, why in found.failures.items())
     return facts
+
+
+def _tested(found: PrototypeEvidence) -> Fact:
+    needed = f"{count(found.required)} required for the claimed power"
+    if found.form == "nested":
+        return Fact("Rows in outer folds", count(found.rows), f"{needed}; the locked rows are kept for the device")
+    added = f"; {count(found.added)} of them added in the second look" if found.added else ""
+    return Fact("Locked rows", count(found.locked), needed + added)
 
 
 def _spend(spend: Spend) -> str:

@@ -89,7 +89,7 @@ def decision(run: RunRecord) -> Decision:
 def _too_few(run: RunRecord) -> bool:
     """Whether the locked set stayed closed because it could not have shown the claim."""
     found = run.prototype
-    return found is not None and found.advantage is None and found.locked < found.required
+    return found is not None and found.advantage is None and found.rows < found.required
 
 
 def _gate(run: RunRecord) -> str:
@@ -124,11 +124,13 @@ def tiles(run: RunRecord) -> list[Tile]:
         found.append(Tile("Rows", count(run.data.rows), note))
     if run.prototype is not None and run.prototype.advantage is not None:
         comparison = run.prototype.advantage
-        note = f"{count(comparison.points)} locked rows, {run.prototype.finalist} against {run.prototype.reference}"
+        kind = "rows in outer folds" if run.prototype.form == "nested" else "locked rows"
+        note = f"{count(comparison.points)} {kind}, {run.prototype.finalist} against {run.prototype.reference}"
         found.append(Tile("Advantage, simulated", points(comparison.advantage(run.pilot.claim.metric)), note))
     elif run.prototype is not None:
-        note = f"to show the claim; the locked set has {count(run.prototype.locked)}"
-        found.append(Tile("Locked rows needed", count(run.prototype.required), note))
+        kind = "Development" if run.prototype.form == "nested" else "Locked"
+        note = f"to show the claim; there are {count(run.prototype.rows)}"
+        found.append(Tile(f"{kind} rows needed", count(run.prototype.required), note))
     if run.hardware is not None:
         bounds = interval(run.hardware.device_accuracy)
         note = f"{bounds} % on {count(run.hardware.device_accuracy.n)} points" if bounds else run.hardware.device

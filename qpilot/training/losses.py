@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from qpilot.training.alignment import alignment
 from qpilot.training.network import Floats
 
 Loss = Callable[[Floats, Floats], tuple[Floats, Floats]]
@@ -26,4 +27,4 @@ def squared_error(outputs: Floats, targets: Floats) -> tuple[Floats, Floats]:
     return 0.5 * (apart**2).sum(axis=1), apart
 
 
-LOSSES: Mapping[str, Loss] = {"cross-entropy": cross_entropy, "squared-error": squared_error}
+LOSSES: Mapping[str, Loss] = {"alignment": alignment, "cross-entropy": cross_entropy, "squared-error": squared_error}

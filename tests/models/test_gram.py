@@ -1,4 +1,4 @@
-"""Kernels through landmarks against scikit-learn's Nystroem, and fidelities block by block."""
+"""Kernels through landmarks against scikit-learn's Nystroem."""
 
 import numpy as np
 import pytest
@@ -7,9 +7,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import LinearSVC
 
 from qpilot.models.gram import Gram, inverse_root, landmarked, landmarks
-from qpilot.models.overlaps import fidelities
 from qpilot.models.support import MOST_TUNED, some, train
-from qpilot.simulator import overlaps
 
 X = np.random.default_rng(4).normal(size=(80, 3))
 
@@ -52,24 +50,6 @@ def test_a_machine_through_landmarks_is_scikit_learns_linear_machine_on_its_feat
     assert machine.support.tolist() == list(range(25)), "places among the landmarks"
     ours = kernel @ machine.coefficients.T + machine.offsets
     np.testing.assert_allclose(ours[:, 0] if classes == 2 else ours, theirs.decision_function(gram.values), atol=1e-6)
-
-
-def test_fidelities_are_the_same_in_blocks_as_at_once():
-    states = np.random.default_rng(0).normal(size=(50, 8)) + 0j
-    states /= np.linalg.norm(states, axis=1, keepdims=True)
-    rows = np.arange(50.0)[:, None]
-    held = []
-
-    def encode(inputs):
-        held.append(len(inputs))
-        return states[inputs[:, 0].astype(int)]
-
-    at_once = fidelities(encode, rows, rows, 8)
-    assert held == [50], "every row is encoded once"
-    np.testing.assert_allclose(at_once, overlaps(states, states))
-    held.clear()
-    np.testing.assert_allclose(fidelities(encode, rows, rows[:30], 8, most=64), at_once[:, :30])
-    assert max(held) <= 8
 
 
 def test_some_rows_keep_enough_of_a_rare_class_for_inner_folds():

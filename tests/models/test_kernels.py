@@ -130,6 +130,13 @@ def test_a_wide_kernel_of_many_qubits_is_narrowed(head, candidate):
         ("fidelity-kernel", {"bandwidth": float("nan")}, "bandwidth"),
         ("fidelity-kernel", {"head": "oracle"}, "'svm' or 'gp'"),
         ("fidelity-kernel", {"landmarks": 1}, "greater than or equal to 2"),
+        ("trainable-kernel", {"training": {"class_weights": "balanced"}}, "exact overlaps"),
+        ("trainable-kernel", {"training": {"gradient": "parameter-shift", "shots": 100}}, "exact overlaps"),
+        ("trainable-kernel", {"observable": "global"}, "leave out .* observable"),
+        ("trainable-kernel", {"ansatz": None}, "needs an ansatz"),
+        ("trainable-kernel", {"ansatz": "tree-tensor"}, "data cannot come again"),
+        ("trainable-kernel", {"encoding": "amplitude"}, "cannot come after every layer"),
+        ("trainable-kernel", {"training": {"start": "identity-block"}}, "undo each other only with no data"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(kind, given, says, candidate):
@@ -140,3 +147,42 @@ def test_settings_that_make_no_sense_are_refused(kind, given, says, candidate):
 def test_two_heads_are_two_names(candidate):
     names = [candidate("fidelity-kernel", head=head).name for head in ("svm", "gp")]
     assert names == ["fidelity-kernel, zz x2", "fidelity-kernel, zz x2, gp"]
+
+
+def _aligned(model, X: np.ndarray, y: np.ndarray) -> float:
+    """The centred alignment of a fitted model's kernel with the labels, written anew."""
+    middle = np.eye(len(y)) - 1 / len(y)
+    kernel, labels = (middle @ matrix @ middle for matrix in (model.kernel(X), np.equal.outer(y, y).astype(float)))
+    return float((kernel * labels).sum() / (np.linalg.norm(kernel) * np.linalg.norm(labels)))
+
+
+@pytest.mark.parametrize("encoding", ["angle", "zz", "iqp", "reuploading"])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_training_aligns_a_kernel_with_the_labels(encoding, classes, candidate):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 3))
+    y = (np.abs(X[:, 0] + 0.5 * X[:, 1]) * 1.5).astype(int).clip(max=classes - 1)
+    started, trained = (
+        build(candidate("trainable-kernel", encoding=encoding, steps=steps, learning_rate=rate), 1, classes).fit(X, y)
+        for steps, rate in ((1, 1e-9), (60, 0.1))
+    )
+    assert _aligned(trained, X, y) > 1.15 * _aligned(started, X, y)
+    losses = trained.telemetry_.column("loss")
+    assert losses[-1] < losses[0]
+
+
+def test_a_trained_kernel_takes_the_bandwidth_that_is_aligned_best_where_it_begins(candidate, clouds):
+    X, y = clouds(2)
+    starts = [candidate("trainable-kernel", bandwidth=width, steps=1, learning_rate=1e-9) for width in BANDWIDTHS]
+    best = max(starts, key=lambda wanted: _aligned(build(wanted, 1, 2).fit(X, y), X, y))
+    auto = build(candidate("trainable-kernel", bandwidth="auto", steps=1, learning_rate=1e-9), 1, 2).fit(X, y)
+    assert auto.scaling_.bandwidth == best.bandwidth
+
+
+def test_the_data_come_after_every_layer_of_a_trained_kernel_and_its_weights_count(candidate, clouds):
+    X, y = clouds(2)
+    model = build(candidate("trainable-kernel", steps=2, landmarks=4), 1, 2).fit(X, y)
+    assert model.circuit.interleaved
+    assert model.parameters == 4 * 3 + model.circuit.weights + model.head_.parameters
+    assert not candidate("trainable-kernel", encoding="reuploading").circuit().interleaved, "it is placed there already"
+    assert not candidate("variational").circuit().interleaved

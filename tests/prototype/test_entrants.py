@@ -52,14 +52,14 @@ def test_the_tests_of_an_opening_read_the_whole_set_but_the_devices_are_held_to_
     limited = pilot("hardware.max_points=60")
     needed = design.required(limited, dataset, 0.04)
     assert 60 < needed < 270
-    assert dict(design.tests(limited, dataset, 0.04)) == {
+    assert dict(design.tests(limited, dataset, 0.04, "locked")) == {
         **dict.fromkeys(("advantage", "majority", "twin"), 270),
         "hardware": 60,
         "promotion": 60,
     }
     assert design.closed(limited, dataset, 1, "c").device_points == 60
     wide = pilot("hardware.max_points=1000", "claim.quantum=false")
-    assert dict(design.tests(wide, dataset, 0.04)) == {
+    assert dict(design.tests(wide, dataset, 0.04, "locked")) == {
         **dict.fromkeys(("advantage", "majority", "twin"), 270),
         "hardware": 270,
         "promotion": needed,

@@ -13,6 +13,7 @@ from qpilot.data.preparing import prepare
 from qpilot.data.table import Dataset
 from qpilot.job import Job, Stores
 from qpilot.prototype.stage import prototype
+from qpilot.prototype.sweep import unwatched
 from qpilot.record import openings
 from qpilot.record.home import Home
 
@@ -37,7 +38,7 @@ def begin(home: Path, *overrides: str) -> tuple[Job, Dataset, Stores]:
 
 def conduct(home: Path, *overrides: str, explore: bool = False):  # type: ignore[no-untyped-def]
     job, dataset, stores = begin(home, *overrides)
-    evidence, selected = prototype(job, dataset, explore, stores, lambda done, total: None)
+    evidence, selected = prototype(job, dataset, explore, stores, unwatched)
     return job, evidence, selected, stores
 
 
@@ -101,7 +102,7 @@ def test_shuffled_labels_are_no_go_or_inconclusive(tmp_path: Path) -> None:
         dataset.fingerprint,
         dataset.locked_hash,
     )
-    evidence, _ = prototype(job, null, False, stores, lambda done, total: None)
+    evidence, _ = prototype(job, null, False, stores, unwatched)
     assert Outcome.GO is not decide(evidence, policies.prototype(job.pilot)).outcome
 
 

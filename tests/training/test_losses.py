@@ -30,7 +30,7 @@ def test_squared_error_is_half_of_scikit_learns():
     assert squared_error(outputs, values)[0].mean() == pytest.approx(mean_squared_error(values, outputs) / 2)
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", sorted(set(LOSSES) - {"alignment"}))
 @pytest.mark.parametrize("width", [1, 3])
 def test_slopes_are_those_of_differences(name, width):
     rng = np.random.default_rng(1)

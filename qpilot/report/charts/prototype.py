@@ -1,11 +1,12 @@
 """Who was compared, what the locked set said, and how the models came to it."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gates.claim import Claim
-from gates.prototype import Comparison, Contender, PrototypeEvidence
+from gates.nested import Paired
+from gates.prototype import Contender, PrototypeEvidence
 from gates.records import Measure
 from qpilot.report.charts.marks import Row, extent, measured, percents, rows, threshold
 from qpilot.report.charts.models import kernel
@@ -27,7 +28,10 @@ def plots(run: RunRecord) -> Iterator[Plot]:
         name: one for name, one in (compared | {"than the majority answer": found.majority}).items() if one is not None
     }
     if tested:
-        yield advantages("locked", f"{found.finalist} on the locked set", tested, run.pilot.claim, found.alpha)
+        nested = found.form == "nested"
+        title = "The whole procedure, in outer folds" if nested else f"{found.finalist} on the locked set"
+        rate = found.alpha / (1 if nested or run.pilot.data.top_up is None else 2)
+        yield advantages("locked", title, tested, run.pilot.claim, rate)
     if any(math.isfinite(one.cv_accuracy.value) for one in found.contenders):
         yield _accuracies(found)
     yield from training(run.plots.training)
@@ -37,7 +41,7 @@ def plots(run: RunRecord) -> Iterator[Plot]:
         yield _importance(found)
 
 
-def advantages(name: str, title: str, tested: dict[str, Comparison], claim: Claim, alpha: float) -> Plot:
+def advantages(name: str, title: str, tested: Mapping[str, Paired], claim: Claim, alpha: float) -> Plot:
     """How much better the model is than each of `tested`, with the interval the one-sided test at `alpha` inverts."""
     found = []
     for other, comparison in tested.items():
