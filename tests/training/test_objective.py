@@ -8,6 +8,7 @@ from sklearn.metrics import log_loss
 from qpilot.training.examples import Batch, Examples, class_weights
 from qpilot.training.objective import Chance, Objective
 from qpilot.training.watch import Watch
+from tests.training.conftest import Readout
 
 
 @pytest.fixture
@@ -87,6 +88,15 @@ def test_weight_decay_is_half_the_squared_norm(objective):
     batch = everything(plain)
     more = decayed.loss(decayed.point, batch) - plain.loss(plain.point, batch)
     assert more == pytest.approx(0.15 * decayed.point @ decayed.point)
+
+
+def test_weight_decay_leaves_input_scalings_alone(objective, monkeypatch):
+    """Numbers of the circuit that are no angles of a layer stand for something at other values than zero."""
+    monkeypatch.setattr(Readout, "layers", (slice(2, 4),))
+    plain, decayed = objective(), objective(weight_decay=0.3)
+    batch = everything(plain)
+    more = decayed.loss(decayed.point, batch) - plain.loss(plain.point, batch)
+    assert more == pytest.approx(0.15 * decayed.point[2:] @ decayed.point[2:])
 
 
 def test_a_rotation_that_is_left_out_has_angle_zero(objective, network):

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from qpilot.candidate import Candidate
+from qpilot.circuits import ANSAETZE, Circuit, Layered
 from qpilot.errors import UsageError
+from qpilot.simulator import Plan
 from qpilot.training.starts import STARTS
 
 SIZES = [3000] * 4
@@ -51,3 +54,33 @@ def test_identity_blocks_pair_layers():
     assert np.abs(first).max() > 0.5
     with pytest.raises(UsageError, match="set an even number"):
         STARTS["identity-block"]([3, 3, 3], X, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("ansatz", [name for name, one in ANSAETZE.items() if isinstance(one, Layered)])
+def test_a_circuit_that_starts_as_identity_blocks_leaves_the_encoding_as_it_is(ansatz):
+    candidate = Candidate(
+        model="variational", encoding="zz", ansatz=ansatz, layers=4, qubits=4, training={"start": "identity-block"}
+    )
+    circuit, weights = candidate.circuit(), np.zeros(candidate.circuit().weights)
+    sizes = [layer.stop - layer.start for layer in circuit.layer_slices]
+    for layer, angles in zip(
+        circuit.layer_slices, STARTS["identity-block"](sizes, X, np.random.default_rng(0)), strict=True
+    ):
+        weights[layer] = angles
+    rows = np.random.default_rng(1).uniform(0, np.pi, (3, 4))
+    found, encoded = Plan(circuit).states(rows, weights), Plan(Circuit("zz", None, 1, 4)).states(rows)
+    np.testing.assert_allclose(np.abs((found.conj() * encoded).sum(axis=1)), 1)
+    moved = Plan(circuit).states(rows, weights + 0.1 * np.arange(len(weights)))
+    assert (np.abs((moved.conj() * encoded).sum(axis=1)) < 0.999).all()
+
+
+def test_layers_that_cannot_be_paired_are_refused():
+    with pytest.raises(ValueError, match="set layers to an even number"):
+        Candidate(
+            model="variational",
+            encoding="zz",
+            ansatz="real-amplitudes",
+            layers=3,
+            qubits=4,
+            training={"start": "identity-block"},
+        )

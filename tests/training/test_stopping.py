@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import sem
 
 from qpilot.errors import RowsError
 from qpilot.training.stopping import Stopper, parted, standard_error
@@ -20,6 +21,11 @@ def test_an_improvement_within_its_own_error_does_not_count():
         assert not stopper.enough(POINT, base)
         assert stopper.enough(POINT + 1, base + noise - gain) == (not counts)
         assert (stopper.parameters == POINT + counts).all()
+
+
+def test_the_standard_error_is_scipys():
+    values = np.random.default_rng(0).normal(size=9)
+    assert standard_error(values) == pytest.approx(sem(values), abs=1e-15)
 
 
 def test_rows_that_are_hard_all_along_do_not_hide_a_steady_gain():

@@ -5,7 +5,7 @@ from typing import Any
 
 from qpilot.report.charts.marks import brief
 from qpilot.report.drawing import CLASSICAL, DEVICE, MUTED, OPEN, QUANTUM, Plot, draw
-from qpilot.report.formats import count, number, percent, seconds
+from qpilot.report.formats import MINUS, count, number, percent, seconds
 from qpilot.report.record import Training
 
 SHOWN = 4
@@ -152,6 +152,8 @@ def _band(axes: Any, at: Sequence[float], middle: Sequence[float], error: Sequen
 def _bands(shown: Sequence[Training]) -> Iterator[str]:
     if any(one.validation_loss for one in shown):
         yield "Thin, with a band of one standard error: the rows that training was stopped by."
+    if any(one.effective_rows and one.effective_rows[-1] > one.effective_rows[0] for one in shown):
+        yield "Harder rows joined on the way, which lifts the loss."
     if any(one.shot_error and not one.validation_loss for one in shown):
         yield "The band is one standard error of the loss from shots."
 
@@ -174,5 +176,13 @@ def _logarithmic(axes: Any) -> None:
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 50 * low else (1,), numticks=5))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 2)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _power(value)))
     axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _power(value: float) -> str:
+    """A tick of a logarithmic axis: 0.02, and 2e-5 where that would need more room."""
+    if value >= 1e-3:
+        return number(value, 2)
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
