@@ -57,11 +57,6 @@ FIXED = (
 """Of the prototype's evidence, what is fixed before anything is computed."""
 
 
-def trainability(kept: TrainabilityEvidence, ground: Ground) -> Again:
-    """All of it, from the kept dataset."""
-    return Again(probed(ground.job(kept), ground.rows), "from the kept rows")
-
-
 def prototype(kept: PrototypeEvidence, ground: Ground) -> Again:
     """The design from the pilot and the opening; the locked set read again by the kept models, or the outer folds judged."""
     attempt, kind = kept.attempt, None

@@ -46,16 +46,16 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 class Conducted:
     def __init__(self, home: Path, rows: Path, *overrides: str, explore: bool = False, shuffled: bool = False):
-        self.pilot = pilotfile.read(PLANTED / "pilot.toml", (*NESTED, f'data.path="{rows.as_posix()}"', *overrides)).pilot
+        self.pilot = pilotfile.read(
+            PLANTED / "pilot.toml", (*NESTED, f'data.path="{rows.as_posix()}"', *overrides)
+        ).pilot
         self.dataset: Dataset = prepare(self.pilot.data, PLANTED, self.pilot.seed).dataset
         if shuffled:
             table = self.dataset.development
             y = np.random.default_rng(3).permutation(table.y)
             self.dataset = replace(self.dataset, development=replace(table, y=y))
         self.journal = Home(home).journal
-        job = Job(
-            run="r-1", pilot=self.pilot, folder=PLANTED, home=home, data=self.dataset.fingerprint, code="c"
-        )
+        job = Job(run="r-1", pilot=self.pilot, folder=PLANTED, home=home, data=self.dataset.fingerprint, code="c")
         stores = Stores(self.journal, Home(home).artifacts, lambda: NOON)
         self.evidence: PrototypeEvidence
         self.selected: Selected | None
