@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from flows.commands import app
 from qpilot.backends import BACKENDS
 from qpilot.baselines import BASELINES
-from qpilot.circuits import ANSAETZE, ENCODINGS
+from qpilot.circuits import ANSAETZE, CONNECTIVITIES, ENCODINGS
 from qpilot.devices import DEVICES
 from qpilot.mitigation import MITIGATIONS
 from qpilot.models import MODELS
@@ -68,7 +68,20 @@ def test_every_field_of_the_pilot_file_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [MODELS, ENCODINGS, ANSAETZE, OPTIMIZERS, STARTS, BASELINES, REDUCERS, MITIGATIONS, BACKENDS, DEVICES]
+    "names",
+    [
+        MODELS,
+        ENCODINGS,
+        ANSAETZE,
+        CONNECTIVITIES,
+        OPTIMIZERS,
+        STARTS,
+        BASELINES,
+        REDUCERS,
+        MITIGATIONS,
+        BACKENDS,
+        DEVICES,
+    ],
 )
 def test_every_name_a_pilot_file_may_use_is_documented(names: object) -> None:
     assert [name for name in names if f'"{name}"' not in PILOT_FILE] == []  # type: ignore[attr-defined]

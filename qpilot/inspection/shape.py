@@ -10,8 +10,9 @@ from qpilot.circuits import Circuit
 from qpilot.devices import DEVICES, Device, device
 from qpilot.emulator import Emulator
 from qpilot.emulator.footprint import footprint, footprint_of
-from qpilot.models.classifier import QuantumClassifier
+from qpilot.models.classifier import QuantumClassifier, plan
 from qpilot.models.scaling import Floats
+from qpilot.models.trained import TrainedClassifier
 from qpilot.program import Circuits
 from qpilot.simulator.trace import Trace, UntraceableError, trace
 
@@ -21,6 +22,8 @@ REQUIRED = "every feature and weight in a gate; couplings, and none in the twin"
 def shape(model: QuantumClassifier, X: Floats, emulator: Emulator) -> Check:
     """Qubits, depth and two-qubit gates after compiling; NO_GO where the circuit is not what it should be."""
     faults = tuple(faults_of(model.circuit))
+    if not faults and isinstance(model, TrainedClassifier) and unseen(model.circuit, model.words):
+        faults = ("what is read does not show its couplings, so the twin answers alike: add a layer",)
     if faults:
         return Check(
             name="circuit", outcome=Outcome.NO_GO, observed=None, required=REQUIRED, reason=f"{'; '.join(faults)}."
@@ -54,6 +57,15 @@ def faults_of(circuit: Circuit) -> list[str]:
     if _couplings(twin):
         faults.append(f"its twin has {plural(_couplings(twin), 'two-qubit gate')}; it must have none")
     return faults
+
+
+def unseen(circuit: Circuit, words: tuple[str, ...]) -> bool:
+    """Whether the circuit's expectations are its twin's, at angles that are nothing special."""
+    rng = np.random.default_rng(0)
+    X, weights = rng.uniform(0.2, 3, (2, circuit.features)), rng.uniform(-3, 3, circuit.weights)
+    both = (circuit, replace(circuit, entangled=False))
+    own, twin = (plan(each).expectations(each.prepare(X), weights, words) for each in both)
+    return circuit.qubits > 1 and bool(np.allclose(own, twin, rtol=0, atol=1e-9))
 
 
 def _elsewhere(circuits: Circuits, here: Device) -> str:

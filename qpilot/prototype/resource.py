@@ -11,8 +11,7 @@ from gates.records import Measure
 from gates.statistics import intervals
 from qpilot.devices import Device, device
 from qpilot.devices.price import price
-from qpilot.emulator import Emulator
-from qpilot.emulator.compile import Join
+from qpilot.emulator.footprint import footprint
 from qpilot.pilot import Pilot
 from qpilot.prototype.fitted import Fitted, parameters
 
@@ -73,16 +72,6 @@ def prediction_usd(pilot: Pilot, machine: Device, model: Fitted, row: NDArray[np
 
 
 def native(machine: Device, model: Fitted, row: NDArray[np.float64]) -> tuple[int, int]:
-    """Depth and two-qubit gates of one of the model's circuits in the device's own gates, where it fits best.
-
-    Every merged one-qubit run and every CZ is a step of depth one on the qubits it acts on; runs about Z take no time.
-    """
-    circuits = model.estimator.circuits(model.view(row))[0]
-    compiled = Emulator(machine).compile(circuits)
-    ends = [0] * len(compiled.labels)
-    for step in compiled.steps:
-        slots = step.slots if isinstance(step, Join) else (step.slot,)
-        latest = 1 + max(ends[slot] for slot in slots)
-        for slot in slots:
-            ends[slot] = latest
-    return max(ends, default=0), sum(isinstance(step, Join) for step in compiled.steps)
+    """Depth and two-qubit gates of one of the model's circuits in the device's own gates, where it fits best."""
+    found = footprint(model.estimator.circuits(model.view(row))[0], machine)
+    return found.depth, found.two_qubit

@@ -19,7 +19,7 @@ from qpilot.data.table import Table
 from qpilot.devices import device
 from qpilot.inspection import inspected
 from qpilot.inspection.numerics import KERNELS, TOLERANCE, difference, kernel_values
-from qpilot.inspection.shape import faults_of
+from qpilot.inspection.shape import faults_of, unseen
 from qpilot.inspection.shots import stray
 from qpilot.models import MODELS
 from qpilot.models.building import build
@@ -94,6 +94,17 @@ def test_a_broken_ansatz_is_named(function: Any, said: str, monkeypatch: pytest.
 @pytest.mark.parametrize("name", ANSAETZE)
 def test_every_shipped_ansatz_has_its_shape(name: str) -> None:
     assert faults_of(Circuit("angle", name, 2, 4)) == []
+
+
+def test_couplings_that_no_readout_shows_are_named(rows: Table) -> None:
+    last, seen = outcomes(rows, {"ansatz": "hardware-efficient"}, {"ansatz": "hardware-efficient", "layers": 2})
+    assert (last["circuit"], seen["circuit"]) == (Outcome.NO_GO, Outcome.GO)
+
+
+@pytest.mark.parametrize("name", ANSAETZE)
+def test_two_layers_of_every_ansatz_show_their_couplings(name: str) -> None:
+    circuit = Circuit("angle", name, 2, 3)
+    assert not unseen(circuit, tuple("I" * wire + "Z" + "I" * (2 - wire) for wire in circuit.reads))
 
 
 def test_a_broken_ansatz_fails_its_candidate_and_no_other(rows: Table, monkeypatch: pytest.MonkeyPatch) -> None:
