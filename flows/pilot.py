@@ -33,6 +33,7 @@ from tasks.promotion import promotion, register
 from tasks.prototype import prototype
 from tasks.reduction import reduction
 from tasks.results import ForecastResult, HardwareResult, PrototypeResult
+from tasks.trainability import trainability
 
 LOOK_SECONDS = 2.0
 
@@ -102,6 +103,7 @@ def chain(course: Course) -> None:
     course.artifacts += (rows.dataset,)
     course.judge(rows.evidence, policies.data(job.pilot))
     course.judge(reduction(job, rows.dataset).evidence, policies.reduction(job.pilot))
+    course.judge(trainability(job, rows.dataset).evidence, policies.trainability(job.pilot))
     proto = prototype(job, rows.dataset, False)
     if explore and proto.bundle is None:
         proto = prototype(job, rows.dataset, True)

@@ -12,6 +12,7 @@ from gates.promotion import PromotionEvidence
 from gates.prototype import PrototypeEvidence
 from gates.records import Evidence, Verdict
 from gates.reduction import ReductionEvidence
+from gates.trainability import TrainabilityEvidence
 from qpilot import policies, provenance
 from qpilot.approval.history import history
 from qpilot.decisions.keys import keyid
@@ -27,6 +28,7 @@ from qpilot.runs import Summary
 EVIDENCE: Mapping[Stage, type[Evidence]] = {
     "data": DataEvidence,
     "reduction": ReductionEvidence,
+    "trainability": TrainabilityEvidence,
     "prototype": PrototypeEvidence,
     "forecast": ForecastEvidence,
     "hardware": HardwareEvidence,

@@ -11,6 +11,7 @@ from gates.claim import Claim
 from gates.data import DataPolicy
 from gates.records import Record
 from gates.reduction import ReductionPolicy
+from gates.trainability import TrainabilityPolicy
 from qpilot.baselines import DEFAULT
 from qpilot.candidate import Baseline, Candidate, known
 from qpilot.mitigation import AUTO, MITIGATIONS
@@ -214,6 +215,7 @@ class Gates(Record):
 
     data: DataPolicy
     reduction: ReductionPolicy
+    trainability: TrainabilityPolicy
     prototype: PrototypeThresholds
     forecast: ForecastThresholds
     promotion: PromotionThresholds

@@ -9,17 +9,27 @@ import gates.hardware
 import gates.promotion
 import gates.prototype
 import gates.reduction
+import gates.trainability
 from gates.data import DataPolicy
 from gates.forecast import ForecastPolicy
 from gates.hardware import HardwarePolicy
 from gates.promotion import PromotionPolicy
 from gates.prototype import PrototypePolicy
 from gates.reduction import ReductionPolicy
+from gates.trainability import TrainabilityPolicy
 from qpilot.pilot import Pilot
 
 GATES: Mapping[str, ModuleType] = {
     module.__name__.removeprefix("gates."): module
-    for module in (gates.data, gates.reduction, gates.prototype, gates.forecast, gates.hardware, gates.promotion)
+    for module in (
+        gates.data,
+        gates.reduction,
+        gates.trainability,
+        gates.prototype,
+        gates.forecast,
+        gates.hardware,
+        gates.promotion,
+    )
 }
 """Each gate by the stage it guards, in their order: a module with `decide(evidence, policy)`."""
 
@@ -32,6 +42,11 @@ def data(pilot: Pilot) -> DataPolicy:
 def reduction(pilot: Pilot) -> ReductionPolicy:
     """How much accuracy the reduction may lose."""
     return pilot.gates.reduction
+
+
+def trainability(pilot: Pilot) -> TrainabilityPolicy:
+    """How many shots it may take to see a gradient, or a kernel entry."""
+    return pilot.gates.trainability
 
 
 def prototype(pilot: Pilot) -> PrototypePolicy:

@@ -265,6 +265,9 @@ max_overlap_fraction = 0.0    # locked rows nearly equal to a development row
 [gates.reduction]
 max_accuracy_loss = 0.05      # a classical model may lose on reduced features
 
+[gates.trainability]
+max_shots = 20000             # to tell one component of a gradient, or one kernel entry, from nothing
+
 [gates.prototype]
 min_alpha = 0.0005            # below this share of alpha the rows count as used up
 

@@ -7,6 +7,7 @@ from gates.promotion import PromotionEvidence
 from gates.prototype import PrototypeEvidence
 from gates.records import Record
 from gates.reduction import ReductionEvidence
+from gates.trainability import TrainabilityEvidence
 
 
 class DataResult(Record):
@@ -20,6 +21,12 @@ class ReductionResult(Record):
     """What the reduction kept."""
 
     evidence: ReductionEvidence
+
+
+class TrainabilityResult(Record):
+    """What each candidate's gradient or kernel does with width."""
+
+    evidence: TrainabilityEvidence
 
 
 class PrototypeResult(Record):

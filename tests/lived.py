@@ -30,6 +30,7 @@ from tasks import forecast as forecast_task
 from tasks import promotion as promotion_task
 from tasks import prototype as prototype_task
 from tasks import reduction as reduction_task
+from tasks import trainability as trainability_task
 from tasks.closing import Ended, closed
 from tasks.desk import folder
 
@@ -136,6 +137,8 @@ def promoted(course: Course) -> str:
     rows = data_task.data.fn(job)
     course.judge(rows.evidence, policies.data(job.pilot))
     course.judge(reduction_task.reduction.fn(job, rows.dataset).evidence, policies.reduction(job.pilot))
+    probed = trainability_task.trainability.fn(job, rows.dataset)
+    course.judge(probed.evidence, policies.trainability(job.pilot))
     proto = prototype_task.prototype.fn(job, rows.dataset, False)
     course.judge(proto.evidence, policies.prototype(job.pilot))
     policy = policies.hardware(job.pilot, proto.evidence.alpha)

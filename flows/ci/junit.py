@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from gates.records import Check, Outcome
 from qpilot.runs import Summary
 
-GATES = ("data", "reduction", "prototype", "forecast", "hardware", "promotion")
+GATES = ("data", "reduction", "trainability", "prototype", "forecast", "hardware", "promotion")
 """In the order a run reaches them."""
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

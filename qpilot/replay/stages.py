@@ -14,6 +14,7 @@ from gates.promotion import PromotionEvidence
 from gates.prototype import Contender, PrototypeEvidence
 from gates.records import Evidence, Measure
 from gates.reduction import ReductionEvidence
+from gates.trainability import TrainabilityEvidence
 from qpilot.data.stage import counted
 from qpilot.promotion import Answers
 from qpilot.promotion import evidence as compared
@@ -27,6 +28,7 @@ from qpilot.record import openings
 from qpilot.reduction.stage import reduce
 from qpilot.replay.backend import SPENT
 from qpilot.replay.ground import Ground
+from qpilot.trainability.stage import trainability as probed
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ FIXED = (
     *("form", "development", "device_required", "look", "added"),
 )
 """Of the prototype's evidence, what is fixed before anything is computed."""
+
+
+def trainability(kept: TrainabilityEvidence, ground: Ground) -> Again:
+    """All of it, from the kept dataset."""
+    return Again(probed(ground.job(kept), ground.rows), "from the kept rows")
 
 
 def prototype(kept: PrototypeEvidence, ground: Ground) -> Again:
@@ -165,6 +172,7 @@ def promotion(kept: PromotionEvidence, ground: Ground) -> Again:
 STAGES: Mapping[str, Callable[[Any, Ground], Again]] = {
     "data": data,
     "reduction": reduction,
+    "trainability": trainability,
     "prototype": prototype,
     "hardware": hardware,
     "promotion": promotion,

@@ -6,14 +6,22 @@ from collections.abc import Iterator
 from gates.nested import Paired
 from gates.records import Outcome
 from qpilot.report import gap
-from qpilot.report.formats import count, magnitude, percent, points
+from qpilot.report.formats import count, magnitude, number, percent, points
 from qpilot.report.record import RunRecord
 from qpilot.report.wording import not_reached
 
 
 def shown(run: RunRecord) -> list[str]:
     """What the run showed, stage by stage."""
-    return [*_data(run), *_reduction(run), *_prototype(run), *_forecast(run), *_hardware(run), *_promotion(run)]
+    return [
+        *_data(run),
+        *_reduction(run),
+        *_trainability(run),
+        *_prototype(run),
+        *_forecast(run),
+        *_hardware(run),
+        *_promotion(run),
+    ]
 
 
 def _data(run: RunRecord) -> Iterator[str]:
@@ -38,6 +46,18 @@ def _reduction(run: RunRecord) -> Iterator[str]:
         " classical"
         f" model's accuracy by {points(found.accuracy_change.value)}, to {percent(found.accuracy_reduced.value)}."
     )
+
+
+def _trainability(run: RunRecord) -> Iterator[str]:
+    found = run.trainability
+    needs = [] if found is None else [one for one in found.probes if math.isfinite(one.shots.value)]
+    if needs:
+        least = min(needs, key=lambda one: one.shots.value)
+        what = "component of its gradient" if least.signal == "gradient" else "entry of its kernel"
+        yield (
+            f"On a device, one {what} of {least.name} would take about {number(least.shots.value, 2)} shots to see; of"
+            f" {count(len(needs))} candidates it takes the fewest."
+        )
 
 
 def _prototype(run: RunRecord) -> Iterator[str]:

@@ -61,6 +61,14 @@ def interval(measure: Measure, scale: float = 100.0, signed: bool = False) -> st
     return f"{low} to {high}"
 
 
+def dollars(measure: Measure) -> str:
+    """A measure of dollars, with its bounds where they differ: $0.30 to $87.30; fractions of a cent as powers of ten."""
+    if not math.isfinite(measure.value):
+        return UNMEASURED
+    shown = [f"${value:,.2f}" if value >= 0.005 else f"${value:.1g}" for value in (measure.low, measure.high)]
+    return shown[0] if shown[0] == shown[1] else f"{shown[0]} to {shown[1]}"
+
+
 def usd(amount: Decimal) -> str:
     """Dollars, to the cent from one cent up; smaller amounts keep four decimals, rounded up so that nothing reads as"
     " free."""

@@ -10,7 +10,7 @@ from qpilot.report.scorecard import seen
 from qpilot.report.sections import Section, sections
 
 FOLDER = Path(__file__).parent
-FILTERS = ("count", "interval", "number", "observed", "percent", "points", "seconds", "short", "usd")
+FILTERS = ("count", "dollars", "interval", "number", "observed", "percent", "points", "seconds", "short", "usd")
 
 
 def render(run: RunRecord, drawn: list[Section] | None = None) -> str:
@@ -54,6 +54,8 @@ def _unmeasured(run: RunRecord) -> list[str]:
     """Why cells of the comparison table are empty, each reason once."""
     contenders = () if run.prototype is None else run.prototype.contenders
     measures = [
-        measure for one in contenders for measure in (one.cv_accuracy, one.locked_accuracy, one.noise_sensitivity)
+        measure
+        for one in contenders
+        for measure in (one.cv_accuracy, one.locked_accuracy, one.noise_sensitivity, one.calibration, one.rows_needed)
     ]
     return list(dict.fromkeys(measure.method for measure in measures if measure.value != measure.value))

@@ -15,12 +15,13 @@ from gates.promotion import PromotionEvidence
 from gates.prototype import PrototypeEvidence
 from gates.records import Record, Verdict
 from gates.reduction import ReductionEvidence
+from gates.trainability import TrainabilityEvidence
 
 if TYPE_CHECKING:
     from qpilot.pilot import Pilot
 
-Stage = Literal["data", "reduction", "prototype", "forecast", "hardware", "promotion"]
-STAGES: tuple[Stage, ...] = ("data", "reduction", "prototype", "forecast", "hardware", "promotion")
+Stage = Literal["data", "reduction", "trainability", "prototype", "forecast", "hardware", "promotion"]
+STAGES: tuple[Stage, ...] = ("data", "reduction", "trainability", "prototype", "forecast", "hardware", "promotion")
 Ending = Literal["GO", "NO_GO", "INCONCLUSIVE", "AWAITING_APPROVAL", "REJECTED", "ERROR"]
 
 
@@ -162,6 +163,7 @@ class RunRecord:
     verdicts: tuple[Verdict, ...] = ()
     data: DataEvidence | None = None
     reduction: ReductionEvidence | None = None
+    trainability: TrainabilityEvidence | None = None
     prototype: PrototypeEvidence | None = None
     forecast: ForecastEvidence | None = None
     hardware: HardwareEvidence | None = None

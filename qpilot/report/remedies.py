@@ -53,6 +53,14 @@ def _reduction(run: RunRecord) -> Iterator[str]:
     )
 
 
+def _trainability(run: RunRecord) -> Iterator[str]:
+    if run.trainability is not None:
+        yield (
+            "Candidates whose gradients or kernels do not fade: fewer qubits or layers, a local readout, another start; or"
+            " a larger budget of shots (gates.trainability.max_shots) before the next run."
+        )
+
+
 def _prototype(run: RunRecord) -> Iterator[str]:
     found, claim = run.prototype, run.pilot.claim
     if found is None:
@@ -155,6 +163,7 @@ def _promotion(run: RunRecord) -> Iterator[str]:
 MENDING: dict[Stage, Callable[[RunRecord], Iterator[str]]] = {
     "data": _data,
     "reduction": _reduction,
+    "trainability": _trainability,
     "prototype": _prototype,
     "forecast": _forecast,
     "hardware": _hardware,

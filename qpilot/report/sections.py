@@ -8,6 +8,7 @@ from gates.hardware import HardwareEvidence
 from gates.prototype import PrototypeEvidence
 from gates.records import Measure, Verdict
 from gates.statistics import wallet
+from gates.trainability import barred
 from gates.wording import plural, sentence
 from qpilot.report import charts, gap
 from qpilot.report.drawing import Plot
@@ -106,6 +107,15 @@ def _reduction(run: RunRecord) -> list[Fact]:
         _share("Classical accuracy, reduced", found.accuracy_reduced),
         _change("Change by reducing", found.accuracy_change),
     ]
+
+
+def _trainability(run: RunRecord) -> list[Fact]:
+    found = run.trainability
+    if found is None:
+        return []
+    kept = barred(found, run.pilot.gates.trainability)
+    facts = [Fact("Candidates probed", count(len(found.probes)), f"{count(len(found.probes) - len(kept))} compete")]
+    return facts + [Fact(f"No. {place} is out", "does not compete", why) for place, why in kept.items()]
 
 
 def _prototype(run: RunRecord) -> list[Fact]:
@@ -290,6 +300,7 @@ def _promotion(run: RunRecord) -> list[Fact]:
 FACTS: dict[Stage, Callable[[RunRecord], list[Fact]]] = {
     "data": _data,
     "reduction": _reduction,
+    "trainability": _trainability,
     "prototype": _prototype,
     "forecast": _forecast,
     "hardware": _hardware,

@@ -9,6 +9,7 @@ from qpilot.report.record import STAGES, RunRecord, Stage
 STAGE_NAMES: dict[Stage, str] = {
     "data": "Data",
     "reduction": "Reduction",
+    "trainability": "Trainability",
     "prototype": "Prototype",
     "forecast": "Forecast",
     "hardware": "Hardware",

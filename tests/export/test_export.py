@@ -82,7 +82,8 @@ def test_another_tool_reads_it_as_an_ro_crate(whole: Lived, exported: Path) -> N
     assert {entity.id for entity in crate.data_entities} - {"./"} == held.keys() - {"ro-crate-metadata.json"}
     actions = crate.get_by_type("CreateAction")
     assert [action["name"] for action in actions] == [
-        f"{gate}: GO" for gate in ("data", "reduction", "prototype", "forecast", "hardware", "promotion")
+        f"{gate}: GO"
+        for gate in ("data", "reduction", "trainability", "prototype", "forecast", "hardware", "promotion")
     ]
     for action in actions:
         assert action["instrument"].type == "SoftwareApplication"

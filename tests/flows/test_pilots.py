@@ -65,7 +65,7 @@ def states() -> dict[str, tuple[str, str]]:
 
 def test_planted_is_promoted_and_answers(home: Path) -> None:
     summary, watcher = conduct("planted", home)
-    gates = ["data", "reduction", "prototype", "forecast", "hardware", "promotion"]
+    gates = ["data", "reduction", "trainability", "prototype", "forecast", "hardware", "promotion"]
     assert [f"{gate} GO" for gate in gates] == watcher.verdicts
     assert {"prototype", "hardware"} <= watcher.stages
     assert (summary.outcome, summary.exit_code, summary.model) == ("GO", 0, "planted@1")

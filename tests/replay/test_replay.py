@@ -20,7 +20,7 @@ from qpilot.replay.kept import LeftOut
 from tests.lived import Lived
 from tests.replay import forgery
 
-GATES = ("data", "reduction", "prototype", "forecast", "hardware", "promotion")
+GATES = ("data", "reduction", "trainability", "prototype", "forecast", "hardware", "promotion")
 
 
 @pytest.fixture
@@ -76,7 +76,9 @@ def test_runs_that_people_ended_come_out_the_same_as_far_as_they_got(whole: Live
         found = replay(Kept.of_home(whole.home, run))
         assert found.same
         assert [gate.gate for gate in found.gates] == ["data"]
-        assert found.notes == ("the run has no verdict on reduction, prototype, forecast, hardware, promotion",)
+        assert found.notes == (
+            "the run has no verdict on reduction, trainability, prototype, forecast, hardware, promotion",
+        )
 
 
 def test_a_changed_count_shows_in_what_the_device_answered(kept: Kept) -> None:
@@ -102,7 +104,7 @@ def test_a_missing_batch_is_told_as_one(kept: Kept) -> None:
     last = kept.journal.find("counts", f"{kept.run}/")[-1]
     found = replay(forgery.entries(kept, lambda one: None if one == last else one))
     assert different(found) == ["hardware", "promotion"]
-    (said,) = [one.again for one in found.gates[4].differences]
+    (said,) = [one.again for one in found.gates[5].differences]
     assert "a batch is missing" in said
 
 
@@ -116,7 +118,7 @@ def test_a_damaged_artifact_is_named_and_the_other_gates_are_replayed(kept: Kept
         return before(asked)
 
     found = replay(replace(kept, artifacts=forgery.KeptArtifacts(damaged)))  # type: ignore[arg-type]
-    assert different(found) == ["data", "reduction", "prototype", "hardware", "promotion"]
+    assert different(found) == ["data", "reduction", "trainability", "prototype", "hardware", "promotion"]
     assert all(
         "was changed after it was stored" in gate.differences[0].again for gate in found.gates if gate.differences
     )

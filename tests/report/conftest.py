@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gates import data, forecast, hardware, promotion, prototype, reduction
+from gates import data, forecast, hardware, promotion, prototype, reduction, trainability
 from gates.comparison import Comparison
+from gates.contender import Learned, Stress
 from gates.records import Measure, Outcome
 from gates.statistics import betting, intervals, power, wallet
+from gates.statistics.decay import Decay
 from qpilot.pilot import Pilot
 from qpilot.report.page import render
 from qpilot.report.record import Distribution, Kernel, PastSpend, PastWait, PlotData, RunRecord, Training
+from qpilot.trainability.stage import shots
 
 FINALIST, REFERENCE = "projected-kernel zzx2 q4", "rbf-svm (reduced)"
 PROVENANCE = {
@@ -53,6 +56,7 @@ PILOT: dict[str, Any] = {
             "max_overlap_fraction": 0.0,
         },
         "reduction": {"max_accuracy_loss": 0.05},
+        "trainability": {"max_shots": 20_000},
         "prototype": {"min_alpha": 0.001},
         "forecast": {"max_emulated_loss": 0.05},
         "promotion": {"require_fallback": True},
@@ -138,6 +142,63 @@ def reduction_evidence(run: Pilot, spectrum: tuple[float, ...] = ()) -> reductio
     )
 
 
+def probe(place: int, candidate: Any, variances: tuple[float, ...], signal: str) -> trainability.Probe:
+    """A candidate whose variance was that at 2, 3 and 4 qubits."""
+    widths = tuple(
+        trainability.Width(qubits=n, variance=one, noise=1.0, error=0.08, draws=100)
+        for n, one in zip((2, 3, 4), variances, strict=True)
+    )
+    decay = Decay.fit([2, 3, 4], np.log(variances), [0.08] * 3)
+    assert decay is not None
+    at = Measure(value=variances[-1], low=0.8 * variances[-1], high=1.2 * variances[-1], n=100, method="made up")
+    mitigation = trainability.Mitigation(
+        name="local readout",
+        used=True,
+        without=at,
+        with_it=at,
+        ratio=at.model_copy(update={"value": 2.1, "low": 1.6, "high": 2.8}),
+    )
+    return trainability.Probe(
+        place=place,
+        name=candidate.name,
+        signal=signal,  # type: ignore[arg-type]
+        qubits=4,
+        widths=widths,
+        slope=decay.steepness(3),
+        variance=at,
+        shots=shots(decay, 4, 300),
+        loss_variance=at if signal == "gradient" else Measure.missing("a kernel has no cost"),
+        expressibility=at.model_copy(update={"method": "KL against Haar, 75 bins; Haar itself would show 0.001"}),
+        entangling=at,
+        mitigations=(mitigation,) if signal == "gradient" else (),
+    )
+
+
+def trainability_evidence(run: Pilot) -> trainability.TrainabilityEvidence:
+    kernel, circuit = run.candidates
+    probes = (probe(1, kernel, (0.05, 0.04, 0.03), "kernel entry"), probe(2, circuit, (0.09, 0.04, 0.02), "gradient"))
+    return trainability.TrainabilityEvidence(**base("trainability", run), probes=probes)
+
+
+def endured(kernel: bool) -> dict[str, Any]:
+    """What is measured on held-out rows of the best of each family."""
+    kinds = (("feature noise", (0.05, 0.1, 0.2, 0.5)), ("bits", (8, 6, 4)), ("device noise", (1, 2)))
+    stresses = tuple(
+        Stress(kind=kind, level=level, accuracy=share(200 - 9 * place, 210), change=intervals.paired(2, 9 * place, 210))  # type: ignore[arg-type]
+        for kind, levels in kinds[: 3 if kernel else 1]
+        for place, level in enumerate(levels)
+    )
+    return {
+        "calibration": Measure(value=0.04, low=0.02, high=0.07, n=630, method="10 bins of equal size"),
+        "learning": tuple(Learned(rows=n, accuracy=share(500 + n // 6, 630)) for n in (52, 105, 210, 420)),
+        "rows_needed": Measure(value=210, low=105, high=420, n=630, unit="rows", method="of the sizes measured"),
+        "stresses": stresses,
+        "depth": 32 if kernel else None,
+        "two_qubit_gates": 16 if kernel else None,
+        "inference_usd": Measure(value=0.3, low=0.3, high=87.3, n=1, unit="dollars", method="list price"),
+    }
+
+
 CONTENDERS = """
 finalist  | kernel    | projected-kernel zzx2 q4                         | 622 566 | 267 241 | 118  | 0.84  | 0.0031
 reference | classical | rbf-svm (reduced)                                | 352 611 | 151 262 | 402  | 0.052 | 0.00004
@@ -172,6 +233,7 @@ def contenders(won: bool) -> tuple[prototype.Contender, ...]:
                     "training_seconds": float(training),
                     "inference_seconds": float(inference),
                     "noise_sensitivity": changed,
+                    **(endured(family == "kernel") if locked and role != "majority" else {}),
                 }
             )
         )
@@ -424,6 +486,7 @@ def record(
     decided: dict[str, Callable[[Any], Any]] = {
         "data": lambda found: data.decide(found, run.gates.data),
         "reduction": lambda found: reduction.decide(found, run.gates.reduction),
+        "trainability": lambda found: trainability.decide(found, run.gates.trainability),
         "prototype": lambda found: prototype.decide(found, prototype.PrototypePolicy(claim=claim, min_alpha=0.001)),
         "forecast": lambda found: forecast.decide(
             found, forecast.ForecastPolicy(usd=run.budget.usd, queue_hours=72, max_emulated_loss=0.05)
@@ -457,6 +520,7 @@ def promoted_run() -> RunRecord:
     stages = {
         "data": data_evidence(run),
         "reduction": reduction_evidence(run),
+        "trainability": trainability_evidence(run),
         "prototype": prototype_evidence(run, "won"),
         "forecast": forecast_evidence(run),
         "hardware": measured,
@@ -475,6 +539,7 @@ def refused_run() -> RunRecord:
     stages = {
         "data": data_evidence(run),
         "reduction": reduction_evidence(run, spectrum),
+        "trainability": trainability_evidence(run),
         "prototype": prototype_evidence(run, "lost"),
     }
     reason = "An advantage of 10 percentage points over the best classical model is ruled out."
@@ -494,6 +559,7 @@ def underpowered_run() -> RunRecord:
     stages = {
         "data": data_evidence(run, 399, 171),
         "reduction": reduction_evidence(run),
+        "trainability": trainability_evidence(run),
         "prototype": prototype_evidence(run, "closed"),
     }
     return record(run, "Inconclusive", "INCONCLUSIVE", stages)
@@ -504,6 +570,7 @@ def broken_run() -> RunRecord:
     stages = {
         "data": data_evidence(run),
         "reduction": reduction_evidence(run),
+        "trainability": trainability_evidence(run),
         "prototype": prototype_evidence(run, "won"),
         "forecast": forecast_evidence(run, queues=True),
     }

@@ -51,6 +51,7 @@ def test_the_summary_has_a_line_a_gate(runs: dict[str, RunRecord]) -> None:
     assert [line.split()[0] for line in text.splitlines() if line[:1] not in (" ", "")] == [
         "data",
         "reduction",
+        "trainability",
         "prototype",
     ]
     assert "NO GO" in text
