@@ -52,7 +52,7 @@ def class_weights(kind: str, targets: Floats, loss: str) -> Floats:
     if kind == "none":
         return np.ones(len(targets))
     if loss != "cross-entropy":
-        raise UsageError(f'class_weights = "balanced" needs classes, but the loss is {loss}: leave it out')
+        raise UsageError(f'class_weights = "balanced" weighs the losses of single rows, not {loss}: leave it out')
     counts = targets.sum(axis=0)
     present = counts > 0
     each = np.where(present, len(targets) / (present.sum() * np.maximum(counts, 1)), 0.0)

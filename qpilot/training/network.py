@@ -36,7 +36,7 @@ class Network(Protocol):
         ...
 
     def start(self, rng: np.random.Generator) -> Floats:
-        """Parameters to start from: (size,); the circuit's near zero."""
+        """Parameters to start from: (size,); the angles of `layers` are drawn anew as the settings say."""
         ...
 
     def outputs(self, X: Floats, parameters: Floats, rng: np.random.Generator | None = None) -> Floats:

@@ -83,7 +83,7 @@ def begin(
     rng gives what it would give without a start of the settings: theirs draws from a child of it.
     """
     point = network.start(rng)
-    if settings.start != "small" and network.layers:
+    if network.layers:
         sizes = [layer.stop - layer.start for layer in network.layers]
         drawn = STARTS[settings.start](sizes, X, rng.spawn(1)[0])
         for layer, angles in zip(network.layers, drawn, strict=True):
@@ -104,6 +104,6 @@ def _rows(
     every = Examples(X, targets, class_weights(settings.class_weights, targets, recipe.loss))
     if settings.patience is None:
         return every, None
-    classes = recipe.loss == "cross-entropy"
+    classes = recipe.loss != "squared-error"
     train, validation = parted(X, targets, groups, settings.validation, classes, seed)
     return every.take(train), every.take(validation)

@@ -24,10 +24,11 @@ def test_balanced_weights_are_scikit_learns():
     assert found.mean() == pytest.approx(1)
 
 
-def test_weights_of_classes_need_classes():
-    assert (class_weights("none", np.ones((4, 1)), "squared-error") == 1).all()
-    with pytest.raises(UsageError, match="needs classes"):
-        class_weights("balanced", np.ones((4, 1)), "squared-error")
+@pytest.mark.parametrize("loss", ["squared-error", "alignment"])
+def test_weights_of_classes_need_a_loss_of_single_rows_and_classes(loss):
+    assert (class_weights("none", np.ones((4, 1)), loss) == 1).all()
+    with pytest.raises(UsageError, match=f"not {loss}: leave it out"):
+        class_weights("balanced", np.ones((4, 1)), loss)
 
 
 @pytest.mark.parametrize(("weights", "rows"), [([1, 1, 1], 3), ([2, 2], 2), ([1, 0, 0], 1), ([3, 1], 1.6)])
