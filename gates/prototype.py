@@ -14,6 +14,7 @@ from gates.comparison import Comparison as Comparison  # stands in this gate's e
 from gates.contender import Contender as Contender
 from gates.nested import Nested, Paired
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
+from gates.search import Ladder
 from gates.statistics import power, wallet
 from gates.wording import observable, percent, plural, points
 
@@ -52,7 +53,8 @@ class PrototypeEvidence(Evidence):
     `required` the rows the claim takes in this form and `device_required` those it takes on the device (None: the same),
     `attempt` the wallet's try on this data, `alpha` that try's share, `look` which of its looks this is, `added` the
     locked rows that came with a top-up. Comparisons are None while nothing was opened (the wallet or a power check refused
-    it). `chosen`: of the outer folds, how many chose which finalist, and which reference.
+    it). `chosen`: of the outer folds, how many chose which finalist, and which reference. `ladder`: what a search
+    under a budget did; None where everybody was read on all rows.
     """
 
     finalist: str
@@ -76,6 +78,7 @@ class PrototypeEvidence(Evidence):
     look: int = 1
     added: int = 0
     chosen: dict[str, dict[str, int]] = Field(default_factory=dict)
+    ladder: Ladder | None = None
 
     @property
     def rows(self) -> int:

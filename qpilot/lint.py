@@ -14,6 +14,7 @@ from qpilot.forecast.estimate import Estimate, estimates
 from qpilot.pilot import Pilot
 from qpilot.pilotfile import read
 from qpilot.prototype.design import attempt, closed
+from qpilot.prototype.prospect import prospect
 from qpilot.record.home import Home
 
 
@@ -54,7 +55,7 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
         attempt=number,
         alpha=found.alpha,
         rows_needed=_rows_needed(found, pilot.data.locked),
-        notes=(*prepared.notes, *_approval(pilot, home)),
+        notes=(*prepared.notes, prospect(pilot, rows), *_approval(pilot, home)),
         verdict=Verdict.of("lint", design(found, policy), found, policy),
         estimates=estimates(pilot, len(prepared.frame), home.devices),
     )

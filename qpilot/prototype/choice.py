@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from gates.search import Ladder
 from qpilot.data.split import folds
 from qpilot.data.table import Table
 from qpilot.errors import QpilotError
 from qpilot.pilot import Pilot
+from qpilot.prototype.contest import contest
 from qpilot.prototype.entrants import ClassicalEntrant, QuantumEntrant, classical_entrants, quantum_entrants
 from qpilot.prototype.fitted import Fitted, fit
 from qpilot.prototype.reading import Role
-from qpilot.prototype.selection import Result, best, cross_validate
+from qpilot.prototype.selection import Result, best
 from qpilot.prototype.sweep import Sweep
 from qpilot.reduction import REDUCERS
 
@@ -22,13 +25,15 @@ from qpilot.reduction import REDUCERS
 class Choice:
     """Who was chosen on some rows. `finalists`: one, or every seed of the candidate whose mean over its seeds was best.
 
-    `promised`: by how much the choice looked better than the reference, in the claim's metric.
+    `promised`: by how much the choice looked better than the reference, in the claim's metric. `ladder`: who was dropped
+    before, where a budget was set.
     """
 
     finalists: tuple[QuantumEntrant, ...]
     reference: ClassicalEntrant
     results: tuple[Result, ...]
     promised: float
+    ladder: Ladder | None = None
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,10 @@ def choose(pilot: Pilot, rows: Table, sweep: Sweep) -> Choice:
     """The best candidate and the best baseline by repeated CV; raises QpilotError where either side all failed."""
     candidates, baselines = quantum_entrants(pilot), classical_entrants(pilot)
     splits = folds(rows.y, rows.groups, rows.times, pilot.search.folds, pilot.search.repeats, pilot.seed)
-    results = cross_validate(
-        [*candidates, *baselines], rows.X, rows.y, splits, lambda: reducer(pilot), pilot.claim.metric, sweep
+    found = contest(
+        candidates, baselines, rows.X, rows.y, splits, partial(reducer, pilot), pilot.claim.metric, sweep, pilot.seed
     )
+    results = found.results
     quantum = [result for result in results if isinstance(result.entrant, QuantumEntrant)]
     reference = _winner([result for result in results if isinstance(result.entrant, ClassicalEntrant)], "baseline")
     if pilot.search.seeds_as == "average":
@@ -60,7 +66,7 @@ def choose(pilot: Pilot, rows: Table, sweep: Sweep) -> Choice:
     else:
         finalists, score = _best_alone(quantum)
     assert isinstance(reference.entrant, ClassicalEntrant)
-    return Choice(finalists, reference.entrant, tuple(results), score - reference.score)
+    return Choice(finalists, reference.entrant, results, score - reference.score, found.ladder)
 
 
 def train(pilot: Pilot, rows: Table, choice: Choice) -> Trained:

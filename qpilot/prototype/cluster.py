@@ -14,7 +14,8 @@ from typing import Any
 from qpilot import provenance
 from qpilot.errors import QpilotError
 
-CONNECT_SECONDS = 20
+WORKERS_SECONDS = 20
+"""How long a scheduler may take to have its first worker. How long it is called is Dask's own setting."""
 
 
 def run(
@@ -68,24 +69,33 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
             yield client
         return
     try:
-        client = distributed.Client(scheduler, timeout=CONNECT_SECONDS)
+        client = distributed.Client(scheduler)
     except (OSError, TimeoutError, ValueError) as error:
         raise QpilotError(
             f"no Dask scheduler answers at {scheduler} ({error}); start one, or leave out search.scheduler"
         ) from error
     with client:
-        _require_same_code(client, scheduler)
+        require_same(client, scheduler)
         yield client
 
 
-def _require_same_code(client: Any, scheduler: str) -> None:
-    mine = stamp()
+def stamp() -> dict[str, str]:
+    """What decides a fit's bits: the code's sha256, and the versions of what it computes with."""
+    return {"code": provenance.code_digest()[:12], **provenance.versions()}
+
+
+def require_same(client: Any, scheduler: str, stamp: Callable[[], dict[str, str]] = stamp) -> None:
+    """Nothing, where the scheduler has workers and all of them compute as this process does; else raises QpilotError."""
     try:
+        client.wait_for_workers(1, timeout=WORKERS_SECONDS)
         theirs = client.run(stamp)
+    except TimeoutError as error:
+        raise QpilotError(
+            f"the Dask scheduler at {scheduler} has no workers; start some: dask worker {scheduler}"
+        ) from error
     except ModuleNotFoundError as error:
         raise QpilotError(f"a worker of {scheduler} has no qpilot ({error}); install this version there") from error
-    if not theirs:
-        raise QpilotError(f"the Dask scheduler at {scheduler} has no workers; start some: dask worker {scheduler}")
+    mine = stamp()
     for worker, found in sorted(theirs.items()):
         differing = [
             f"{name} {found.get(name)}, here {value}" for name, value in mine.items() if found.get(name) != value
@@ -94,8 +104,3 @@ def _require_same_code(client: Any, scheduler: str) -> None:
             raise QpilotError(
                 f"Dask worker {worker} would answer otherwise: it has {'; '.join(differing)}; bring it up to date"
             )
-
-
-def stamp() -> dict[str, str]:
-    """What decides a fit's bits: the code's sha256, and the versions of what it computes with."""
-    return {"code": provenance.code_digest()[:12], **provenance.versions()}

@@ -73,9 +73,8 @@ class ClassicalEntrant:
     @property
     def identity(self) -> JsonValue:
         """All that decides its answers, and not what it is called."""
-        settings: list[JsonValue] = [
-            [name, list(value) if isinstance(value, tuple) else value] for name, value in self.settings
-        ]
+        # As text, since there are dicts and kernels among them.
+        settings: list[JsonValue] = [[name, repr(value)] for name, value in self.settings]
         return {"baseline": self.model, "settings": settings, "seed": self.seed, "features": self.features}
 
     @property

@@ -7,6 +7,7 @@ from gates.comparison import Metric
 from gates.nested import Paired
 from gates.prototype import PrototypeEvidence, design
 from gates.records import Measure, Outcome
+from gates.search import Ladder
 from qpilot import policies
 from qpilot.data.table import Dataset, Table
 from qpilot.devices import device
@@ -32,7 +33,8 @@ class Selected:
 
     `others`: the best of each other family, fitted to be compared in cost and steadiness; they never read the locked set.
     `seeds`, `twins`: the finalist and its twin with the other seeds, where correctness is averaged over them. `promised`: the
-    advantage in cross-validation. `outer`: what the outer folds answered, where the claim was tested on them.
+    advantage in cross-validation. `outer`: what the outer folds answered, where the claim was tested on them. `ladder`: who
+    was dropped before, where the search had a budget.
     """
 
     finalist: Fitted
@@ -45,6 +47,7 @@ class Selected:
     twins: tuple[Fitted, ...] = ()
     promised: float = 0.0
     outer: Outer | None = None
+    ladder: Ladder | None = None
 
     @property
     def models(self) -> dict[Role, Fitted]:
@@ -107,6 +110,7 @@ def select(job: Job, dataset: Dataset, watch: Watch, outer: bool = False) -> Sel
         seeds=models.finalists[1:],
         twins=models.twins[1:],
         promised=choice.promised,
+        ladder=choice.ladder,
         outer=nested(pilot, rows, sweep) if outer else None,
     )
 
@@ -202,6 +206,7 @@ def _described(found: PrototypeEvidence, selected: Selected, rows: Table, job: J
             "resource_ratio": resource_ratio(pilot, selected.finalist, selected.reference, rows.X[:1], pulled),
             "importance": importance(selected.finalist, rows.X, rows.y, rows.features, pilot.seed),
             "failures": failures(selected.results),
+            "ladder": selected.ladder,
         }
     )
 

@@ -1,0 +1,35 @@
+"""What the search is going to do, said before it does it."""
+
+from gates.wording import plural
+from qpilot.data.split import folds
+from qpilot.data.table import Table
+from qpilot.pilot import Pilot
+from qpilot.prototype.contest import units
+from qpilot.prototype.effort import cpu_seconds
+from qpilot.prototype.entrants import quantum_entrants
+from qpilot.prototype.halving import Plan, plan
+
+
+def prospect(pilot: Pilot, rows: Table) -> str:
+    """How many candidates are fitted how often on these development rows, and what that is counted at.
+
+    Raises QpilotError where a budget does not pay for one candidate.
+    """
+    search, entrants = pilot.search, quantum_entrants(pilot)
+    parts = folds(rows.y, rows.groups, rows.times, search.folds, search.repeats, pilot.seed)
+    named = plural(len(pilot.candidates), "candidate") + ("" if search.seeds == 1 else f" and {search.seeds} seeds")
+    if search.budget_cpu_seconds is not None:
+        planned = plan(units(entrants, search), rows.y, parts, search.budget_cpu_seconds, pilot.seed)
+        return f"search: {named}; {_told(planned)} of {search.budget_cpu_seconds:g}, baselines apart"
+    trained = round(sum(len(train) for train, _ in parts) / len(parts))
+    counted = len(parts) * sum(cpu_seconds(entrant.candidate, trained) for entrant in entrants)
+    where = f"{plural(len(parts), 'fold')}, {plural(len(entrants) * len(parts), 'fit')}"
+    return f"search: {named} on {where}, counted at {counted:,.1f} CPU seconds, baselines apart"
+
+
+def _told(planned: Plan) -> str:
+    rounds = ", then ".join(
+        f"{step.units} on {'all' if step.share >= 1 else f'{step.share:.0%} of the'} rows" for step in planned.steps
+    )
+    left = f" ({len(planned.untried)} left out: the budget does not reach them)" if planned.untried else ""
+    return f"{rounds}{left}, counted at {planned.cpu_seconds:,.1f} CPU seconds at most"
