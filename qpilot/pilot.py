@@ -111,10 +111,6 @@ class Search(Record):
             raise ValueError('method = "auto" and budget_cpu_seconds belong together')
         if self.scheduler is not None and self.runner != "dask":
             raise ValueError('scheduler is the address of a Dask scheduler: it needs runner = "dask"')
-        if self.method == "auto" and self.seeds_as == "average":
-            raise ValueError(
-                'seeds_as = "average" needs every seed of a candidate; method = "auto" drops them one by one: leave one out'
-            )
         if self.scheduler is not None and self.workers is not None:
             raise ValueError("a scheduler has as many workers as it has: leave out workers")
         return self
