@@ -38,8 +38,9 @@ def natural_gradient(
 def fubini_study(states: Callable[[Floats], States], parameters: Floats, block: Sequence[int]) -> Floats:
     """Re(<d_i|d_j> - <d_i|s><s|d_j>), mean over rows, for the parameters in `block`: (n_block, n_block).
 
-    states: parameters -> (n_rows, 2**qubits). They are known up to a phase alone, so each is turned to have a real
-    overlap with the state it is compared with; what that takes from a derivative, the metric leaves out as well.
+    states: parameters -> (n_rows, 2**qubits). They are known up to a phase alone, which may jump; so each is turned to
+    have a real overlap with the state it is compared with. The derivatives that follow are orthogonal to it, and the
+    second term is none.
     """
     middle = states(parameters)
 
@@ -51,6 +52,4 @@ def fubini_study(states: Callable[[Floats], States], parameters: Floats, block: 
         return np.asarray(found * (overlap / np.abs(overlap)))
 
     slopes = np.array([(turned(at, WIDTH) - turned(at, -WIDTH)) / (2 * WIDTH) for at in block])
-    along = (middle.conj() * slopes).sum(axis=2)  # (n_block, n_rows)
-    inner = np.einsum("irk,jrk->ijr", slopes.conj(), slopes) - along.conj()[:, None] * along[None]
-    return np.asarray(inner.real.mean(axis=2))
+    return np.asarray(np.einsum("irk,jrk->ijr", slopes.conj(), slopes).real.mean(axis=2))

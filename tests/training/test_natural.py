@@ -36,7 +36,7 @@ def test_the_metric_does_not_see_the_phase_of_states():
     X, weights = rng.uniform(0, np.pi, (3, 2)), rng.normal(size=2)
 
     def turning(moved):
-        return plan.states(X, moved) * np.exp(1j * (5 * moved.sum() + 3))
+        return plan.states(X, moved) * np.exp(1j * (1e5 * moved.sum() + 3))
 
     plain = fubini_study(lambda moved: plan.states(X, moved), weights, [0, 1])
     np.testing.assert_allclose(fubini_study(turning, weights, [0, 1]), plain, atol=1e-6)

@@ -121,6 +121,8 @@ def test_layer_after_layer_then_halves_by_turns():
     assert trained == [(0,), (1,), (2,), (3,), (0, 1), (2, 3), (0, 1), (2, 3)]
     assert [phase.steps for phase in plan] == [20] * 8
     assert all(phase.free[network.parts["head"]].all() for phase in plan)
+    frozen = np.arange(network.size) % 3 != 0
+    assert all(not phase.free[~frozen].any() for phase in phases(network, frozen, 160, True))
     begun = begin(network, np.zeros((2, 2)), Training(layerwise=True), np.random.default_rng(0))
     assert (begun[network.layers[0]] != 0).all()
     assert (begun[2:8] == 0).all()
