@@ -18,6 +18,7 @@ from flows.approval import Asking, deployed
 from flows.course import Course, Stopped
 from flows.states import ended
 from gates.hardware import HardwarePolicy
+from gates.trainability import barred
 from qpilot import policies, runs
 from qpilot.errors import Busy, Suspended, Unapproved
 from qpilot.job import Job
@@ -103,10 +104,12 @@ def chain(course: Course) -> None:
     course.artifacts += (rows.dataset,)
     course.judge(rows.evidence, policies.data(job.pilot))
     course.judge(reduction(job, rows.dataset).evidence, policies.reduction(job.pilot))
-    course.judge(trainability(job, rows.dataset).evidence, policies.trainability(job.pilot))
-    proto = prototype(job, rows.dataset, False)
+    probed = trainability(job, rows.dataset).evidence
+    course.judge(probed, policies.trainability(job.pilot))
+    out = barred(probed, policies.trainability(job.pilot))
+    proto = prototype(job, rows.dataset, False, out)
     if explore and proto.bundle is None:
-        proto = prototype(job, rows.dataset, True)
+        proto = prototype(job, rows.dataset, True, out)
     course.artifacts += () if proto.bundle is None else (proto.bundle,)
     course.judge(proto.evidence, policies.prototype(job.pilot))
     policy = policies.hardware(job.pilot, proto.evidence.alpha)

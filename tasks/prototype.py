@@ -15,14 +15,15 @@ from tasks.sweep import Shown
 
 
 @stage("prototype", "prototype: {job.pilot.name}")
-def prototype(job: Job, dataset: str, explore: bool) -> PrototypeResult:
+def prototype(job: Job, dataset: str, explore: bool, barred: dict[int, str]) -> PrototypeResult:
     """Finalist, twin and reference, and what the locked set said. dataset: sha256 of the split dataset.
 
-    `explore` selects even where the design was refused, without opening the locked set.
+    `explore` selects even where the design was refused, without opening the locked set. barred: candidates that do not
+    compete, by their number in the pilot file, and why.
     """
     desk = stores(job)
     rows = Dataset.from_bytes(desk.artifacts.get(dataset))
-    evidence, selected = domain.prototype(job, rows, explore, desk, Shown(job.run))
+    evidence, selected = domain.prototype(job, rows, explore, desk, Shown(job.run), barred)
     folder(job).anchor(desk.journal)  # the opening must not vanish with a journal cut short
     if selected is None:
         folder(job).write_evidence(evidence)

@@ -139,7 +139,7 @@ def promoted(course: Course) -> str:
     course.judge(reduction_task.reduction.fn(job, rows.dataset).evidence, policies.reduction(job.pilot))
     probed = trainability_task.trainability.fn(job, rows.dataset)
     course.judge(probed.evidence, policies.trainability(job.pilot))
-    proto = prototype_task.prototype.fn(job, rows.dataset, False)
+    proto = prototype_task.prototype.fn(job, rows.dataset, False, {})
     course.judge(proto.evidence, policies.prototype(job.pilot))
     policy = policies.hardware(job.pilot, proto.evidence.alpha)
     quoted = forecast_task.forecast.fn(job, rows.dataset, proto, policy)

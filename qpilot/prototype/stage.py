@@ -1,7 +1,9 @@
 """Selects one finalist on development rows, then tests the claim in the one form fixed before, at the error rate fixed before."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 
 from gates.comparison import Metric
 from gates.nested import Paired
@@ -12,6 +14,7 @@ from qpilot import policies
 from qpilot.data.table import Dataset, Table
 from qpilot.devices import device
 from qpilot.job import Job, Stores
+from qpilot.pilot import Pilot
 from qpilot.prototype.choice import choose, reducer, share, train
 from qpilot.prototype.comparison import contenders, failures, family_leaders
 from qpilot.prototype.design import attempt, closed, device_required, required, tests
@@ -26,12 +29,15 @@ from qpilot.prototype.sweep import Sweep, Watch
 from qpilot.record import openings
 from qpilot.record.home import Home
 
+NOBODY: Mapping[int, str] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Selected:
     """The finalist, its entanglement-free twin and the classical reference, fitted on every development row.
 
     `others`: the best of each other family, fitted to be compared in cost and steadiness; they never read the locked set.
+    `barred`: who did not compete, and why.
     `seeds`, `twins`: the finalist and its twin with the other seeds, where correctness is averaged over them. `promised`: the
     advantage in cross-validation. `outer`: what the outer folds answered, where the claim was tested on them. `ladder`: who
     was dropped before, where the search had a budget.
@@ -47,6 +53,7 @@ class Selected:
     twins: tuple[Fitted, ...] = ()
     promised: float = 0.0
     outer: Outer | None = None
+    barred: Mapping[str, str] = field(default_factory=dict)
     ladder: Ladder | None = None
 
     @property
@@ -65,12 +72,13 @@ class Selected:
 
 
 def prototype(
-    job: Job, dataset: Dataset, explore: bool, stores: Stores, watch: Watch
+    job: Job, dataset: Dataset, explore: bool, stores: Stores, watch: Watch, barred: Mapping[int, str] = NOBODY
 ) -> tuple[PrototypeEvidence, Selected | None]:
     """Evidence of the stage, and the fitted models; None where the design was refused before any compute.
 
     The refusal: the rows of the test, or the points the device may measure, are too few for the claim at this try's alpha,
-    or the wallet is empty. `explore` selects all the same, but opens nothing.
+    or the wallet is empty. `explore` selects all the same, but opens nothing. barred: candidates that do not compete, by their
+    number in the pilot file, and why; they were found out without reading a locked row.
     """
     pilot = job.pilot
     found = closed(pilot, dataset, attempt(pilot, stores.journal, dataset), job.code)
@@ -80,21 +88,23 @@ def prototype(
     if refused:
         openings.looked(stores.journal, job.data, pilot.digest, job.run, stores.clock())
     if refused or found.form == "locked":
-        selected = select(job, dataset, watch)
+        selected = select(job, dataset, watch, barred)
         found = _described(found, selected, dataset.development, job)
         return (found, selected) if refused else (_locked(found, selected, dataset, job, stores), selected)
     # What the outer folds say is the look: it is entered, and paid for, before the first of them is answered.
     found = _opened(found, dataset, job, stores)
-    selected = select(job, dataset, watch, outer=True)
+    selected = select(job, dataset, watch, barred, outer=True)
     return _nested(_described(found, selected, dataset.development, job), selected, dataset, job), selected
 
 
-def select(job: Job, dataset: Dataset, watch: Watch, outer: bool = False) -> Selected:
+def select(
+    job: Job, dataset: Dataset, watch: Watch, barred: Mapping[int, str] = NOBODY, outer: bool = False
+) -> Selected:
     """Finalist and reference by repeated CV, refitted; raises QpilotError where either side all failed.
 
     outer: the whole selection is done in every outer fold besides.
     """
-    pilot, rows = job.pilot, dataset.development
+    pilot, rows = _without(job.pilot, barred), dataset.development
     sweep = Sweep(pilot.search, kept(job), watch)
     choice = choose(pilot, rows, sweep)
     models, few = train(pilot, rows, choice), share(pilot, rows)
@@ -112,7 +122,14 @@ def select(job: Job, dataset: Dataset, watch: Watch, outer: bool = False) -> Sel
         promised=choice.promised,
         ladder=choice.ladder,
         outer=nested(pilot, rows, sweep) if outer else None,
+        barred={f"{job.pilot.candidates[place - 1].name} (no. {place})": why for place, why in barred.items()},
     )
+
+
+def _without(pilot: Pilot, barred: Mapping[int, str]) -> Pilot:
+    """The pilot as selection sees it: with the candidates that compete."""
+    kept = (candidate for place, candidate in enumerate(pilot.candidates, start=1) if place not in barred)
+    return pilot.model_copy(update={"candidates": tuple(kept)})
 
 
 def _opened(found: PrototypeEvidence, dataset: Dataset, job: Job, stores: Stores) -> PrototypeEvidence:
@@ -205,7 +222,7 @@ def _described(found: PrototypeEvidence, selected: Selected, rows: Table, job: J
             "contenders": contenders(selected.models, selected.others, selected.results, rows, pilot, machine),
             "resource_ratio": resource_ratio(pilot, selected.finalist, selected.reference, rows.X[:1], pulled),
             "importance": importance(selected.finalist, rows.X, rows.y, rows.features, pilot.seed),
-            "failures": failures(selected.results),
+            "failures": {**failures(selected.results), **selected.barred},
             "ladder": selected.ladder,
         }
     )
