@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from qpilot.simulator.pauli import Words
-from qpilot.simulator.schedule import OFFSETS
-from qpilot.simulator.steps import Floats, Phases, Precision, States, Turns
+from qpilot.simulator.schedule import OFFSETS, Step
+from qpilot.simulator.steps import Floats, Precision, States
 from qpilot.simulator.trace import Trace
 
-Steps = tuple[Phases | Turns, ...]
+Steps = tuple[Step, ...]
 
 
 class Buffers:

@@ -6,8 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qpilot.program import Gate
+from qpilot.simulator.fans import Fan, Fanned, fan, fanned
 from qpilot.simulator.steps import Group, Indices, Phases, Turns, generators
 from qpilot.simulator.trace import Trace
+
+Step = Phases | Turns | Fan
 
 OFFSETS = (np.pi / 2, -np.pi / 2, 0.0)
 """Constant angles that the rewriting needs; they follow the trace's own in the fixed angles."""
@@ -19,10 +22,11 @@ _DIAGONAL = {"z": -1, "s": 1j, "sdg": -1j}
 
 @dataclass
 class _Level:
-    """Gates of one phase step, in order, and the (angle, wire) turns that follow it."""
+    """Gates of one phase step, in order, and the (angle, wire) turns and the fans, on other wires, that follow it."""
 
     gates: list[Gate] = field(default_factory=list)
     turns: list[tuple[int, int]] = field(default_factory=list)
+    fans: list[Fanned] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,11 @@ class _Angles:
     scaled: NDArray[np.bool_]
 
 
-def schedule(found: Trace, shifting: bool = False) -> tuple[Phases | Turns, ...]:
-    """Phases, turns, phases, turns, ..., phases. `shifting`: something is to be added to any angle, so all are shared."""
+def schedule(found: Trace, shifting: bool = False) -> tuple[Step, ...]:
+    """Phases and turns by turns, fans between; the first is phases, the next turns, the last phases.
+
+    shifting: something is to be added to any angle, so that all have a shared part.
+    """
     levels = _levels(found)
     extra = len(OFFSETS)
     row = np.where(found.varies, np.cumsum(found.varies) - 1, -1)
@@ -48,10 +55,15 @@ def schedule(found: Trace, shifting: bool = False) -> tuple[Phases | Turns, ...]
         np.append(found.trained, [False] * extra),
         np.append(found.scaled, [False] * extra),
     )
-    steps: list[Phases | Turns] = []
+    steps: list[Step] = []
     for level in levels:
         steps += [_phases(found.qubits, level.gates, angles), _turns(found.qubits, level.turns, angles)]
-    return tuple(steps[:-1])  # nothing turns after the last phases
+        for run in level.fans:
+            own = [angle for angle, _ in run.members]
+            trained, scaled = bool(angles.trained[own].any()), bool(angles.scaled[own].any())
+            steps.append(fan(run, found.qubits, angles.row, trained, scaled))
+    steps.pop()  # nothing turns after the last phases
+    return tuple(step for at, step in enumerate(steps) if at < 2 or at == len(steps) - 1 or not step.idle)
 
 
 def _levels(found: Trace) -> list[_Level]:
@@ -71,8 +83,16 @@ def _levels(found: Trace) -> list[_Level]:
         if free[wire] == len(levels):
             levels.append(_Level())
 
-    for gate in found.gates:
-        if gate.name == "ry":
+    for gate in fanned(found.gates):
+        if isinstance(gate, Fanned):
+            wires = (gate.wire, *gate.controls)
+            level = max(free[wire] for wire in wires)
+            levels[level].fans.append(gate)
+            for wire in wires:
+                free[wire] = level + 1
+            if level + 1 == len(levels):
+                levels.append(_Level())
+        elif gate.name == "ry":
             turn(gate.wires[0], gate.angles[0])
         elif gate.name == "rx":
             phase("rz", gate.wires, (own,))

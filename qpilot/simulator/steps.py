@@ -51,6 +51,11 @@ class Phases:
     scaled: bool
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing happens here."""
+        return self.source is None and self.constant is None and not len(self.fixed) and not self.varies
+
+    @property
     def varies(self) -> bool:
         """Whether a row has angles of its own here."""
         return bool(len(self.varying))
@@ -107,7 +112,7 @@ class Group:
 
     def split(self, states: States) -> Floats:
         """A real view of the states: (wires before, the group's wires, wires behind with rows)."""
-        return _parts(states).reshape(2**self.before, 2 ** len(self.angles), -1)
+        return parts(states).reshape(2**self.before, 2 ** len(self.angles), -1)
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,11 @@ class Turns:
     varying: tuple[tuple[int, int, int], ...]
     trained: bool
     scaled: bool
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing happens here."""
+        return not self.groups and not self.varying
 
     @property
     def varies(self) -> bool:
@@ -153,7 +163,9 @@ class Turns:
                 np.matmul(matrices[place], group.split(source), out=group.split(target))
             else:
                 turn = place - len(matrices)
-                _rotate(source, self.varying[turn][2], angles[turn], target)
+                wire, half = self.varying[turn][2], angles[turn] / 2
+                cos, sin = twice(np.cos(half), source.dtype), twice(np.sin(half), source.dtype)
+                rotate(halves(source, wire), cos, sin, halves(target, wire))
             source = target
 
     def gradient(self, ket: States, bra: States, shared: Floats, by_row: Floats | None) -> None:
@@ -165,8 +177,7 @@ class Turns:
         if not (self.trained or by_row is not None):
             return
         for k, row, wire in self.varying:
-            shape = (2**wire, 2, -1, 2 * ket.shape[1])
-            kets, bras = _parts(ket).reshape(shape), _parts(bra).reshape(shape)
+            kets, bras = halves(ket, wire), halves(bra, wire)
             slopes = np.einsum("azb,azb->b", kets[:, 0], bras[:, 1]) - np.einsum("azb,azb->b", kets[:, 1], bras[:, 0])
             shared[k] += slopes.sum()
             if by_row is not None:
@@ -226,7 +237,7 @@ def _advance(states: States, signs: Floats, angles: Floats) -> None:
         np.multiply(block, _cis(signs[top : top + step] @ angles), out=block, casting="same_kind")
 
 
-def _parts(states: States) -> Floats:
+def parts(states: States) -> Floats:
     """Real and imaginary parts by turns, a view."""
     return states.view(states.real.dtype)
 
@@ -241,14 +252,25 @@ def _matrix(angles: Floats) -> Floats:
     return out
 
 
-def _rotate(states: States, wire: int, angles: Floats, out: States) -> None:
-    """RY of every row's own angle on `wire`."""
-    real = states.real.dtype
-    cos, sin = np.cos(angles / 2).astype(real), np.sin(angles / 2).astype(real)
-    shape = (2**wire, 2, -1, states.shape[1])
-    halves, turned = states.reshape(shape), out.reshape(shape)
-    np.subtract(cos * halves[:, 0], sin * halves[:, 1], out=turned[:, 0])
-    np.add(sin * halves[:, 0], cos * halves[:, 1], out=turned[:, 1])
+def rotate(halves: Floats, cos: Floats, sin: Floats, out: Floats) -> None:
+    """(cos h_0 - sin h_1, sin h_0 + cos h_1) of halves (..., 2, wires behind, 2 n_rows), real; out: the same shape."""
+    zero, one = halves[:, 0], halves[:, 1]
+    part = sin * one
+    np.multiply(cos, zero, out=out[:, 0])
+    np.subtract(out[:, 0], part, out=out[:, 0])
+    np.multiply(sin, zero, out=part)
+    np.multiply(cos, one, out=out[:, 1])
+    np.add(out[:, 1], part, out=out[:, 1])
+
+
+def halves(states: States, wire: int) -> Floats:
+    """A real view: (wires before, the wire, wires behind, 2 n_rows)."""
+    return parts(states).reshape(2**wire, 2, -1, 2 * states.shape[1])
+
+
+def twice(values: Floats, precision: Precision) -> Floats:
+    """Real numbers a row, each for a real and an imaginary part: (..., n_rows) -> (..., 2 n_rows)."""
+    return np.repeat(values.astype(np.empty(0, precision).real.dtype), 2, axis=-1)
 
 
 def _gather(states: States, source: Indices | None, out: States) -> None:
