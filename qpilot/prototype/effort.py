@@ -30,4 +30,6 @@ def _evaluations(candidate: Candidate) -> float:
     if candidate.optimizer == "spsa":
         return 2.0
     angles = candidate.layers * candidate.qubits * 3
+    if candidate.optimizer == "natural-gradient":
+        return 1.0 + 0.5 * angles  # its metric: two states an angle, of few rows
     return {"parameter-shift": 2.0 * angles, "finite-difference": 1.0 * angles}.get(candidate.training.gradient, 1.0)

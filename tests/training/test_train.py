@@ -6,6 +6,7 @@ from sklearn.linear_model import LogisticRegression
 
 from qpilot.errors import UsageError
 from qpilot.training.layerwise import phases
+from qpilot.training.losses import cross_entropy
 from qpilot.training.optimizers import OPTIMIZERS
 from qpilot.training.settings import GRADIENT_FREE, Training
 from qpilot.training.starts import STARTS
@@ -92,6 +93,14 @@ def test_shots_are_seen_as_noise_of_the_size_they_have(rows, recipe):
     assert 2.5 < errors[0] / errors[1] < 6, "a quarter of the error at sixteen times the shots"
 
 
+def test_the_error_from_shots_is_the_spread_of_repeated_readings(rows, recipe):
+    network, (X, targets) = Readout(shots=50), rows
+    seen = train(network, X, targets, recipe("spsa", steps=40, shots=50), 0)
+    rng = np.random.default_rng(1)
+    losses = [cross_entropy(network.outputs(X, seen.parameters, rng), targets)[0].mean() for _ in range(300)]
+    assert np.std(losses) == pytest.approx(seen.telemetry.column("shot_error")[-1], rel=0.3)
+
+
 def test_a_warm_start_begins_where_it_is_told_and_nan_leaves_it_to_the_settings(network, rows, recipe):
     X, targets = rows
     settings = Training(start="uniform")
@@ -170,6 +179,14 @@ def test_fidelity_is_one_where_nothing_moves_the_circuit(network, rows, recipe):
     assert found.column("gradient_norm.circuit") == (0.0, 0.0)
     moved = train(network, *rows, recipe(steps=8), 0).telemetry
     assert max(moved.column("fidelity")) < 1 - 1e-6
+
+
+def test_fidelity_is_with_the_epoch_before_not_with_the_start(network, rows, recipe):
+    start = begin(network, rows[0], Training(), np.random.default_rng(0))
+    found = train(network, *rows, recipe(steps=80), 0)
+    now, first = (network.states(rows[0], parameters) for parameters in (found.parameters, start))
+    assert found.telemetry.column("fidelity")[-1] > 0.95
+    assert (np.abs((now.conj() * first).sum(axis=1)) ** 2).mean() < 0.8
 
 
 @pytest.mark.parametrize(
