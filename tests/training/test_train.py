@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.utils.class_weight import compute_sample_weight
 
 from qpilot.errors import UsageError
 from qpilot.training.layerwise import phases
@@ -160,6 +161,26 @@ def test_telemetry_says_what_was_done(optimizer, network, rows, recipe):
     assert found.clock.shape == (len(seen), 2)
     assert (np.diff(found.clock, axis=0) >= 0).all()
     assert Telemetry.of(seen.plain()) == seen
+
+
+def test_an_epochs_loss_is_that_of_its_own_batches_alone(network, rows, recipe):
+    """With all rows in a batch: of the parameters that the step before left."""
+    curve = train(network, *rows, recipe(steps=6, batch=60), 0).telemetry.column("loss")
+    for steps in (1, 3, 5):
+        before = train(network, *rows, recipe(steps=steps, batch=60), 0)
+        assert curve[steps] == pytest.approx(loss(network, before, rows), abs=1e-12)
+
+
+def test_validation_rows_weigh_what_their_class_does(network, rows, recipe):
+    X, targets = rows[0][:40], rows[1][:40]
+    y = targets.argmax(axis=1)
+    found = train(network, X, targets, recipe(steps=30, patience=50, class_weights="balanced"), 0)
+    _, validated = parted(X, targets, None, 0.2, True, 0)
+    losses, _ = cross_entropy(network.outputs(X, found.parameters)[validated], targets[validated])
+    weights = compute_sample_weight("balanced", y)[validated]
+    assert np.ptp(weights) > 0.05
+    reached = found.telemetry.column("validation_loss")
+    assert np.abs(np.array(reached) - (weights * losses).mean()).min() < 1e-12
 
 
 def test_circuits_are_counted(network, rows, recipe):
