@@ -13,8 +13,9 @@ def calibration_error(confidence: NDArray[np.float64], correct: NDArray[np.bool_
     """Expected calibration error: mean |share right - mean confidence| over ten bins of equally many answers.
 
     confidence: (n,), the probability given to the class that was named; NaN where a model names none. The interval is a
-    percentile bootstrap over answers. The estimate is never 0 on finitely many: `method` says what a model whose
-    confidence were exactly right would show on average (Naeini et al. 2015; Nixon et al. 2019, arXiv 1904.01685).
+    bootstrap over answers, moved back by what resampling adds to the error. The estimate is never 0 on finitely many
+    answers: `method` says what a model whose confidence were exactly right would show on average (Naeini et al. 2015;
+    Nixon et al. 2019, arXiv 1904.01685).
     """
     if not len(confidence) or not np.isfinite(confidence).all():
         return Measure.missing("the model names classes without probabilities", "calibration error")
@@ -22,7 +23,8 @@ def calibration_error(confidence: NDArray[np.float64], correct: NDArray[np.bool_
     resampled = rng.integers(len(correct), size=(DRAWS, len(correct)))
     spread = [_error(confidence[rows], correct[rows]) for rows in resampled]
     perfect = float(np.mean([_error(confidence, rng.random(len(correct)) < confidence) for _ in range(DRAWS // 4)]))
-    value, (low, high) = _error(confidence, correct), np.quantile(spread, [0.025, 0.975])
+    value = _error(confidence, correct)
+    low, high = np.maximum(0.0, np.quantile(spread, [0.025, 0.975]) - (np.mean(spread) - value))
     return Measure(
         value=value,
         low=min(float(low), value),

@@ -46,6 +46,11 @@ def points(value: float) -> str:
     return f"{'0.0' if float(shown) == 0 else shown}{SPACE}points".replace("-", MINUS)
 
 
+def shift(value: float) -> str:
+    """A difference of fractions in signed hundredths, where the unit stands elsewhere: 0.05 -> +5.0."""
+    return points(value).removesuffix(f"{SPACE}points")
+
+
 def magnitude(value: float) -> str:
     """The size of a difference of fractions in percentage points, without its sign: -0.05 -> 5.0 points."""
     return points(abs(value)).lstrip("+")

@@ -10,7 +10,19 @@ from qpilot.report.scorecard import seen
 from qpilot.report.sections import Section, sections
 
 FOLDER = Path(__file__).parent
-FILTERS = ("count", "dollars", "interval", "number", "observed", "percent", "points", "seconds", "short", "usd")
+FILTERS = (
+    "count",
+    "dollars",
+    "interval",
+    "number",
+    "observed",
+    "percent",
+    "points",
+    "seconds",
+    "shift",
+    "short",
+    "usd",
+)
 
 
 def render(run: RunRecord, drawn: list[Section] | None = None) -> str:

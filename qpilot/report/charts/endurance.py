@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import count as count_up
 from typing import Any
 
 from gates.contender import Contender, Stress
 from qpilot.report.charts.marks import Row, brief, extent, measured, percents, rows
 from qpilot.report.charts.strokes import STROKES
-from qpilot.report.drawing import CLASSICAL, QUANTUM, Plot, draw
+from qpilot.report.drawing import CLASSICAL, MUTED, QUANTUM, Plot, draw
 from qpilot.report.formats import count, number, points
 from qpilot.report.record import RunRecord
 
@@ -39,7 +40,7 @@ def called(one: Contender) -> str:
 
 def _learning(found: Sequence[Contender]) -> Plot:
     def paint(axes: Any) -> None:
-        for one, (colour, dash) in zip(found, STROKES, strict=False):
+        for one, (colour, dash) in zip(found, _strokes(found), strict=True):
             if not one.learning:
                 continue
             sizes = [learned.rows for learned in one.learning]
@@ -86,14 +87,15 @@ def _worsened(found: Sequence[Contender], kind: str) -> Plot:
     levels = list(dict.fromkeys(stress.level for _, stresses in shown for stress in stresses))
 
     def paint(axes: Any) -> None:
-        for (one, stresses), (colour, dash) in zip(shown, STROKES, strict=False):
+        beside = (0.06 * (place - (len(shown) - 1) / 2) for place in count_up())
+        for (one, stresses), (colour, dash), shift in zip(shown, _strokes(found), beside, strict=False):
             if not stresses:
                 continue
-            at = [1 + levels.index(stress.level) for stress in stresses]
+            at = [1 + levels.index(stress.level) + shift for stress in stresses]
             values, bars = _bars([stress.accuracy for stress in stresses])
             clean = stresses[0].accuracy.value - stresses[0].change.value
             axes.errorbar(at, values, bars, fmt="o", ms=4, lw=1, color=colour, alpha=0.75)
-            axes.plot([0, *at], [clean, *values], color=colour, ls=dash, label=brief(called(one)))
+            axes.plot([shift, *at], [clean, *values], color=colour, ls=dash, label=brief(called(one)))
         axes.set_xticks(range(len(levels) + 1), [before, *(number(level) for level in levels)])
         axes.set_xlabel(axis)
         _accuracy(axes)
@@ -103,6 +105,12 @@ def _worsened(found: Sequence[Contender], kind: str) -> Plot:
     few = min(last.accuracy.n for _, last in worst)
     caption = f"Accuracy on {count(few)} or more development rows the model was not fitted on. Bars are 95 % intervals."
     return draw(kind.replace(" ", ""), title, caption, alt, paint, 3.0 + 0.2 * len(worst))
+
+
+def _strokes(found: Sequence[Contender]) -> list[tuple[str, object]]:
+    """Classical models in the colour they have on every plot, the others in what is left."""
+    others, dashes = (colour for colour, _ in STROKES if colour != CLASSICAL), (dash for _, dash in STROKES)
+    return [(CLASSICAL if one.family == "classical" else next(others, MUTED), next(dashes)) for one in found]
 
 
 def _levels(one: Contender, kind: str) -> list[Stress]:

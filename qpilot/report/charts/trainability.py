@@ -28,7 +28,7 @@ def plots(run: RunRecord) -> Iterator[Plot]:
 
 def _shots(probes: Sequence[Probe], total: int, budget: int) -> Plot:
     """Points are what was measured, the line is the fit, its bar at the candidate's own width decides."""
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
     def paint(axes: Any) -> None:
         for probe, (colour, dash) in zip(probes, STROKES, strict=False):
@@ -50,6 +50,8 @@ def _shots(probes: Sequence[Probe], total: int, budget: int) -> Plot:
             f"{count(budget)} allowed", (1, budget), ha="right", va="bottom", fontsize=10, color=STOP, **place
         )
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 2)))
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("qubits")
         axes.set_ylabel("shots")
