@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from gates.records import Record
+from qpilot.backbone import Backbone
 from qpilot.baselines import BASELINES
 from qpilot.circuits import ANSAETZE, CONNECTIVITIES, ENCODINGS, Circuit
 from qpilot.errors import UsageError, unknown
@@ -30,6 +31,7 @@ class Candidate(Record):
 
     `connectivity` is what ansatz "hardware-efficient" couples. `encoder` and `decoder` are the classical layers of a hybrid,
     `hidden` the neurons of one that has any. `observable` "local" reads Z of each wire, "global" their parity.
+    `backbone` is what a transfer model begins with; `frozen` keeps encoder and circuit as they were there.
 
     `bandwidth` is a factor on the angles; "auto": a kernel's, chosen among several where it is fitted. `head` decides on
     a kernel, which is that of all training rows, or of `landmarks` of them.
@@ -54,6 +56,8 @@ class Candidate(Record):
     encoder: Annotated[str, known("encoder", ENCODERS)] | None = None
     decoder: Annotated[str, known("decoder", DECODERS)] | None = None
     observable: Annotated[str, known("observable", ("local", "global"))] = "local"
+    backbone: Backbone | None = None
+    frozen: bool = True
 
     @model_validator(mode="after")
     def _trainable(self) -> Self:
@@ -81,10 +85,22 @@ class Candidate(Record):
     def _parts(self) -> Self:
         kind = MODELS[self.model]
         if (self.encoder or self.decoder) and not kind.choice:
-            own = f"{kind.encoder} encoder and {kind.decoder} decoder" if kind.trainable else "no classical layers"
+            own = (
+                "no classical layers"
+                if kind.family == "kernel"
+                else f"{kind.encoder} encoder and {kind.decoder} decoder"
+            )
             raise ValueError(f"model {self.model!r} has {own}: leave out encoder and decoder, or take model 'hybrid'")
-        if not kind.trainable and self.observable != "local":
+        if kind.family == "kernel" and self.observable != "local":
             raise ValueError(f"model {self.model!r} has no trained readout: leave out observable")
+        if (self.model == "transfer") != (self.backbone is not None):
+            raise ValueError(
+                "model 'transfer' needs a backbone: { path, target } of another data set, or \"name@version\""
+                if self.backbone is None
+                else f"model {self.model!r} begins anew: leave out backbone, or take model 'transfer'"
+            )
+        if self.model != "transfer" and not self.frozen:
+            raise ValueError(f"model {self.model!r} has no backbone: leave out frozen")
         if self.around[0] != "none" and self.encoding == "basis":
             raise ValueError("encoding 'basis' takes bits, which have no slope to train an encoder by: take another")
         if self.around[0] != "none" and self.bandwidth != 1.0:
@@ -96,6 +112,14 @@ class Candidate(Record):
         """The classical encoder and decoder: the model's own where the pilot file names none."""
         kind = MODELS[self.model]
         return self.encoder or kind.encoder, self.decoder or kind.decoder
+
+    def afresh(self) -> "Candidate":
+        """The same network as one that begins anew, where it has a backbone; itself otherwise."""
+        if self.model != "transfer":
+            return self
+        encoder, decoder = self.around
+        given = {"model": "hybrid", "encoder": encoder, "decoder": decoder, "backbone": None, "frozen": True}
+        return self.model_copy(update=given)
 
     def circuit(self, features: int | None = None, entangled: bool = True) -> Circuit:
         """The circuit for rows of so many features, None for as many as its encoding usually holds; or its twin."""

@@ -11,6 +11,7 @@ from qpilot.backends import SERVICES
 from qpilot.data.preparing import prepare
 from qpilot.design import require_sound
 from qpilot.forecast.estimate import Estimate, estimates
+from qpilot.models import backbones
 from qpilot.pilot import Pilot
 from qpilot.pilotfile import read
 from qpilot.prototype.design import attempt, closed
@@ -44,6 +45,7 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
     prepared = prepare(pilot.data, file.folder, pilot.seed, topped)
     rows = prepared.dataset.development
     require_sound(pilot, rows, home.devices)
+    backbones.require(pilot, file.folder, home, prepared.dataset)
     number = attempt(pilot, home.journal, prepared.dataset)
     found, policy = closed(pilot, prepared.dataset, number, code=""), policies.prototype(pilot)
     return Lint(

@@ -1,13 +1,14 @@
 """Reads a pilot file: TOML, overrides from the command line, validation with the known names listed."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from qpilot.backbone import sha256
 from qpilot.errors import UsageError
 from qpilot.pilot import Pilot
 
@@ -38,12 +39,32 @@ def read(path: Path, overrides: Sequence[str] = ()) -> PilotFile:
         raise UsageError(f"{path} is not valid TOML: {error}") from error
     for override in overrides:
         _apply(table, override)
+    pilot, folder = _valid(table, path), path.resolve().parent
+    pins = tuple(_pins(table, folder))
+    for pin in pins:
+        _apply(table, pin)
+    changes = "".join(f"{OVERRIDE}{override}\n" for override in (*overrides, *pins))
+    return PilotFile(_valid(table, path) if pins else pilot, folder, text + changes)
+
+
+def _valid(table: dict[str, Any], path: Path) -> Pilot:
     try:
-        pilot = Pilot.model_validate(table)
+        return Pilot.model_validate(table)
     except ValidationError as error:
         raise UsageError(f"{path}: " + "; ".join(_sentences(error))) from error
-    changes = "".join(f"{OVERRIDE}{override}\n" for override in overrides)
-    return PilotFile(pilot, path.resolve().parent, text + changes)
+
+
+def _pins(table: dict[str, Any], folder: Path) -> Iterator[str]:
+    """Overrides that write down the sha256 of every file a backbone names: a changed file is a changed pilot."""
+    for place, candidate in enumerate(table.get("candidates", ())):
+        given = candidate.get("backbone")
+        for number, one in enumerate(given) if isinstance(given, list) else ((None, given),):
+            if not isinstance(one, dict) or "path" not in one or "sha256" in one:
+                continue
+            if not isinstance(one["path"], str):
+                raise UsageError(f"candidates.{place}.backbone: list whole backbones, not their paths")
+            where = f"candidates.{place}.backbone" + ("" if number is None else f".{number}")
+            yield f'{where}.sha256="{sha256(folder / one["path"])}"'
 
 
 def read_kept(text: str) -> Pilot:

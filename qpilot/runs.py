@@ -16,6 +16,7 @@ from qpilot.data.suite import read_suite
 from qpilot.design import require_sound
 from qpilot.errors import QpilotError
 from qpilot.job import Job
+from qpilot.models import backbones
 from qpilot.pilotfile import PilotFile, read
 from qpilot.provenance import code_digest
 from qpilot.record import tries
@@ -107,6 +108,7 @@ def identify(path: Path, overrides: Sequence[str], home: Home, at: datetime) -> 
     if file.pilot.budget.account is not None:
         accounts.standing(home.journal, file.pilot.budget.account)  # says how to make one where there is none
     require_sound(file.pilot, prepared.dataset.development, home.devices)
+    backbones.require(file.pilot, file.folder, home, prepared.dataset)
     fingerprint = prepared.dataset.fingerprint
     run = tries.enter(home.journal, file.pilot.name, content(file, prepared), at)
     job = Job(run=run, pilot=file.pilot, folder=file.folder, home=home.path, data=fingerprint, code=code_digest())

@@ -6,6 +6,7 @@ devices, not models.
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -137,6 +138,7 @@ def compare(
     machines = [device(name, home.devices) for name in _named(asked, home)]
     design = closed(pilot, dataset, attempt(pilot, home.journal, dataset), code="")
     entrant = quantum_entrants(pilot)[0]
+    entrant = replace(entrant, candidate=entrant.candidate.afresh())
     reducer = REDUCERS[pilot.reduce.method].build(pilot.reduce.components, pilot.seed)
     unfitted = Fitted(entrant.name, entrant.family, reducer, entrant.build(len(dataset.development.classes)), 0.0)
     started = time.perf_counter()

@@ -71,7 +71,7 @@ def _checks(
     pilot: Pilot, candidate: Candidate, X: np.ndarray, y: np.ndarray, classes: int, machine: Device
 ) -> Iterator[Check]:
     emulator = Emulator(machine)
-    quick = candidate
+    quick = candidate = candidate.afresh()  # a backbone says where training begins, nothing of the circuit
     if MODELS[candidate.model].trainable:
         plain = candidate.training.model_copy(update={"shots": None, "patience": None, "layerwise": False})
         few = {"optimizer": "adam", "steps": STEPS, "batch": min(candidate.batch, 8), "training": plain}

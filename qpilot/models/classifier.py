@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -14,21 +13,16 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from qpilot.candidate import Candidate
 from qpilot.circuits import Circuit
 from qpilot.errors import RowsError
+from qpilot.models.compiled import plan as plan
+from qpilot.models.foundation import Source
 from qpilot.models.scaling import Floats, Scaling
 from qpilot.program import Circuits, Probabilities
-from qpilot.simulator import Plan
 from qpilot.training.telemetry import Telemetry
 from qpilot.training.watch import Each
 
 Labels = NDArray[np.int64]
 Fitted = dict[str, Any]
 """What a model learned: arrays, and JSON scalars."""
-
-
-@lru_cache(maxsize=32)
-def plan(circuit: Circuit) -> Plan:
-    """The compiled circuit; folds and seeds of one shape share it."""
-    return Plan(circuit)
 
 
 class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn is untyped
@@ -39,7 +33,7 @@ class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mi
 
     classes: how many there are, and labels are their indices (a fold may lack one); None: the labels of y, whatever
     they are. entangled=False removes every entangling gate: the twin. qubits: "candidate", or "features" for as many as
-    rows have features, whatever the candidate says.
+    rows have features, whatever the candidate says. backbone: what a transfer model begins with.
     """
 
     candidate: Candidate
@@ -58,12 +52,14 @@ class QuantumClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mi
         classes: int | None = None,
         entangled: bool = True,
         qubits: Literal["candidate", "features"] = "candidate",
+        backbone: Source | None = None,
     ) -> None:
         self.candidate = candidate
         self.seed = seed
         self.classes = classes
         self.entangled = entangled
         self.qubits = qubits
+        self.backbone = backbone
 
     @property
     def circuit(self) -> Circuit:

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from qpilot.circuits import Circuit
-from qpilot.models.classifier import plan
+from qpilot.models.compiled import plan
 from qpilot.models.dense import Angles, Dense
 from qpilot.simulator.gradients import GRADIENTS
 from qpilot.training.network import Floats, States, Upstream

@@ -1,13 +1,16 @@
 """The models whose circuit is trained, with the classical layers around it, as one network."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from qpilot.errors import UsageError
 from qpilot.models import autoencoder
 from qpilot.models.classifier import Fitted, Labels, QuantumClassifier, plan
 from qpilot.models.dense import Angles, Dense, Linear, Perceptron
+from qpilot.models.foundation import Foundation
 from qpilot.models.network import CircuitNetwork
 from qpilot.models.readout import OBSERVABLES, parities
 from qpilot.models.scaling import Floats
@@ -26,10 +29,13 @@ class TrainedClassifier(QuantumClassifier):
     | variational     | none                             | linear: the answer is a weighted sum of words    |
     | hybrid          | none, or the candidate's         | MLP of one hidden layer, or the candidate's      |
     | dressed         | linear, then pi / 2 (1 + tanh)   | linear (Mari et al. 2020, arXiv 1912.08278)      |
+    | transfer        | its backbone's, or linear        | linear, or the candidate's, begun anew           |
     """
 
     parameters_: Floats
     """The network's parameters: (size,)."""
+    foundation_: Foundation
+    """What a transfer model began with."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -86,16 +92,51 @@ class TrainedClassifier(QuantumClassifier):
         wanted, network = self.candidate, self.network
         targets = np.eye(len(self.classes_))[y]
         recipe = Recipe(wanted.optimizer, wanted.steps, wanted.batch, wanted.learning_rate, wanted.training)
-        start = np.full(network.size, np.nan)
-        if wanted.around[0] == "autoencoder":
+        start, free = np.full(network.size, np.nan), None
+        if wanted.model == "transfer":
+            self.foundation_ = self._founded()
+            start, free = self.foundation_.start(network, wanted.frozen)
+        elif wanted.around[0] == "autoencoder":
             start[network.parts["encoder"]] = autoencoder.pretrained(network.circuit.features, X, self.seed)
-        found = train(network, X, targets, recipe, self.seed, groups=groups, start=start, each=each)
+        found = train(network, X, targets, recipe, self.seed, groups=groups, start=start, free=free, each=each)
         self.parameters_, self.telemetry_, self.clock_ = found.parameters, found.telemetry, found.clock
 
+    def _founded(self) -> Foundation:
+        if self.backbone is None:
+            raise UsageError(
+                "model 'transfer' begins with a backbone, and was given none: build it with one of qpilot.models.foundation"
+            )
+        return self.backbone.found(self.candidate, self.circuit, self.seed)
+
     def _learned(self) -> Fitted:
-        return {"parameters": self.parameters_}
+        found: Fitted = {"parameters": self.parameters_}
+        if self.candidate.model == "transfer":
+            kept = self.foundation_
+            found["foundation_digest"] = kept.digest
+            found["foundation_entangled"] = kept.circuit.entangled
+            found["foundation_encoder"] = kept.before if kept.encoder == self.network.encoder else np.zeros(0)
+            found["foundation_weights"] = kept.weights
+        return found
 
     def _recall(self, learned: Mapping[str, Any]) -> None:
-        if np.shape(learned["parameters"]) != (self.network.size,):
-            raise ValueError(f"{np.shape(learned['parameters'])} parameters, where the network has {self.network.size}")
+        network = self.network
+        _require_shape("parameters", learned["parameters"], network.size)
         self.parameters_ = learned["parameters"]
+        if self.candidate.model != "transfer":
+            return
+        before, weights = learned["foundation_encoder"], learned["foundation_weights"]
+        _require_shape("foundation_weights", weights, network.circuit.weights)
+        if len(before):
+            assert network.encoder is not None
+            _require_shape("foundation_encoder", before, network.encoder.size)
+        circuit = replace(network.circuit, entangled=bool(learned["foundation_entangled"]))
+        encoder = network.encoder if len(before) else None
+        # So that it can be fitted anew, on fewer rows, without the data its backbone came from.
+        self.backbone = self.foundation_ = Foundation(
+            str(learned["foundation_digest"]), circuit, encoder, before, weights
+        )
+
+
+def _require_shape(name: str, array: Any, size: int) -> None:
+    if np.shape(array) != (size,):
+        raise ValueError(f"{name} has shape {np.shape(array)}, where the network takes {size}")

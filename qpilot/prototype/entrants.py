@@ -1,8 +1,8 @@
 """What competes in selection: every candidate with every seed, every baseline with every point of its grid."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import JsonValue
 
@@ -12,6 +12,10 @@ from qpilot.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.pilot import Pilot
 
+if TYPE_CHECKING:  # a pilot is counted without any estimator
+    from qpilot.backbone import Backbone
+    from qpilot.models.foundation import Source
+
 Family = Literal["classical", "qnn", "kernel", "hybrid"]
 Features = Literal["raw", "reduced"]
 
@@ -20,7 +24,8 @@ Features = Literal["raw", "reduced"]
 class QuantumEntrant:
     """A candidate with one seed; each seed counts as a candidate of its own. `entangled=False` is its twin.
 
-    `mark` tells it from entrants of the same name: the settings they differ in, its seed.
+    `mark` tells it from entrants of the same name: the settings they differ in, its seed. `backbone`: what a transfer model
+    begins with.
     """
 
     candidate: Candidate
@@ -28,6 +33,7 @@ class QuantumEntrant:
     mark: str = ""
     entangled: bool = True
     features: Features = "reduced"
+    backbone: "Source | None" = None
 
     @property
     def name(self) -> str:
@@ -53,7 +59,7 @@ class QuantumEntrant:
         """An unfitted estimator for `classes` classes."""
         from qpilot.models.building import build
 
-        return build(self.candidate, self.seed, classes, self.entangled)
+        return build(self.candidate, self.seed, classes, self.entangled, self.backbone)
 
 
 @dataclass(frozen=True)
@@ -91,13 +97,18 @@ class ClassicalEntrant:
 Entrant = QuantumEntrant | ClassicalEntrant
 
 
-def quantum_entrants(pilot: Pilot) -> list[QuantumEntrant]:
-    """Every candidate of the pilot with every seed; a model without random start needs one seed only."""
+def quantum_entrants(pilot: Pilot, backbones: "Mapping[Backbone, Source] | None" = None) -> list[QuantumEntrant]:
+    """Every candidate of the pilot with every seed; a model without random start needs one seed only.
+
+    backbones: what each stands for; needed to fit a transfer model, not to count or name it.
+    """
     found = []
     for candidate, mark in zip(pilot.candidates, marks(pilot.candidates), strict=True):
         seeds = pilot.search.seeds if MODELS[candidate.model].trainable else 1
         for seed in range(pilot.seed, pilot.seed + seeds):
-            found.append(QuantumEntrant(candidate, seed, mark + (f", seed {seed}" if seeds > 1 else "")))
+            moved = None if candidate.backbone is None else (backbones or {}).get(candidate.backbone)
+            told = mark + (f", seed {seed}" if seeds > 1 else "")
+            found.append(QuantumEntrant(candidate, seed, told, backbone=moved))
     return found
 
 

@@ -14,6 +14,7 @@ from qpilot import policies
 from qpilot.data.table import Dataset, Table
 from qpilot.devices import device
 from qpilot.job import Job, Stores
+from qpilot.models import backbones
 from qpilot.pilot import Pilot
 from qpilot.prototype.choice import choose, reducer, share, train
 from qpilot.prototype.comparison import contenders, failures, family_leaders
@@ -105,7 +106,8 @@ def select(
     outer: the whole selection is done in every outer fold besides.
     """
     pilot, rows = _without(job.pilot, barred), dataset.development
-    sweep = Sweep(pilot.search, kept(job), watch)
+    moved = backbones.sources(pilot, job.folder, Home(job.home), dataset)
+    sweep = Sweep(pilot.search, kept(job), watch, moved)
     choice = choose(pilot, rows, sweep)
     models, few = train(pilot, rows, choice), share(pilot, rows)
     taken = {choice.finalists[0].name, choice.reference.name}

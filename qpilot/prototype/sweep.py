@@ -1,12 +1,14 @@
 """How a sweep over entrants is run, and what whoever watches it is told."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qpilot.pilot import Search
 
 if TYPE_CHECKING:
+    from qpilot.backbone import Backbone
+    from qpilot.models.foundation import Source
     from qpilot.prototype.kept import Kept
     from qpilot.prototype.selection import Result
 
@@ -48,8 +50,12 @@ def unwatched(standing: Standing) -> None:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Where the pieces run, what was finished before (None: nothing is kept), and who watches."""
+    """Where the pieces run, what was finished before (None: nothing is kept), and who watches.
+
+    backbones: what the backbones of candidates stand for.
+    """
 
     search: Search
     kept: "Kept | None" = None
     watch: Watch = unwatched
+    backbones: "Mapping[Backbone, Source]" = field(default_factory=dict)

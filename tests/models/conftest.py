@@ -7,6 +7,9 @@ import pytest
 
 from qpilot.candidate import Candidate
 from qpilot.models import MODELS
+from qpilot.models.building import build
+from qpilot.models.classifier import QuantumClassifier
+from qpilot.models.foundation import Rows
 from qpilot.program import Circuits, Probabilities
 
 PENNYLANE = {
@@ -52,6 +55,8 @@ def candidate() -> Callable[..., Candidate]:
         ansatz = "strongly-entangling" if MODELS[model].trainable else None
         encoding = "angle" if MODELS[model].trainable else "zz"
         defaults = {"encoding": encoding, "ansatz": ansatz, "layers": 2, "qubits": 3, "steps": 30, "hidden": 3}
+        if model == "transfer":
+            defaults["backbone"] = {"path": "other.csv", "target": "y"}
         return Candidate.model_validate({"model": model, **defaults, **given})
 
     return make
@@ -62,6 +67,23 @@ def blobs(classes: int, rows: int = 60, features: int = 3) -> tuple[np.ndarray, 
     rng = np.random.default_rng(3)
     y = np.arange(rows) % classes
     return rng.normal(size=(rows, features)) + 2 * np.eye(classes, features)[y] * np.sqrt(features), y
+
+
+@pytest.fixture
+def elsewhere() -> Rows:
+    """Another data set: clouds of the same kind, a little wider, and of three classes."""
+    X, y = blobs(3)
+    return Rows("0" * 64, 1.2 * X + 1, y)
+
+
+@pytest.fixture
+def built(elsewhere: Rows) -> Callable[..., QuantumClassifier]:
+    """`build`, where a transfer model begins with the other data set."""
+
+    def make(candidate: Candidate, seed: int, classes: int | None, entangled: bool = True) -> QuantumClassifier:
+        return build(candidate, seed, classes, entangled, elsewhere if candidate.model == "transfer" else None)
+
+    return make
 
 
 @pytest.fixture

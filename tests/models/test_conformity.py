@@ -9,12 +9,16 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from qpilot.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.models.building import build
+from qpilot.models.foundation import Rows
+from tests.models.conftest import blobs
 
 
 def _estimator(kind: str):
     trained = {"ansatz": "strongly-entangling", "steps": 60, "learning_rate": 0.1} if MODELS[kind].trainable else {}
-    candidate = Candidate.model_validate({"model": kind, "encoding": "angle", "layers": 1, "qubits": 2, **trained})
-    return build(candidate, 0, None).set_params(qubits="features")
+    moved = {"backbone": {"path": "other.csv", "target": "y"}} if kind == "transfer" else {}
+    given = {"model": kind, "encoding": "angle", "layers": 1, "qubits": 2, **trained, **moved}
+    source = Rows("0" * 64, *blobs(3)) if kind == "transfer" else None
+    return build(Candidate.model_validate(given), 0, None, backbone=source).set_params(qubits="features")
 
 
 @parametrize_with_checks([_estimator(kind) for kind in MODELS])

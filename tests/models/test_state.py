@@ -7,15 +7,14 @@ import pytest
 
 from qpilot.errors import QpilotError
 from qpilot.models import MODELS
-from qpilot.models.building import build
 from qpilot.models.state import restore
 
 EVERY = pytest.mark.parametrize("kind", MODELS)
 
 
 @pytest.fixture
-def state(kind, candidate, clouds):
-    return build(candidate(kind), 1, 2).fit(*clouds(2)).state()
+def state(kind, candidate, clouds, built):
+    return built(candidate(kind), 1, 2).fit(*clouds(2)).state()
 
 
 @EVERY

@@ -1,0 +1,121 @@
+"""Finds what the backbones of a pilot's candidates stand for, and refuses those that would spoil its test."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gates.wording import plural
+from qpilot.backbone import Backbone, sha256
+from qpilot.data.preparing import prepare
+from qpilot.data.table import Dataset
+from qpilot.errors import QpilotError, UsageError
+from qpilot.pilot import Data, Pilot
+from qpilot.record import openings
+from qpilot.record.home import Home
+from qpilot.record.registry import Registry
+from qpilot.record.version import Content, Version
+from qpilot.reduction import REDUCERS
+
+if TYPE_CHECKING:  # a pilot file is checked without any estimator
+    from qpilot.models.foundation import Source
+
+LOCKED = 0.1
+"""Pre-training reads all of the other data; preparing it splits off no less."""
+
+
+def require(pilot: Pilot, folder: Path, home: Home | None, dataset: Dataset) -> None:
+    """Raises UsageError saying which backbone cannot be used and why; imports no estimator. home None: none registered."""
+    for backbone in _named(pilot):
+        if backbone.model is None:
+            _elsewhere(backbone, pilot, folder, dataset)
+        else:
+            _registered(backbone, home, dataset)
+
+
+def sources(pilot: Pilot, folder: Path, home: Home | None, dataset: Dataset) -> "Mapping[Backbone, Source]":
+    """What each backbone of the pilot's candidates stands for. Raises UsageError where one cannot be used."""
+    return {
+        backbone: _rows(backbone, pilot, folder, dataset)
+        if backbone.model is None
+        else _model(backbone, _registered(backbone, home, dataset))
+        for backbone in _named(pilot)
+    }
+
+
+def _named(pilot: Pilot) -> tuple[Backbone, ...]:
+    found = (candidate.backbone for candidate in pilot.candidates)
+    return tuple(dict.fromkeys(backbone for backbone in found if backbone is not None))
+
+
+def _elsewhere(
+    backbone: Backbone, pilot: Pilot, folder: Path, dataset: Dataset
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Rows and class indices of the other data set. The pilot's own rows among them would be read before the test."""
+    assert backbone.path is not None
+    assert backbone.target is not None
+    found = sha256(folder / backbone.path)
+    if backbone.sha256 not in (None, found):
+        raise UsageError(
+            f"backbone {backbone.path} has sha256 {found[:12]}..., but the pilot was read with {str(backbone.sha256)[:12]}...;"
+            " run the pilot file again, which is another try"
+        )
+    data = Data(path=backbone.path, target=backbone.target, header=backbone.header, locked=LOCKED)
+    try:
+        other = prepare(data, folder, pilot.seed).dataset
+    except QpilotError as error:
+        raise UsageError(f"backbone {backbone.path}: {error}") from error
+    X = np.concatenate([other.development.X, other.locked.X])
+    y = np.concatenate([other.development.y, other.locked.y])
+    own = np.concatenate([dataset.development.X, dataset.locked.X])
+    # Rows are compared as they are kept: of equally many columns, none of them left out for being constant.
+    repeated = len({row.tobytes() for row in own + 0.0} & {row.tobytes() for row in X + 0.0})
+    if repeated:
+        raise UsageError(
+            f"{plural(repeated, 'row')} of backbone {backbone.path} stand among the pilot's own: a model that was trained on"
+            " locked rows is not tested by them; leave them out there"
+        )
+    return X, y
+
+
+def _rows(backbone: Backbone, pilot: Pilot, folder: Path, dataset: Dataset) -> "Source":
+    from qpilot.models.foundation import Rows
+
+    X, y = _elsewhere(backbone, pilot, folder, dataset)
+    reducer = REDUCERS[pilot.reduce.method].build(pilot.reduce.components, pilot.seed)
+    try:
+        reduced = np.asarray(reducer.fit(X, y).transform(X), dtype=np.float64)
+    except ValueError as error:
+        raise UsageError(f"backbone {backbone.path} cannot be reduced as the pilot's rows are ({error})") from error
+    return Rows(sha256(folder / str(backbone.path)), reduced, y)
+
+
+def _registered(backbone: Backbone, home: Home | None, dataset: Dataset) -> Version:
+    if home is None:
+        raise UsageError(f"backbone {backbone.model} is a registered model, which needs QPILOT_HOME")
+    try:
+        version = Registry(home).resolve(str(backbone.model))
+    except QpilotError as error:
+        raise UsageError(f"backbone {backbone.model}: {error}") from error
+    state = json.loads(version.files.get("finalist.json", b"{}")).get("state", {})
+    if "parameters" not in state:
+        raise UsageError(
+            f"backbone {backbone.model} is no trained circuit but {version.metadata.get('finalist')!r}; name another"
+        )
+    before = {opening.pilot for opening in openings.standing(home.journal, dataset.fingerprint)}
+    if version.metadata.get("pilot") in before:
+        raise UsageError(
+            f"backbone {backbone.model} was selected and tested on these very rows: it says nothing new about them; take one"
+            " of other data"
+        )
+    return version
+
+
+def _model(backbone: Backbone, version: Version) -> "Source":
+    from qpilot.bundle import fitted
+    from qpilot.models.foundation import of
+
+    return of(fitted("finalist", version.files).estimator, Content(version.files, version.metadata).sha256)

@@ -1,0 +1,194 @@
+"""What backbones of a pilot file stand for: pinned by content, reduced like its rows, refused where they spoil its test."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qpilot.bundle import Bundle
+from qpilot.candidate import Candidate
+from qpilot.data.preparing import prepare
+from qpilot.errors import UsageError
+from qpilot.models import backbones
+from qpilot.models.building import build
+from qpilot.pilotfile import read, read_kept
+from qpilot.prototype.fitted import Fitted
+from qpilot.record import openings
+from qpilot.record.home import Home
+from qpilot.record.registry import Registry
+
+PLANTED = Path(__file__).parents[2] / "pilots" / "planted"
+NOON = datetime(2026, 1, 1, tzinfo=UTC)
+CIRCUIT = 'encoding="angle", ansatz="real-amplitudes", layers=1, qubits=4, steps=5'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The planted pilot, and another data set of four features beside it."""
+    for name in ("pilot.toml", "rows.csv"):
+        shutil.copy(PLANTED / name, tmp_path / name)
+    write(tmp_path / "other.csv", 0)
+    return tmp_path
+
+
+def write(path: Path, seed: int, columns: int = 4) -> None:
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(80, columns))
+    lines = [",".join(f"{value:.6f}" for value in row) + f",{'high' if row[0] > 0 else 'low'}" for row in X]
+    path.write_text("\n".join([",".join([*(f"f{k}" for k in range(columns)), "kind"]), *lines]) + "\n")
+
+
+def pilot(folder: Path, backbone: str = '{path="other.csv", target="kind"}', *overrides: str):
+    return read(
+        folder / "pilot.toml", (f'candidates=[{{model="transfer", {CIRCUIT}, backbone={backbone}}}]', *overrides)
+    )
+
+
+def require(folder: Path, home: Home | None = None, **given):
+    file = pilot(folder, **given)
+    dataset = prepare(file.pilot.data, file.folder, file.pilot.seed).dataset
+    backbones.require(file.pilot, file.folder, home, dataset)
+    return file, dataset
+
+
+def test_the_file_is_pinned_so_that_another_content_is_another_pilot_and_the_kept_text_says_so(folder):
+    first = pilot(folder)
+    assert first.pilot.candidates[0].backbone.sha256
+    assert read_kept(first.text) == first.pilot
+    write(folder / "other.csv", 1)
+    assert pilot(folder).pilot.digest != first.pilot.digest
+    assert read_kept(first.text) == first.pilot, "the run that was keeps what it was"
+
+
+def test_a_list_of_backbones_is_pinned_one_by_one(folder):
+    shutil.copy(folder / "other.csv", folder / "more.csv")
+    given = '[{path="other.csv", target="kind"}, {path="more.csv", target="kind"}, "earlier@2"]'
+    found = [candidate.backbone for candidate in pilot(folder, given).pilot.candidates]
+    assert [bool(one.sha256) for one in found] == [True, True, False]
+    assert found[2].model == "earlier@2"
+
+
+@pytest.mark.parametrize(
+    ("backbone", "says"),
+    [
+        ('{path="none.csv", target="kind"}', "none.csv cannot be read"),
+        ('{path="other.csv"}', "belong together"),
+        ('"earlier"', "pattern|match"),
+        ('{path="other.csv", target="kind", model="earlier@1"}', "give either path and target"),
+        ('{path=["other.csv"], target="kind"}', "list whole backbones"),
+        ('{path="other.csv", target="kind", rows=3}', "unknown key"),
+    ],
+)
+def test_a_backbone_that_is_none_is_refused_as_the_file_is_read(folder, backbone, says):
+    with pytest.raises(UsageError, match=says):
+        pilot(folder, backbone)
+
+
+def test_a_file_that_changes_after_the_pilot_was_read_is_noticed(folder):
+    file, dataset = require(folder)
+    write(folder / "other.csv", 1)
+    with pytest.raises(UsageError, match="run the pilot file again"):
+        backbones.sources(file.pilot, file.folder, None, dataset)
+
+
+def test_rows_of_the_pilot_itself_are_refused(folder):
+    own = (folder / "rows.csv").read_text().splitlines()
+    other = (folder / "other.csv").read_text().splitlines()
+    (folder / "other.csv").write_text("\n".join([*other, own[700].rsplit(",", 1)[0] + ",high"]) + "\n")
+    with pytest.raises(UsageError, match=r"1 row of backbone other.csv stand|stands? among the pilot's own"):
+        require(folder)
+
+
+def test_a_target_that_is_not_there_is_said_with_the_file(folder):
+    with pytest.raises(UsageError, match=r"backbone other.csv: .*color"):
+        require(folder, backbone='{path="other.csv", target="color"}')
+
+
+@pytest.mark.parametrize("columns", [4, 7])
+def test_rows_are_reduced_as_the_pilots_are_and_a_model_is_built_on_them(folder, columns):
+    write(folder / "other.csv", 0, columns)
+    file = pilot(folder, '{path="other.csv", target="kind"}', 'reduce={method="pca", components=3}')
+    dataset = prepare(file.pilot.data, file.folder, file.pilot.seed).dataset
+    (source,) = backbones.sources(file.pilot, file.folder, None, dataset).values()
+    assert source.X.shape == (80, 3)
+    assert sorted(set(source.y)) == [0, 1]
+    candidate = file.pilot.candidates[0]
+    assert source.digest == candidate.backbone.sha256
+    X = dataset.development.X[:40, :3]
+    assert (
+        build(candidate, 0, 2, backbone=source).fit(X, dataset.development.y[:40]).foundation_.digest == source.digest
+    )
+
+
+def registered(folder: Path, home: Home, kind: str = "dressed", run: str = "p" * 64):
+    X, y = np.random.default_rng(0).normal(size=(30, 4)), np.arange(30) % 2
+    given = {"encoding": "angle", "layers": 1, "qubits": 4, "steps": 5}
+    if kind == "dressed":
+        given |= {"ansatz": "real-amplitudes"}
+    model = build(Candidate.model_validate({"model": kind, **given}), 0, 2).fit(X, y)
+    dataset = prepare(pilot(folder).pilot.data, folder, 11).dataset
+    one = Fitted("it", "hybrid", None, model, 0.1)
+    files = Bundle(one, one, dataset.preparation).to_files()
+    Registry(home).register("earlier", files, {"pilot": run, "finalist": f"{kind}, it"}, NOON)
+    return model
+
+
+def test_a_registered_model_is_taken_from_its_version(folder, tmp_path):
+    home = Home(tmp_path / "home")
+    model = registered(folder, home)
+    file, dataset = require(folder, home, backbone='"earlier@1"')
+    (source,) = backbones.sources(file.pilot, file.folder, home, dataset).values()
+    assert (source.weights == model.parameters_[model.network.parts["circuit"]]).all()
+    assert len(source.digest) == 64
+
+
+def test_registered_models_that_cannot_be_a_backbone_are_named(folder, tmp_path):
+    home = Home(tmp_path / "home")
+    with pytest.raises(UsageError, match="backbone earlier@1: unknown model"):
+        require(folder, home, backbone='"earlier@1"')
+    with pytest.raises(UsageError, match="needs QPILOT_HOME"):
+        require(folder, backbone='"earlier@1"')
+    registered(folder, home, "projected-kernel")
+    with pytest.raises(UsageError, match="no trained circuit but 'projected-kernel, it'"):
+        require(folder, home, backbone='"earlier@1"')
+
+
+def test_a_model_that_was_tested_on_these_rows_says_nothing_new_about_them(folder, tmp_path):
+    home = Home(tmp_path / "home")
+    file, dataset = require(folder)
+    registered(folder, home, run=file.pilot.digest)
+    require(folder, home, backbone='"earlier@1"')
+    openings.open(
+        home.journal,
+        dataset.fingerprint,
+        file.pilot.digest,
+        run="planted-x-1",
+        total=0.05,
+        points=10,
+        tests=lambda alpha: {"advantage": 10},
+        at=NOON,
+    )
+    with pytest.raises(UsageError, match="on these very rows"):
+        require(folder, home, backbone='"earlier@1"')
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"model": "transfer"}, "needs a backbone"),
+        ({"model": "hybrid", "backbone": "earlier@1"}, "begins anew"),
+        ({"model": "hybrid", "frozen": False}, "no backbone: leave out frozen"),
+        ({"model": "variational", "encoder": "mlp"}, "none encoder and linear decoder"),
+        ({"model": "fidelity-kernel", "ansatz": None, "decoder": "mlp"}, "no classical layers"),
+        ({"model": "fidelity-kernel", "ansatz": None, "observable": "global"}, "no trained readout"),
+        ({"model": "dressed", "encoding": "basis"}, "no slope"),
+        ({"model": "dressed", "bandwidth": 0.5}, "chooses the angles itself"),
+        ({"model": "hybrid", "encoder": "conv"}, "unknown encoder 'conv'"),
+    ],
+)
+def test_fields_that_do_not_belong_to_a_model_are_refused(given, says):
+    plain = {"encoding": "angle", "ansatz": "real-amplitudes", "layers": 1, "qubits": 2}
+    with pytest.raises(ValueError, match=says):
+        Candidate.model_validate({**plain, **given})
