@@ -16,8 +16,9 @@ class Circuit:
     layers: the ansatz's, or the encoding's repetitions where there is no ansatz (with one, the encoding comes once).
     entangled: False is the entanglement-free twin, with the same weights. features: how many a row has; 0 for as many as
     the encoding usually holds. connectivity: what "hardware-efficient" couples ("linear" where nobody says).
-    interleaved: the encoding comes after every layer, not once before all. mirrored: every second layer undoes the one
-    before with weights of its own, so that equal weights make the identity (Grant et al. 2019, arXiv 1903.05076).
+    interleaved: the encoding comes after every layer, not once before all. mirrored: of every four layers the last
+    two undo the second and the first, with weights of their own, so that equal weights make the identity (Grant et al.
+    2019, arXiv 1903.05076); of pairs the couplings would cancel whatever the weights.
     Raises UsageError for unknown names and for parts that do not go together.
     """
 
@@ -117,10 +118,10 @@ class Circuit:
         import pennylane as qml
 
         coupled = ansatz.wired(self.connectivity, self._number(number), self.qubits) if self.entangled else ()
-        undone = self.mirrored and number % 2
+        undone = self.mirrored and number % 4 > 1
         function = qml.adjoint(ansatz.function, lazy=False) if undone else ansatz.function
         function(weights, self.qubits, coupled)
 
     def _number(self, layer: int) -> int:
         """A layer and the one that undoes it are wired alike."""
-        return layer // 2 if self.mirrored else layer
+        return 2 * (layer // 4) + min(layer % 4, 3 - layer % 4) if self.mirrored else layer

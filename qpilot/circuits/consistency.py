@@ -75,10 +75,10 @@ def _repeated(circuit: "Circuit") -> Iterator[str]:
         yield "interleaved places an encoding between layers of an ansatz; 'reuploading' is placed there already"
     if circuit.mirrored and not layered:
         yield f"only an ansatz of layers over all wires can be mirrored ({_START}): take one of {_LAYERED}"
-    if circuit.mirrored and circuit.layers % 2:
-        yield f"mirrored layers ({_START}) come in pairs: set layers to an even number, not {circuit.layers}"
     if circuit.mirrored and again:
         yield f"mirrored layers ({_START}) undo each other only with no data between them: take another encoding or start"
+    elif circuit.mirrored and circuit.layers % 4:
+        yield f"mirrored layers ({_START}) come in fours: set layers to a multiple of 4, not {circuit.layers}"
 
 
 def _span(numbers: list[int] | range) -> str:

@@ -51,16 +51,17 @@ def beta(layers: Sequence[int], X: Floats, rng: np.random.Generator) -> list[Flo
 
 
 def identity_block(layers: Sequence[int], X: Floats, rng: np.random.Generator) -> list[Floats]:
-    """Random angles whose circuit does nothing: every second layer undoes the one before (Grant et al. 2019).
+    """Random angles whose circuit does nothing (Grant et al. 2019, arXiv 1903.05076).
 
-    arXiv 1903.05076. The circuit has to be mirrored: a second layer is the first one's adjoint, with angles of its own.
+    The circuit has to be mirrored: of four layers the last two are the second's and the first's adjoint, with angles of
+    their own.
     """
-    if len(layers) % 2:
-        raise UsageError(f'start = "identity-block" pairs layers, but there are {len(layers)}: set an even number')
+    if len(layers) % 4:
+        raise UsageError(f'start = "identity-block" takes layers in fours, not {len(layers)}: set a multiple of 4')
     found = []
-    for size in layers[::2]:
-        angles = rng.uniform(-np.pi, np.pi, size)
-        found += [angles, angles.copy()]
+    for at in range(0, len(layers), 4):
+        first, second = (rng.uniform(-np.pi, np.pi, size) for size in layers[at : at + 2])
+        found += [first, second, second.copy(), first.copy()]
     return found
 
 

@@ -114,9 +114,9 @@ def test_a_local_readout_hears_few_wires_and_all_are_heard(layers):
 
 @pytest.mark.parametrize("ansatz", LAYERED)
 def test_mirrored_layers_with_equal_weights_are_the_identity(ansatz):
-    circuit = Circuit("zz", ansatz, 4, 3, mirrored=True)
+    circuit = Circuit("zz", ansatz, 8, 3, mirrored=True)
     X, weights = drawn(circuit)
-    for first, second in ((0, 1), (2, 3)):
+    for first, second in ((0, 3), (1, 2), (4, 7), (5, 6)):
         weights[circuit.layer_slices[second]] = weights[circuit.layer_slices[first]]
     plain = state(Circuit("zz", None, 1, 3), X[0], np.zeros(0))
     assert abs(np.vdot(plain, state(circuit, X[0], weights))) == pytest.approx(1)
@@ -166,9 +166,13 @@ def test_scalings_of_one_upload_the_features_as_they_are():
             {"connectivity": "star"},
             "unknown connectivity 'star'; known: brickwork",
         ),
-        (("angle", "hardware-efficient", 1, 16), {"connectivity": "iqm-garnet", "mirrored": True}, "an even number"),
+        (
+            ("angle", "hardware-efficient", 1, 16),
+            {"connectivity": "iqm-garnet", "mirrored": True},
+            "a multiple of 4, not 1",
+        ),
         (("angle", "tree-tensor", 2, 4), {"mirrored": True}, "only an ansatz of layers over all wires"),
-        (("reuploading", "local", 2, 4), {"mirrored": True}, "no data between them"),
+        (("reuploading", "local", 4, 4), {"mirrored": True}, "no data between them"),
         (("amplitude", "local", 2, 2), {"interleaved": True}, "cannot come after every layer"),
         (("reuploading", "local", 2, 2), {"interleaved": True}, "is placed there already"),
     ],

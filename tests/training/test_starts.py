@@ -47,19 +47,19 @@ def test_beta_starts_where_features_say_nothing():
     assert np.isfinite(STARTS["beta"]([5], bits, np.random.default_rng(0))[0]).all()
 
 
-def test_identity_blocks_pair_layers():
-    first, second, third, fourth = STARTS["identity-block"]([3, 3, 2, 2], X, np.random.default_rng(0))
-    assert (first == second).all()
-    assert (third == fourth).all()
+def test_identity_blocks_undo_what_they_do():
+    first, second, third, fourth = STARTS["identity-block"]([3, 2, 2, 3], X, np.random.default_rng(0))
+    assert (first == fourth).all()
+    assert (second == third).all()
     assert np.abs(first).max() > 0.5
-    with pytest.raises(UsageError, match="set an even number"):
-        STARTS["identity-block"]([3, 3, 3], X, np.random.default_rng(0))
+    with pytest.raises(UsageError, match="set a multiple of 4"):
+        STARTS["identity-block"]([3, 3], X, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("ansatz", [name for name, one in ANSAETZE.items() if isinstance(one, Layered)])
 def test_a_circuit_that_starts_as_identity_blocks_leaves_the_encoding_as_it_is(ansatz):
     candidate = Candidate(
-        model="variational", encoding="zz", ansatz=ansatz, layers=4, qubits=4, training={"start": "identity-block"}
+        model="variational", encoding="zz", ansatz=ansatz, layers=8, qubits=4, training={"start": "identity-block"}
     )
     circuit, weights = candidate.circuit(), np.zeros(candidate.circuit().weights)
     sizes = [layer.stop - layer.start for layer in circuit.layer_slices]
@@ -75,7 +75,7 @@ def test_a_circuit_that_starts_as_identity_blocks_leaves_the_encoding_as_it_is(a
 
 
 def test_layers_that_cannot_be_paired_are_refused():
-    with pytest.raises(ValueError, match="set layers to an even number"):
+    with pytest.raises(ValueError, match="set layers to a multiple of 4"):
         Candidate(
             model="variational",
             encoding="zz",
@@ -84,3 +84,19 @@ def test_layers_that_cannot_be_paired_are_refused():
             qubits=4,
             training={"start": "identity-block"},
         )
+
+
+def test_identity_blocks_leave_room_for_entanglement():
+    """Of two layers alone the couplings would cancel for any angles, and the model would be its twin."""
+    candidate = Candidate(
+        model="variational",
+        encoding="angle",
+        ansatz="strongly-entangling",
+        layers=4,
+        qubits=3,
+        training={"start": "identity-block"},
+    )
+    circuit, rows = candidate.circuit(), np.random.default_rng(1).uniform(0, np.pi, (2, 3))
+    states = Plan(circuit).states(rows, np.random.default_rng(0).normal(size=circuit.weights)).reshape(2, 2, 4)
+    purity = (np.linalg.svd(states, compute_uv=False) ** 4).sum(axis=1)
+    assert (purity < 0.95).all()

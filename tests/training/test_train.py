@@ -1,5 +1,7 @@
 """Training as a whole: every option works, is seeded, and says what it did."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -52,6 +54,14 @@ def test_every_option_learns_the_same_bits_again_and_others_than_without_it(give
     assert loss(network, first, rows) < loss(network, start, rows)
     if given != {"start": "small"}:
         assert not np.array_equal(first.parameters, train(network, *rows, recipe(steps=60), 3).parameters)
+
+
+@pytest.mark.parametrize("given", [{}, {"patience": 20}, {"curriculum": True, "jitter": 0.05, "mixup": 0.1}])
+def test_values_are_learned_by_the_squared_error(given, network, rows, recipe):
+    X = rows[0]
+    values = np.cos(X[:, :1]) + 0.5 * np.cos(X[:, 1:])
+    found = train(network, X, values, replace(recipe(steps=300, **given), loss="squared-error"), 0)
+    assert np.mean((network.outputs(X, found.parameters) - values) ** 2) < 0.15 * values.var()
 
 
 def test_seeds_differ(network, rows, recipe):
