@@ -56,7 +56,16 @@ def choose(pilot: Pilot, rows: Table, sweep: Sweep) -> Choice:
     candidates, baselines = quantum_entrants(pilot, sweep.backbones), classical_entrants(pilot)
     splits = folds(rows.y, rows.groups, rows.times, pilot.search.folds, pilot.search.repeats, pilot.seed)
     found = contest(
-        candidates, baselines, rows.X, rows.y, splits, partial(reducer, pilot), pilot.claim.metric, sweep, pilot.seed
+        candidates,
+        baselines,
+        rows.X,
+        rows.y,
+        splits,
+        partial(reducer, pilot),
+        pilot.claim.metric,
+        sweep,
+        pilot.seed,
+        rows.groups,
     )
     results = found.results
     quantum = [result for result in results if isinstance(result.entrant, QuantumEntrant)]
@@ -74,8 +83,8 @@ def train(pilot: Pilot, rows: Table, choice: Choice) -> Trained:
     few = share(pilot, rows)
     twins = [replace(entrant, entangled=False) for entrant in choice.finalists]
     return Trained(
-        finalists=tuple(fit(entrant, reducer(pilot), few.X, few.y) for entrant in choice.finalists),
-        twins=tuple(fit(entrant, reducer(pilot), few.X, few.y) for entrant in twins),
+        finalists=tuple(fit(entrant, reducer(pilot), few.X, few.y, few.groups) for entrant in choice.finalists),
+        twins=tuple(fit(entrant, reducer(pilot), few.X, few.y, few.groups) for entrant in twins),
         reference=fit(choice.reference, reducer(pilot), rows.X, rows.y),
         majority=int(np.bincount(rows.y).argmax()),
     )

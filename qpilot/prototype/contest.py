@@ -12,7 +12,7 @@ from gates.search import Ladder, Rung
 from gates.wording import plural
 from qpilot.candidate import Candidate
 from qpilot.pilot import Search
-from qpilot.prototype.entrants import ClassicalEntrant, QuantumEntrant
+from qpilot.prototype.entrants import ClassicalEntrant, Entrant, QuantumEntrant
 from qpilot.prototype.fits import Fold
 from qpilot.prototype.halving import Unit, plan, shortened, thinned
 from qpilot.prototype.selection import Result, cross_validate
@@ -37,6 +37,7 @@ def contest(
     metric: Metric,
     sweep: Sweep,
     seed: int,
+    groups: NDArray[np.int64] | None = None,
 ) -> Contest:
     """Candidates by the pilot's search.method, baselines always on all rows. The arguments are `cross_validate`'s.
 
@@ -44,7 +45,8 @@ def contest(
     """
     budget = sweep.search.budget_cpu_seconds
     if budget is None:
-        return Contest(tuple(cross_validate([*candidates, *baselines], X, y, folds, reducer, metric, sweep)), None)
+        everybody: list[Entrant] = [*candidates, *baselines]
+        return Contest(tuple(cross_validate(everybody, X, y, folds, reducer, metric, sweep, groups=groups)), None)
     planned = plan(units(candidates, sweep.search), y, folds, budget, seed)
     left, rungs, failed, spent = list(planned.starting), [], [], 0.0
     results: list[Result] = []
@@ -60,6 +62,7 @@ def contest(
             metric,
             sweep,
             f"round {number} of {plural(len(planned.steps), 'round')}, {step.share:.0%} of the rows",
+            groups,
         )
         spent += len(folds) * float(np.nansum([result.cpu_seconds for result in results[: len(entrants)]]))
         scores = dict(zip((entrant for unit in left for entrant in unit), results, strict=False))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qpilot.prototype.entrants import Entrant
+from qpilot.prototype.entrants import ClassicalEntrant, Entrant
 
 Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -19,19 +19,21 @@ class Material:
     """What every piece of a sweep reads, handed to a worker once.
 
     X: (n_rows, n_features); y: (n_rows,), class indices. reduced: X as each fold's reduction shows it, in the order of
-    `folds`; empty until they are computed.
+    `folds`; empty until they are computed. groups: (n_rows,), where rows have any.
     """
 
     X: NDArray[np.float64]
     y: NDArray[np.int64]
     folds: tuple[Fold, ...]
     reduced: tuple[NDArray[np.float64], ...] = ()
+    groups: NDArray[np.int64] | None = None
 
     @property
     def stamp(self) -> str:
-        """sha256 (hex) over rows, classes and folds."""
+        """sha256 (hex) over rows, classes, folds and groups."""
         total = hashlib.sha256()
-        for array in (self.X, self.y, *(part for fold in self.folds for part in fold)):
+        groups = () if self.groups is None else (self.groups,)
+        for array in (self.X, self.y, *(part for fold in self.folds for part in fold), *groups):
             total.update(f"{array.dtype.str} {array.shape}\n".encode())
             total.update(np.ascontiguousarray(array).tobytes())
         return total.hexdigest()
@@ -62,6 +64,20 @@ def reduce(reducer: Callable[[], Any], material: Material, fold: int) -> NDArray
     return np.ascontiguousarray(fitted.transform(material.X), dtype=np.float64)
 
 
+def estimated(
+    entrant: Entrant,
+    classes: int,
+    X: NDArray[np.float64],
+    y: NDArray[np.int64],
+    groups: NDArray[np.int64] | None,
+) -> Any:
+    """The entrant's estimator on what it sees; a quantum one keeps groups together where it validates while training."""
+    estimator = entrant.build(classes)
+    if groups is None or isinstance(entrant, ClassicalEntrant):
+        return estimator.fit(X, y)
+    return estimator.fit(X, y, groups=groups)
+
+
 def fit(material: Material, piece: Piece) -> Answer:
     """The piece's answer. An entrant that cannot be fitted answers why: it must not stop the others."""
     clock, cpu = time.perf_counter(), time.thread_time()
@@ -72,7 +88,8 @@ def fit(material: Material, piece: Piece) -> Answer:
         for fold in piece.folds:
             train, test = material.folds[fold]
             rows = material.X if piece.entrant.features == "raw" else material.reduced[fold]
-            model = piece.entrant.build(classes).fit(rows[train], material.y[train])
+            groups = None if material.groups is None else material.groups[train]
+            model = estimated(piece.entrant, classes, rows[train], material.y[train], groups)
             predicted.append(np.asarray(model.predict(rows[test]), dtype=np.int64))
     except Exception as error:
         failure = f"{type(error).__name__}: {error}"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qpilot.prototype.entrants import Entrant, Family
+from qpilot.prototype.fits import estimated
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,18 @@ class Fitted:
         return np.asarray(self.estimator.predict(self.view(X)), dtype=np.int64)
 
 
-def fit(entrant: Entrant, reducer: Any, X: NDArray[np.float64], y: NDArray[np.int64]) -> Fitted:
-    """`entrant` fitted on raw X: (n_rows, n_features) and y: (n_rows,), class indices."""
+def fit(
+    entrant: Entrant,
+    reducer: Any,
+    X: NDArray[np.float64],
+    y: NDArray[np.int64],
+    groups: NDArray[np.int64] | None = None,
+) -> Fitted:
+    """`entrant` fitted on raw X: (n_rows, n_features) and y: (n_rows,), class indices. groups: (n_rows,), where there are."""
     start = time.perf_counter()
     fitted = reducer.fit(X, y) if entrant.features == "reduced" else None
     view = X if fitted is None else fitted.transform(X)
-    estimator = entrant.build(int(y.max()) + 1).fit(view, y)
+    estimator = estimated(entrant, int(y.max()) + 1, view, y, groups)
     return Fitted(entrant.name, entrant.family, fitted, estimator, time.perf_counter() - start)
 
 

@@ -48,13 +48,17 @@ def cross_validate(
     metric: Metric,
     sweep: Sweep,
     phase: str = "",
+    groups: NDArray[np.int64] | None = None,
 ) -> list[Result]:
     """Fits every entrant on every fold; the reducer is fitted once a fold, on its training rows alone.
 
-    X: (n_rows, n_features); y: (n_rows,), class indices. Scores depend neither on the runner nor on the number of workers,
+    X: (n_rows, n_features); y: (n_rows,), class indices; groups: (n_rows,), for those who validate on some of their
+    training rows. Scores depend neither on the runner nor on the number of workers,
     nor on what was finished before. `phase` is what the watcher is told it is.
     """
-    material = Material(np.ascontiguousarray(X), np.ascontiguousarray(y), tuple((train, test) for train, test in folds))
+    material = Material(
+        np.ascontiguousarray(X), np.ascontiguousarray(y), tuple((train, test) for train, test in folds), groups=groups
+    )
     truth = np.concatenate([material.y[test] for _, test in material.folds])
     results: dict[int, Result] = {}
     for place, answer in _answers(entrants, material, reducer, sweep):

@@ -116,7 +116,7 @@ def select(
         finalist=models.finalists[0],
         twin=models.twins[0],
         reference=models.reference,
-        others=tuple(fit(leader.entrant, reducer(pilot), few.X, few.y) for leader in rest),
+        others=tuple(fit(leader.entrant, reducer(pilot), few.X, few.y, few.groups) for leader in rest),
         majority=models.majority,
         results=choice.results,
         seeds=models.finalists[1:],
