@@ -2,13 +2,15 @@
 
 Every decision is made by the gates' own `decide`; only the models' right and wrong answers are simulated, point by point:
 the classical baseline is right on 80 % of the points, a candidate disagrees with it on `PSI` of them.
-Run: python benchmarks/null_pilots.py [--runs 2000]
+Nested cross-validation is the exception: there real linear discriminants are fitted, since its folds share rows.
+Run: OMP_NUM_THREADS=1 python benchmarks/null_pilots.py [--runs 2000] [--only nested]
 """
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from gates import hardware, promotion, prototype
 from gates.claim import Claim
 from gates.comparison import Comparison
+from gates.nested import Nested
 from gates.records import Measure, Outcome
 from gates.statistics import betting, intervals, power, wallet
 
@@ -150,6 +153,132 @@ def locked_set(runs: int, rng: np.random.Generator) -> None:
         )
 
 
+FOLDS, REPEATS = 10, 5
+
+
+def nested(runs: int, rng: np.random.Generator) -> None:
+    """Real fits: rows of two Gaussian classes, candidates that each look at some columns of their own, LDA in closed form."""
+    print(
+        f"\n## Nested CV: {REPEATS} x {FOLDS} outer folds, first try of 5 %, {runs:,} runs each. In each fold the best of"
+    )
+    print(
+        f"{CANDIDATES} linear discriminants by 5-fold CV is fitted; the baseline is right on about {100 * RIGHT:.0f} %"
+    )
+    print("| true advantage | rows in the folds | disagreement (psi) | optimism of CV | GO | NO_GO |")
+    print("|---|---|---|---|---|---|")
+    for advantage, rows in ((0.0, 100), (0.0, 200), (0.05, 200), (0.1, 100), (0.1, 200)):
+        draw = World(advantage, rows)
+        found = [draw.pilot(rng) for _ in range(runs)]
+        says = np.array([one[0] for one in found])
+        psi, optimism = np.mean([one[1] for one in found]), np.mean([one[2] for one in found])
+        print(
+            f"| {100 * advantage:+.0f} | {rows} | {psi:.2f} | {100 * optimism:+.1f} | {rate(says == 'GO')} |"
+            f" {rate(says == 'NO_GO')} |",
+            flush=True,
+        )
+
+
+class World:
+    """Rows whose class shows in 3 columns of the baseline's and, through other noise, in 3 of every candidate's own.
+
+    The candidates' separation is set so that their Bayes accuracy is the baseline's plus `advantage`; what is fitted
+    loses a little of it to estimation, alike on both sides.
+    """
+
+    def __init__(self, advantage: float, rows: int) -> None:
+        self.advantage, self.rows = advantage, rows
+        self.claim = Claim(**SUPERIORITY)
+        self.policy = prototype.PrototypePolicy(
+            claim=self.claim, min_alpha=0.001, frozen=True, outer_folds=FOLDS, outer_repeats=REPEATS, device_power=0.5
+        )
+
+    def draw(self, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """(1 + CANDIDATES, rows, 3) views, the baseline's first, and (rows,) classes."""
+        y = np.arange(self.rows) % 2
+        signs = 2.0 * y - 1
+        shares = np.array([RIGHT, *[RIGHT + self.advantage] * CANDIDATES])
+        means = np.array([NormalDist().inv_cdf(share) for share in shares])
+        shared = rng.normal(size=self.rows)  # what is hard for one is hard for the others
+        own = rng.normal(size=(len(shares), self.rows))
+        first = means[:, None] * signs + np.sqrt(SHARED) * shared + np.sqrt(1 - SHARED) * own
+        rest = rng.normal(size=(len(shares), self.rows, 2))
+        return np.concatenate([first[..., None], rest], axis=2), y
+
+    def pilot(self, rng: np.random.Generator) -> tuple[str, float, float]:
+        """What the gate says, how often the two differ, and how much better the choice looked than it is."""
+        views, y = self.draw(rng)
+        whole = best_by_cv(views, y, rng)
+        folds, disagree = [], 0.0
+        for _ in range(REPEATS):
+            parts = dealt(y, FOLDS, rng)
+            for k in range(FOLDS):
+                train, test = np.flatnonzero(parts != k), np.flatnonzero(parts == k)
+                chosen, _ = best_by_cv(views[:, train], y[train], rng)
+                right = fitted(views[[0, chosen]], y, train, test) == y[test]
+                b, c = int((right[1] & ~right[0]).sum()), int((right[0] & ~right[1]).sum())
+                disagree += (b + c) / (REPEATS * self.rows)
+                folds.append(counted(len(test), b, c))
+        trained = tuple(self.rows - fold.points for fold in folds)
+        record = Nested(repeats=REPEATS, folds=tuple(folds), trained=trained)
+        evidence = prototype.PrototypeEvidence(
+            **HEAD,
+            finalist="best of the candidates",
+            reference="baseline",
+            locked=self.rows,
+            device_points=self.rows,
+            required=1,
+            attempt=1,
+            alpha=wallet.alpha(1, self.claim.alpha),
+            contenders=(),
+            advantage=record,
+            twin=None,
+            majority=None,
+            resource_ratio=None,
+            optimism=NOT_READ,
+            importance={},
+            failures={},
+            form="nested",
+            development=self.rows,
+            device_required=1,
+        )
+        says = prototype.decide(evidence, self.policy).checks[0].outcome
+        return str(says), disagree, whole[1] - self.advantage
+
+
+SHARED = 0.6
+"""Of the noise, what baseline and candidates have in common: they then differ on a fifth of the rows, as psi says."""
+
+
+def fitted(views: NDArray[np.float64], y: NDArray[np.int64], train: Any, test: Any) -> NDArray[np.int64]:
+    """Classes (models, n_test) by linear discriminants fitted on each view of the training rows."""
+    X, labels = views[:, train], y[train]
+    one, zero = X[:, labels == 1].mean(axis=1), X[:, labels == 0].mean(axis=1)
+    centred = X - np.where((labels == 1)[None, :, None], one[:, None], zero[:, None])
+    covariance = np.swapaxes(centred, 1, 2) @ centred / (len(train) - 2)
+    weights = np.linalg.solve(covariance, (one - zero)[..., None])[..., 0]
+    middle = ((one + zero) / 2 * weights).sum(axis=1)
+    return np.asarray(np.einsum("mnd,md->mn", views[:, test], weights) > middle[:, None], dtype=np.int64)
+
+
+def best_by_cv(views: NDArray[np.float64], y: NDArray[np.int64], rng: np.random.Generator) -> tuple[int, float]:
+    """The candidate that 5-fold cross-validation likes best, and by how much more than the baseline."""
+    parts, right = dealt(y, 5, rng), np.zeros(len(views))
+    for k in range(5):
+        train, test = np.flatnonzero(parts != k), np.flatnonzero(parts == k)
+        right += (fitted(views, y, train, test) == y[test]).sum(axis=1)
+    best = 1 + int(right[1:].argmax())
+    return best, float(right[best] - right[0]) / len(y)
+
+
+def dealt(y: NDArray[np.int64], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """A fold for every row, each class spread over all of them."""
+    parts = np.empty(len(y), dtype=np.int64)
+    for label in (0, 1):
+        rows = rng.permutation(np.flatnonzero(y == label))
+        parts[rows] = (np.arange(len(rows)) + label * 3) % folds
+    return parts
+
+
 def refusals() -> None:
     claims = [Claim(**(SUPERIORITY | {"target": target})) for target in (0.02, 0.05, 0.1)]
     refused = []
@@ -233,13 +362,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=("locked", "nested", "refusals", "device", "chain"), default=None)
     arguments = parser.parse_args()
-    rng = np.random.default_rng(arguments.seed)
     print("Intervals: Wilson 95 %. Points are hundredths of accuracy.")
-    locked_set(arguments.runs, rng)
-    refusals()
-    device_test(arguments.runs, rng)
-    chain(arguments.runs, rng)
+    parts: dict[str, Callable[[np.random.Generator], None]] = {
+        "locked": partial(locked_set, arguments.runs),
+        "nested": partial(nested, arguments.runs),
+        "refusals": lambda _: refusals(),
+        "device": partial(device_test, arguments.runs),
+        "chain": partial(chain, arguments.runs),
+    }
+    for place, (name, part) in enumerate(parts.items()):
+        if arguments.only in (None, name):
+            part(np.random.default_rng([arguments.seed, place]))
 
 
 if __name__ == "__main__":
