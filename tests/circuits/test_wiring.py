@@ -56,8 +56,13 @@ def test_native_couplings_need_no_swaps(name):
     assert sum(isinstance(step, Join) for step in compiled.steps) == len(found)
 
 
-def test_a_patch_takes_the_squares_of_a_lattice_and_everything_of_an_ion_trap():
-    assert len(native("iqm-garnet", 4)) == 4
+@pytest.mark.parametrize(("qubits", "most"), [(4, 4), (6, 7), (8, 10), (9, 12)])  # of a square lattice
+@pytest.mark.parametrize("name", ["iqm-garnet", "rigetti-cepheus"])
+def test_a_patch_takes_the_squares_of_a_lattice(name, qubits, most):
+    assert len(native(name, qubits)) == most
+
+
+def test_an_ion_trap_couples_every_pair():
     assert native("ionq-forte-enterprise", 5) == PATTERNS["full"](0, 5)
 
 
