@@ -117,6 +117,19 @@ def test_adam_sees_every_row_once_an_epoch():
     assert sorted(np.concatenate(bowl.seen[:3])) == list(range(10))
 
 
+def test_cobyla_answers_the_best_point_it_tried():
+    class Noting(Bowl):
+        def loss(self, parameters, rows):
+            found.append((super().loss(parameters, rows), parameters.copy()))
+            return found[-1][0]
+
+    found = []
+    answer = OPTIMIZERS["cobyla"](Noting(_bowl().centres), np.zeros(3), 12, 0.05, np.random.default_rng(1))
+    best, point = min(found, key=lambda each: each[0])
+    assert found[-1][0] > best
+    assert (answer == point).all()
+
+
 def test_a_natural_step_divides_by_the_metric_where_there_is_one_and_is_adams_elsewhere():
     bowl = Bowl(np.array([[1.0, -2.0, 0.5]]))
     found = OPTIMIZERS["natural-gradient"](bowl, np.zeros(3), 1, 0.05, np.random.default_rng(1))

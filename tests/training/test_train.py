@@ -149,6 +149,15 @@ def test_layer_after_layer_then_halves_by_turns():
     assert (begun[2:8] == 0).all()
 
 
+def test_every_phase_is_stopped_by_its_own_patience_and_the_steps_go_on(network, rows, recipe):
+    whole = train(network, *rows, recipe(steps=64, batch=60, layerwise=True), 0).telemetry
+    assert whole.column("step") == tuple(range(1, 65))
+    begins = (0, 16, 32, 40, 48, 56)
+    stopped = train(network, *rows, recipe(steps=64, batch=60, layerwise=True, patience=3, learning_rate=0.0), 0)
+    steps = np.array(stopped.telemetry.column("step"))
+    assert steps.tolist() == [*range(1, 5), *(begin + k for begin in begins[1:] for k in (1, 2, 3))]
+
+
 @pytest.mark.parametrize("steps", [1, 7, 100])
 @pytest.mark.parametrize("layerwise", [True, False])
 def test_phases_share_out_all_steps(steps, layerwise, network):
