@@ -34,7 +34,8 @@ class Candidate(Record):
     `backbone` is what a transfer model begins with; `frozen` keeps encoder and circuit as they were there.
 
     `bandwidth` is a factor on the angles; "auto": a kernel's, chosen among several where it is fitted. `head` decides on
-    a kernel, which is that of all training rows, or of `landmarks` of them.
+    a kernel, which is that of all training rows, or of `landmarks` of them; `expected_shots`: its settings are chosen for
+    rows that are measured with so many shots a circuit.
     """
 
     model: Annotated[str, known("model", tuple(MODELS))]
@@ -47,6 +48,7 @@ class Candidate(Record):
     bandwidth: Annotated[float, Field(gt=0, le=4)] | Literal["auto"] = 1.0
     head: Literal["svm", "gp"] = "svm"
     landmarks: int | None = Field(default=None, ge=2)
+    expected_shots: int | None = Field(default=None, ge=1, le=1_000_000)
     optimizer: Annotated[str, known("optimizer", tuple(OPTIMIZERS))] = "adam"
     steps: int = Field(default=200, ge=1)
     batch: int = Field(default=32, ge=1)
@@ -145,14 +147,16 @@ class Candidate(Record):
         if MODELS[self.model].family != "kernel":
             if self.bandwidth == "auto":
                 raise ValueError(f'bandwidth = "auto" is chosen for kernels; model {self.model!r} needs a number')
-            if self.head != "svm" or self.landmarks is not None:
-                raise ValueError(f"head and landmarks belong to kernels; leave them out of model {self.model!r}")
+            if self.head != "svm" or self.landmarks is not None or self.expected_shots is not None:
+                raise ValueError(
+                    f"head, landmarks and expected_shots belong to kernels; leave them out of model {self.model!r}"
+                )
         elif MODELS[self.model].trainable:
             exact = Training(gradient=self.training.gradient, shots=self.training.shots)
-            if exact != Training() or self.training.class_weights != "none" or self.observable != "local":
+            if exact != Training() or self.training.class_weights != "none":
                 raise ValueError(
-                    f"model {self.model!r} is trained on exact overlaps, which need no class weights and no readout: leave"
-                    " out training.gradient, training.shots, training.class_weights and observable"
+                    f"model {self.model!r} is trained on exact overlaps, which need no class weights: leave out"
+                    " training.gradient, training.shots and training.class_weights"
                 )
         if self.encoding in ("amplitude", "basis") and self.bandwidth != 1.0:
             raise ValueError(f"encoding {self.encoding!r} does not see how large a row is: leave out bandwidth")

@@ -12,7 +12,7 @@ import numpy as np
 
 from qpilot.models.classifier import Fitted, Labels, QuantumClassifier, plan
 from qpilot.models.feature_map import FeatureMap
-from qpilot.models.gram import Gram, Indices, landmarked, landmarks
+from qpilot.models.gram import SHOTS, Gram, Indices, among, landmarks
 from qpilot.models.kernel_heads import BANDWIDTHS, HEADS, KernelHead
 from qpilot.models.scaling import Floats
 from qpilot.models.support import some
@@ -76,9 +76,13 @@ class FidelityKernelClassifier(QuantumClassifier):
         return FeatureMap(self.circuit)
 
     def _gram(self, inputs: Floats, chosen: Indices | None) -> Gram:
-        if chosen is None:
-            return Gram(kernel(plan(self.circuit), inputs, weights=self.weights_))
-        return landmarked(kernel(plan(self.circuit), inputs, inputs[chosen], self.weights_), chosen)
+        others = None if chosen is None else inputs[chosen]
+        exact = kernel(plan(self.circuit), inputs, others, self.weights_)
+        shots = self.candidate.expected_shots
+        if shots is None:
+            return among(exact, chosen)
+        rng = np.random.default_rng([self.seed, SHOTS])
+        return among(exact, chosen, rng.binomial(shots, np.clip(exact, 0, 1)) / shots)
 
     def _learn(self, X: Floats, y: Labels, groups: Sequence[Any] | None, each: Each | None) -> None:
         wanted = self.candidate

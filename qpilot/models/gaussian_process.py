@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qpilot.models.gram import Floats, Gram, Indices, Lazy
-from qpilot.models.support import some
+from qpilot.models.support import folds, some
 
 AMPLITUDES = (1.0, 4.0, 16.0, 64.0, 256.0)
 LEAST, MOST = 1e-2, 1e4
 MOST_TUNED = 1000
 """Rows on which kernels are compared."""
-ITERATIONS = 100
+ITERATIONS, CONVERGED = 100, 1e-9
 # The logistic function as a mixture of error functions, whose mean under a normal distribution has a closed form: five
 # of them, fitted for Williams and Barber 1998 and since then in GPML and scikit-learn; off by 1e-4 at most.
 _SLOPES = np.array([0.41, 0.4, 0.37, 0.44, 0.39])
@@ -79,14 +79,11 @@ class Mode(NamedTuple):
 def train(grams: Sequence[Lazy], y: Indices, classes: int, seed: int) -> tuple[int, Process]:
     """The one of `grams` with the largest evidence on at most 1,000 rows, and its process on all rows.
 
-    The evidence (marginal likelihood) also chooses each machine's amplitude; nothing is held out.
+    The evidence (marginal likelihood) also chooses each machine's amplitude; nothing is held out. It knows nothing of
+    shots: where grams say what these would show, the log likelihood of held-out rows, so shown, chooses among them.
     """
     rows = some(y, MOST_TUNED, seed)
-    evidences = []
-    for gram in grams:
-        features = gram().take(rows).factored().values
-        evidences.append(sum(_most(features, target) for target in _targets(y[rows], classes)))
-    place = int(np.argmax(evidences))
+    place = int(np.argmax([_worth(gram().take(rows), y[rows], classes, seed) for gram in grams]))
     return place, fit(grams[place](), y, classes)
 
 
@@ -97,15 +94,17 @@ def fit(gram: Gram, y: Indices, classes: int) -> Process:
     factored = gram.factored()
     features, root = factored.values, factored.root
     assert root is not None
+    bounds, accuracy = (float(np.log(LEAST)), float(np.log(MOST))), {"xatol": 0.01}
     coefficients, factors, amplitudes = [], [], []
     for target in _targets(y, classes):
+        modes = [laplace(features, target, 1.0)]
 
-        def surprise(power: float, target: NDArray[np.bool_] = target) -> float:
-            return -laplace(features, target, float(np.exp(power))).evidence
+        def surprise(power: float, target: NDArray[np.bool_] = target, modes: list[Mode] = modes) -> float:
+            modes.append(laplace(features, target, float(np.exp(power)), modes[-1].weights))
+            return -modes[-1].evidence
 
-        bounds = (float(np.log(LEAST)), float(np.log(MOST)))
-        amplitude = float(np.exp(minimize_scalar(surprise, bounds=bounds, method="bounded", options={"xatol": 0.01}).x))
-        mode = laplace(features, target, amplitude)
+        amplitude = float(np.exp(minimize_scalar(surprise, bounds=bounds, method="bounded", options=accuracy).x))
+        mode = laplace(features, target, amplitude, modes[-1].weights)
         values, vectors = np.linalg.eigh(mode.precision)
         values = np.maximum(values, 0.0)
         known = np.sqrt(amplitude**2 * values / (1 + amplitude * values))  # root of amplitude - posterior variance
@@ -115,26 +114,30 @@ def fit(gram: Gram, y: Indices, classes: int) -> Process:
     return Process(np.arange(len(root)), np.array(coefficients), np.array(factors), np.array(amplitudes))
 
 
-def laplace(features: Floats, positive: NDArray[np.bool_], amplitude: float) -> Mode:
-    """The mode of the posterior by Newton's method, halving a step that overshoots. features: (n_rows, rank)."""
-    weights = np.zeros(features.shape[1])
-    target, prior = positive.astype(float), np.eye(features.shape[1]) / amplitude
-    standing = _plausibility(features, weights, positive, amplitude)
+def laplace(features: Floats, positive: NDArray[np.bool_], amplitude: float, start: Floats | None = None) -> Mode:
+    """The mode of the posterior by Newton's method, halving a step that overshoots.
+
+    features: (n_rows, rank). start: weights to look from, (rank,); zero where nobody knows better.
+    """
+    from scipy.linalg import cho_factor, cho_solve
+
+    rank = features.shape[1]
+    weights = np.zeros(rank) if start is None else start
+    target, prior = positive.astype(float), np.eye(rank) / amplitude
+    standing, gained = _plausibility(features, weights, positive, amplitude), np.inf
     for _ in range(ITERATIONS):
         likely, precision = _curvature(features, weights)
-        latent = features @ weights
-        wanted = features.T @ (likely * (1 - likely) * latent + target - likely)
-        step = np.linalg.solve(precision + prior, wanted) - weights
+        factor = cho_factor(precision + prior)
+        if gained < CONVERGED:
+            break
+        step = cho_solve(factor, features.T @ (target - likely) - weights / amplitude)
         reached = _plausibility(features, weights + step, positive, amplitude)
-        while reached < standing - 1e-9:
+        while reached < standing - CONVERGED:
             step = step / 2
             reached = _plausibility(features, weights + step, positive, amplitude)
         weights, gained, standing = weights + step, reached - standing, reached
-        if gained < 1e-10:
-            break
-    _, precision = _curvature(features, weights)
-    _, volume = np.linalg.slogdet(np.eye(len(weights)) + amplitude * precision)
-    return Mode(weights, precision, standing - float(volume) / 2)
+    volume = 2 * float(np.log(np.diag(factor[0])).sum()) + rank * float(np.log(amplitude))
+    return Mode(weights, precision, standing - volume / 2)
 
 
 def expected_logistic(means: Floats, variances: Floats) -> Floats:
@@ -161,8 +164,26 @@ def _curvature(features: Floats, weights: Floats) -> tuple[Floats, Floats]:
     return likely, features.T @ ((likely * (1 - likely))[:, None] * features)
 
 
+def _worth(gram: Gram, y: Indices, classes: int, seed: int) -> float:
+    parts = [] if gram.measured is None else folds(y, seed)
+    if gram.measured is None or not parts:
+        features = gram.factored().values
+        return sum(_most(features, target) for target in _targets(y, classes))
+    total = 0.0
+    for seen, unseen in parts:
+        shown = gram.measured[np.ix_(unseen, seen)] if gram.root is None else gram.measured[unseen]
+        likely = fit(gram.take(seen), y[seen], classes).decide(shown)
+        total += float(np.log(likely[np.arange(len(unseen)), y[unseen]]).sum())
+    return total
+
+
 def _most(features: Floats, positive: NDArray[np.bool_]) -> float:
-    return max(laplace(features, positive, amplitude).evidence for amplitude in AMPLITUDES)
+    mode = laplace(features, positive, AMPLITUDES[0])
+    evidences = [mode.evidence]
+    for amplitude in AMPLITUDES[1:]:
+        mode = laplace(features, positive, amplitude, mode.weights)
+        evidences.append(mode.evidence)
+    return max(evidences)
 
 
 def _targets(y: Indices, classes: int) -> list[NDArray[np.bool_]]:

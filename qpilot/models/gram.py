@@ -13,28 +13,36 @@ Indices = NDArray[np.intp]
 NEGLIGIBLE = 1e-10
 """Eigenvalues below this share of the largest are rounding errors, whose inverse root would be noise."""
 
+SHOTS = 7
+"""The stream of randomness that expected shots are drawn from."""
+
 
 @dataclass(frozen=True)
 class Gram:
     """`values`: the kernel (n_rows, n_rows) where `root` is None, else features F (n_rows, rank) with kernel ~ F F^T.
 
     root: (n_support, rank), with F = kernel(rows, support) @ root, so that whatever is linear in F is linear in the
-    kernel to the support rows: those are the landmarks.
+    kernel to the support rows: those are the landmarks. measured: the kernel between rows and support rows as finite
+    shots might show it of the rows, (n_rows, n_support); None where settings are chosen on exact values.
     """
 
     values: Floats
     root: Floats | None = None
+    measured: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.values)
 
     def take(self, rows: Indices) -> Self:
         """The same kernel on some of the rows, with the same landmarks."""
-        return type(self)(self.values[np.ix_(rows, rows)] if self.root is None else self.values[rows], self.root)
+        part = np.ix_(rows, rows) if self.root is None else rows
+        return type(self)(self.values[part], self.root, None if self.measured is None else self.measured[part])
 
     def between(self, rows: Indices, others: Indices) -> Floats:
         """What a linear machine fitted on `others` reads of `rows`: (n_rows, n_others), or (n_rows, rank)."""
-        return self.values[np.ix_(rows, others)] if self.root is None else self.values[rows]
+        if self.root is None:
+            return (self.values if self.measured is None else self.measured)[np.ix_(rows, others)]
+        return self.values[rows] if self.measured is None else self.measured[rows] @ self.root
 
     def supported(self, coefficients: Floats) -> tuple[Indices, Floats]:
         """The support rows that matter, and coefficients (n_machines, n_support) on the kernel to them.
@@ -52,17 +60,27 @@ class Gram:
         if self.root is not None:
             return self
         root = inverse_root(self.values)
-        return Gram(self.values @ root, root)
+        return Gram(self.values @ root, root, self.measured)
 
 
 Lazy = Callable[[], Gram]
 """A kernel to choose from, computed when it is looked at: of large ones only one is held at a time."""
 
 
-def landmarked(kernel: Floats, landmarks: Indices) -> Gram:
-    """Nystroem's approximation (Williams and Seeger 2001) from kernel: (n_rows, n_landmarks) to the rows `landmarks`."""
+def among(kernel: Floats, landmarks: Indices | None, measured: Floats | None = None) -> Gram:
+    """The Gram of kernel (n_rows, n_rows), or Nystroem's approximation (Williams and Seeger 2001) by `landmarks`.
+
+    With landmarks kernel and measured are those between all rows and the landmarks: (n_rows, n_landmarks). Features in
+    which shots show more noise than rows differ are left out: the inverse root would amplify it.
+    """
+    if landmarks is None:
+        return Gram(kernel, None, measured)
     root = inverse_root(kernel[landmarks])
-    return Gram(kernel @ root, root)
+    if measured is not None:
+        noise, signal = (((part @ root) ** 2).mean(axis=0) for part in (measured - kernel, kernel))
+        kept = noise < signal
+        root = root[:, kept if kept.any() else noise <= noise.min()]
+    return Gram(kernel @ root, root, measured)
 
 
 def landmarks(rows: int, wanted: int, seed: int) -> Indices:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from qpilot.models.classifier import Fitted, Labels, QuantumClassifier, plan
-from qpilot.models.gram import Gram, Indices, landmarked, landmarks
+from qpilot.models.gram import SHOTS, Gram, Indices, among, landmarks
 from qpilot.models.kernel_heads import BANDWIDTHS, HEADS, KernelHead
 from qpilot.models.readout import expectations, word
 from qpilot.models.scaling import Floats
@@ -82,7 +82,11 @@ class ProjectedKernelClassifier(QuantumClassifier):
         projected = [self._project(self.circuit.prepare(factor * X)) for factor in bandwidths]
         choices = list(product(range(len(bandwidths)), WIDTHS))
         gammas = [width * _scale(projected[at]) for at, width in choices]
-        grams = [partial(_gram, projected[at], gamma, chosen) for (at, _), gamma in zip(choices, gammas, strict=True)]
+        shown = [_shown(features, wanted.expected_shots, self.seed) for features in projected]
+        grams = [
+            partial(_gram, projected[at], shown[at], gamma, chosen)
+            for (at, _), gamma in zip(choices, gammas, strict=True)
+        ]
         place, self.head_ = HEADS[wanted.head].learn(grams, y, len(self.classes_), self.seed)
         at, self.gamma_ = choices[place][0], gammas[place]
         if wanted.bandwidth == "auto":
@@ -104,10 +108,18 @@ def gaussian(a: Floats, b: Floats, gamma: float) -> Floats:
     return np.asarray(np.exp(-gamma * np.maximum(squares, 0.0)))
 
 
-def _gram(features: Floats, gamma: float, chosen: Indices | None) -> Gram:
-    if chosen is None:
-        return Gram(gaussian(features, features, gamma))
-    return landmarked(gaussian(features, features[chosen], gamma), chosen)
+def _gram(features: Floats, shown: Floats | None, gamma: float, chosen: Indices | None) -> Gram:
+    others = features if chosen is None else features[chosen]
+    measured = None if shown is None else gaussian(shown, others, gamma)
+    return among(gaussian(features, others, gamma), chosen, measured)
+
+
+def _shown(features: Floats, shots: int | None, seed: int) -> Floats | None:
+    """Expectations as so many shots might show them; correlations between the wires of a setting are left out."""
+    if shots is None:
+        return None
+    rng = np.random.default_rng([seed, SHOTS])
+    return np.asarray(2 * rng.binomial(shots, np.clip((1 + features) / 2, 0, 1)) / shots - 1)
 
 
 def _scale(features: Floats) -> float:

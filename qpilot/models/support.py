@@ -61,18 +61,18 @@ def train(
 ) -> tuple[int, Machine]:
     """The best of `grams` by inner cross-validation over `costs` on at most 2,000 rows, and its machine on all rows.
 
-    Ties go to the smaller cost, then to the earlier kernel. With too few rows of a class for inner folds it is cost 1
-    and the first kernel.
+    Held-out rows are read as shots would show them where grams say so. Ties go to the smaller cost, then to the earlier
+    kernel. With too few rows of a class for inner folds it is cost 1 and the first kernel.
     """
     rows = some(y, MOST_TUNED, seed)
-    folds = _folds(y[rows], seed)
-    if not folds:
+    parts = folds(y[rows], seed)
+    if not parts:
         return 0, _machine(grams[0](), y, classes, 1.0, 1.0)
     tried = []
     for place, gram in enumerate(grams):
         whole = gram()
         part = whole if len(rows) == len(y) else whole.take(rows)
-        tried += [(_held_out(part, y[rows], classes, cost, folds), place, cost) for cost in costs]
+        tried += [(_held_out(part, y[rows], classes, cost, parts), place, cost) for cost in costs]
     tried.sort(key=lambda trial: trial[2])
     values, place, cost = max(tried, key=lambda trial: np.mean(_classes(trial[0]) == y[rows]))
     chosen = whole if place == len(grams) - 1 else grams[place]()
@@ -91,7 +91,8 @@ def some(y: Indices, most: int, seed: int) -> Indices:
     return np.asarray(np.sort(order[np.argsort(rank[order] >= FOLDS, kind="stable")][:most]))
 
 
-def _folds(y: Indices, seed: int) -> list[tuple[Indices, Indices]]:
+def folds(y: Indices, seed: int) -> list[tuple[Indices, Indices]]:
+    """(seen, unseen) rows of each inner fold; none where a class has a single row."""
     from sklearn.model_selection import StratifiedKFold
 
     scarce = int(np.unique(y, return_counts=True)[1].min())
@@ -100,10 +101,10 @@ def _folds(y: Indices, seed: int) -> list[tuple[Indices, Indices]]:
     return list(StratifiedKFold(min(FOLDS, scarce), shuffle=True, random_state=seed).split(y, y))
 
 
-def _held_out(gram: Gram, y: Indices, classes: int, cost: float, folds: Sequence[tuple[Indices, Indices]]) -> Floats:
+def _held_out(gram: Gram, y: Indices, classes: int, cost: float, parts: Sequence[tuple[Indices, Indices]]) -> Floats:
     """Decision values (n, n_machines) of every row, from a machine that did not see it."""
     values = np.empty((len(y), 1 if classes == 2 else classes))
-    for seen, unseen in folds:
+    for seen, unseen in parts:
         coefficients, offsets = _machines(gram.take(seen), y[seen], classes, cost)
         values[unseen] = gram.between(unseen, seen) @ coefficients.T + offsets
     return values

@@ -10,7 +10,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct
 from sklearn.metrics import log_loss
 
 from qpilot.models.gaussian_process import expected_logistic, fit, laplace, train
-from qpilot.models.gram import Gram, landmarked, landmarks
+from qpilot.models.gram import Gram, among, landmarks
 
 KERNEL = RBF(1.3)
 
@@ -45,7 +45,7 @@ def test_with_landmarks_it_is_the_process_of_their_features_and_owns_to_what_the
     X, y = _noisy(2)
     old, new = X[:100], X[100:]
     chosen = landmarks(100, 12, seed=0)
-    gram = landmarked(KERNEL(old, old[chosen]), chosen)
+    gram = among(KERNEL(old, old[chosen]), chosen)
     process = fit(gram, y[:100], 2)
     (amplitude,) = process.amplitudes
     features = KERNEL(new, old[chosen]) @ gram.root
