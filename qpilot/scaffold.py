@@ -222,7 +222,7 @@ hidden = 8            # neurons of the MLP
 folds = 5             # of cross-validation, on the development rows
 repeats = 1
 seeds = 1             # trainings a candidate
-runner = "processes"  # or "threads"
+runner = "processes"  # or "threads", "dask"
 """
 
 

@@ -1,12 +1,13 @@
 """One section a stage: what was measured, its plots, and its gate's scorecard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from gates.forecast import Spend, Track
 from gates.hardware import HardwareEvidence
 from gates.prototype import PrototypeEvidence
 from gates.records import Measure, Verdict
+from gates.search import Ladder
 from gates.statistics import wallet
 from gates.trainability import barred
 from gates.wording import plural, sentence
@@ -136,6 +137,7 @@ def _prototype(run: RunRecord) -> list[Fact]:
         averaged = run.pilot.search.seeds_as == "average"
         how = "correctness is averaged over them" if averaged else "each is a candidate of its own"
         facts.append(Fact("Seeds", count(run.pilot.search.seeds), how))
+    facts.extend(_ladder(found.ladder) if found.ladder is not None else ())
     for role, folds in found.chosen.items():
         facts.extend(Fact(f"Chosen as {role}", name, f"in {count(times)} outer folds") for name, times in folds.items())
     if found.advantage is not None:
@@ -150,6 +152,19 @@ def _prototype(run: RunRecord) -> list[Fact]:
         )
     facts.extend(Fact(f"Failed: {name}", "not scored", why) for name, why in found.failures.items())
     return facts
+
+
+def _ladder(found: Ladder) -> Iterator[Fact]:
+    """What a search under a budget did, round by round."""
+    spent = f"counted at {number(found.counted_cpu_seconds)} beforehand, {number(found.cpu_seconds)} on this machine"
+    yield Fact("Budget of the search", f"{number(found.budget_cpu_seconds)} CPU seconds", f"{spent}; baselines apart")
+    for place, rung in enumerate(found.rungs, start=1):
+        dropped = ", ".join(name for name in rung.scores if name not in rung.promoted)
+        rows = "all rows" if rung.share >= 1 else f"{percent(rung.share)} of the rows"
+        tried = f"{count(len(rung.scores))} on {rows}"
+        yield Fact(f"Round {place}", tried, f"dropped: {dropped}" if dropped else "nobody was dropped")
+    if found.untried:
+        yield Fact("Not tried", count(len(found.untried)), f"the budget did not reach: {', '.join(found.untried)}")
 
 
 def _tested(found: PrototypeEvidence) -> Fact:
