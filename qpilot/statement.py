@@ -7,6 +7,7 @@ from gates.records import Record
 from qpilot import pilotfile
 from qpilot.backends import service
 from qpilot.errors import QpilotError
+from qpilot.record import openings
 from qpilot.record.home import Home
 from qpilot.spending import ledger, persons
 from qpilot.spending.attempts import RUN_TAG, Name
@@ -18,7 +19,10 @@ EARLIER = timedelta(days=1)
 
 
 class Statement(Record):
-    """The attempts of a run and their sums. `differences`: from the vendor's own list. `notes`: what could not be asked."""
+    """The attempts of a run and their sums. `differences`: from the vendor's own list.
+
+    `notes`: what could not be asked, and what is left of the error rate of the rows.
+    """
 
     run: str
     lines: tuple[Line, ...]
@@ -37,7 +41,11 @@ def statement(home: Home, run: str, offline: bool) -> Statement:
     found = ledger.lines(home.journal, run)
     differences, notes = ((), ("not held against the vendor",)) if offline else _held(home, run, found)
     return Statement(
-        run=run, lines=found, totals=ledger.totals(found), differences=differences, notes=notes if found else ()
+        run=run,
+        lines=found,
+        totals=ledger.totals(found),
+        differences=differences,
+        notes=(*(notes if found else ()), *filter(None, [openings.wallet_sentence(home.journal, run)])),
     )
 
 

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from gates.records import Record
 from gates.statistics import wallet
+from gates.wording import percent
 from qpilot.errors import QpilotError
 from qpilot.record.journal import Exists, Journal
 
@@ -89,6 +90,21 @@ def topped_up(journal: Journal, first: Opening) -> str | None:
     """The fingerprint of the data that the top-up of `first` was made with; None where it was not made."""
     entry = journal.get(TOP_UP, f"{first.data}/{first.attempt}")
     return None if entry is None else str(entry.payload["data"])  # type: ignore[call-overload,index]
+
+
+def wallet_sentence(journal: Journal, run: str) -> str | None:
+    """What a run took of its data's error rate, and what is left of it; None for one that opened nothing."""
+    found = (Opening.model_validate(entry.payload) for entry in journal.find(OPENING))
+    own = next((one for one in found if one.run == run), None)
+    if own is None:
+        return None
+    total = own.alpha / wallet.alpha(own.attempt, 1.0)
+    last = max(one.attempt for one in standing(journal, own.data))
+    look, left = ", in its second look" if own.look == 2 else "", percent(wallet.left(last, total))
+    return (
+        f"error rate: try {own.attempt} on these rows is tested at {percent(own.alpha)}{look}; {left}"
+        f" of their {percent(total)} is left after the last try that was made (try {last})"
+    )
 
 
 def of(journal: Journal, data: str, pilot: str) -> Opening:

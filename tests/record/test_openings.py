@@ -66,3 +66,24 @@ def test_a_test_reads_the_rows_fixed_at_first(journal):
     for rows in ([], [0, 0], [0, 1, 2, 3], [0, 1], [0, 0, 1]):
         with pytest.raises(QpilotError, match="the opening fixed 3 points, each read once"):
             openings.read(journal, second, "advantage", rows, AT)
+
+
+def test_a_run_is_told_what_is_left_of_the_error_rate(journal):
+    opened(journal, "first")
+    assert openings.wallet_sentence(journal, "run-first") == (
+        "error rate: try 1 on these rows is tested at 4 %; 1 % of their 5 % is left after the last try that was made (try 1)"
+    )
+    opened(journal, "second")
+    assert "0.2 % of their 5 % is left after the last try that was made (try 2)" in str(
+        openings.wallet_sentence(journal, "run-first")
+    )
+    assert openings.wallet_sentence(journal, "run-third") is None
+
+
+def test_looks_at_development_rows_count_for_frozen_pilots_alone(journal):
+    openings.looked(journal, DATA, "first", "r-1", AT)
+    openings.looked(journal, DATA, "first", "r-1", AT)
+    assert openings.next_attempt(journal, DATA, "second") == 1
+    assert openings.next_attempt(journal, DATA, "second", frozen=True) == 2
+    assert openings.next_attempt(journal, DATA, "first", frozen=True) == 1, "one's own look is no other try"
+    assert openings.next_attempt(journal, "e" * 64, "second", frozen=True) == 1
