@@ -205,6 +205,8 @@ model = "projected-kernel"   # single-qubit X, Y, Z: three circuits a row on a d
 encoding = "zz"
 layers = 1
 qubits = {qubits}
+bandwidth = "auto"           # factor on the angles, chosen on the training rows
+expected_shots = 1000        # settings are chosen for rows measured with so many shots a circuit
 {variational if classes <= qubits else ""}
 [[candidates]]
 model = "hybrid"      # every qubit's <Z> goes into a small MLP, trained together with the circuit
