@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qpilot.prototype.portrait import trained as portrayed
-from qpilot.report.charts.training import plots
+from qpilot.report.charts.training import _ticks, plots
 from qpilot.report.record import Training
 from qpilot.training.telemetry import COLUMNS, Origin, Telemetry
 
@@ -40,7 +40,7 @@ def test_a_curve_alone_is_one_plot() -> None:
 
 def test_telemetry_has_a_panel_for_everything_that_says_something() -> None:
     panels = {
-        "gradient norm by part": {},
+        "gradient by part": {},
         "parameter norm": {},
         "infidelity with the epoch before": {},
         "effective rows": {"effective_rows": tuple(range(30, 42))},
@@ -54,7 +54,7 @@ def test_telemetry_has_a_panel_for_everything_that_says_something() -> None:
         assert f">{panel}<" in shown.svg
         assert (f">{panel}<" in least.svg) == (not needed), "a panel that would say nothing is left out"
     _, alone = plots([trained(gradient_parts={"circuit": STEPS})])
-    assert ">gradient norm by part<" not in alone.svg
+    assert ">gradient by part<" not in alone.svg
 
 
 def test_what_it_cost_and_what_it_ran_on_stand_below() -> None:
@@ -99,3 +99,18 @@ def test_a_portrait_holds_every_column_of_the_telemetry() -> None:
     assert (found.wall_seconds, found.cpu_seconds) == ((1, 2, 3), (0.5, 1, 1.5))
     assert (found.backend, found.calibration, found.noise) == ("emulator", "c-1", {"shots": 10})
     assert set(COLUMNS) <= set(Training.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.27, 0.95, [0.3, 0.4, 0.6, 0.8]),
+        (0.05, 0.6, [0.1, 0.3]),
+        (0.008, 1.2, [0.01, 0.1, 1.0]),
+        (1e-12, 1.0, [1e-12, 1e-9, 1e-6, 1e-3, 1.0]),
+        (0.505, 0.525, [0.51, 0.52]),
+        (0.5001, 0.5002, [0.5001, 0.5002]),
+    ],
+)
+def test_a_logarithmic_axis_has_a_few_round_ticks(low: float, high: float, ticks: list[float]) -> None:
+    assert _ticks(low, high) == pytest.approx(ticks)

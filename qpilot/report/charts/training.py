@@ -1,5 +1,6 @@
 """How models were trained: loss and gradient, and what else was seen each epoch."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -111,7 +112,7 @@ def _by_part(one: Training) -> Iterator[Panel]:
             fontsize=10, ncols=3, loc="lower right", bbox_to_anchor=(1, 0.98), borderaxespad=0, handlelength=1.8
         )
 
-    yield "gradient norm by part", drawn
+    yield "gradient by part", drawn
 
 
 def _lines(
@@ -170,14 +171,25 @@ def _origin(one: Training) -> str:
 
 
 def _logarithmic(axes: Any) -> None:
-    """Call it when everything is drawn: over little more than a decade, 2 and 5 are ticks too."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    """A logarithmic axis with some three ticks, whether it spans half a decade or ten; call it when all is drawn."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     axes.set_yscale("log")
     low, high = axes.get_ylim()
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 50 * low else (1,), numticks=5))
+    axes.yaxis.set_major_locator(FixedLocator(_ticks(low, high)))
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _power(value)))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Between two and five round numbers from `low` to `high`, both positive."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for mantissas in ((1,), (1, 3), (1, 2, 5), (1, 2, 3, 4, 6, 8), range(10, 100)):
+        found = [float(f"{m}e{k}") / (10 if m >= 10 else 1) for k in decades for m in mantissas]
+        found = [value for value in found if low <= value <= high]
+        if len(found) > 1:
+            return found[:: 1 + (len(found) - 1) // 5]
+    return [low, high]
 
 
 def _power(value: float) -> str:
