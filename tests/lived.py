@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gates import data, forecast, hardware, promotion, prototype, reduction
+from gates import data, forecast, hardware, promotion, prototype, reduction, trainability
 from gates.records import Evidence, Record, Verdict
 from qpilot import policies, runs, verdicts
 from qpilot.approval import Answer, approve, ask, granted, lapse, reject
@@ -45,7 +45,8 @@ OVERRIDES = (
     'approval.when="always"',
 )
 GATES = {
-    module.__name__.rsplit(".")[-1]: module for module in (data, reduction, prototype, forecast, hardware, promotion)
+    module.__name__.rsplit(".")[-1]: module
+    for module in (data, reduction, trainability, prototype, forecast, hardware, promotion)
 }
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from gates.records import Measure
 
 BINS = 10
-DRAWS = 400
+DRAWS = 200
 
 
 def calibration_error(confidence: NDArray[np.float64], correct: NDArray[np.bool_], seed: int) -> Measure:

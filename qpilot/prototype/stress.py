@@ -22,8 +22,8 @@ FEATURE_NOISE = (0.05, 0.1, 0.2, 0.5)
 DEVICE_NOISE = (1.0, 2.0)
 BITS = (8, 6, 4)
 MOST_ROWS, LEAST_ROWS = 100, 20
-EFFORT = 3_000_000
-"""Circuits times 4**qubits that the noise of one level may take: about a second on one core."""
+EFFORT, MOST_CIRCUITS = 3_000_000, 4000
+"""Circuits times 4**qubits, and circuits, that the noise of one level may take: less than a second on one core."""
 
 
 def stresses(model: Fitted, X: Floats, y: Labels, device: Device | None, seed: int) -> Iterator[Stress]:
@@ -54,7 +54,7 @@ def _on_device(model: Fitted, X: Floats, y: Labels, clean: Labels, device: Devic
     estimator = model.estimator
     try:
         one = estimator.circuits(model.view(X[:1]))
-        rows = min(MOST_ROWS, EFFORT // (len(one) << 2 * one[0].qubits), len(X))
+        rows = min(MOST_ROWS, EFFORT // (len(one) << 2 * one[0].qubits), MOST_CIRCUITS // len(one), len(X))
         why = f"{len(one):,} circuits of {one[0].qubits} qubits a row are too dear to emulate here"
         for level in DEVICE_NOISE:
             if rows < LEAST_ROWS:

@@ -87,7 +87,8 @@ def _worsened(found: Sequence[Contender], kind: str) -> Plot:
     levels = list(dict.fromkeys(stress.level for _, stresses in shown for stress in stresses))
 
     def paint(axes: Any) -> None:
-        beside = (0.06 * (place - (len(shown) - 1) / 2) for place in count_up())
+        step = 0.012 * (len(levels) + 1)
+        beside = (step * (place - (len(shown) - 1) / 2) for place in count_up())
         for (one, stresses), (colour, dash), shift in zip(shown, _strokes(found), beside, strict=False):
             if not stresses:
                 continue

@@ -70,7 +70,7 @@ def advantages(name: str, title: str, tested: Mapping[str, Paired], claim: Claim
 
 
 def _accuracies(found: PrototypeEvidence) -> Plot:
-    ordered = sorted(found.contenders, key=lambda one: -_shown(one))
+    ordered = sorted((one for one in found.contenders if _shown(one) >= 0), key=lambda one: -_shown(one))
     lines = [_line(one) for one in ordered]
     measures = [measure for one in ordered for measure in (one.cv_accuracy, one.locked_accuracy)]
     limits = extent(measures)

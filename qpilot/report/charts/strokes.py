@@ -1,12 +1,12 @@
 """How several models' lines on one plot are told apart: colour and dash. Six are as many as the page's width bears."""
 
-from qpilot.report.drawing import CLASSICAL, DEVICE, GO, INK, OPEN, QUANTUM
+from qpilot.report.drawing import CLASSICAL, DEVICE, GO, INK, QUANTUM, STOP
 
 STROKES: tuple[tuple[str, object], ...] = (
     (QUANTUM, "-"),
     (DEVICE, "--"),
-    (OPEN, "-."),
-    (GO, ":"),
-    (INK, (0, (6, 2))),
+    (GO, "-."),
+    (INK, ":"),
+    (STOP, (0, (6, 2))),
     (CLASSICAL, (0, (1, 1))),
 )
