@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from qpilot.simulator.encoded import Encoded
 from qpilot.simulator.pauli import Words
 from qpilot.simulator.schedule import OFFSETS, Step
 from qpilot.simulator.steps import Floats, Precision, States
@@ -17,6 +18,7 @@ class Buffers:
 
     def __init__(self, qubits: int, precision: Precision) -> None:
         self.precision = precision
+        self.encoded = Encoded()
         self._size = 2**qubits
         self._flat: list[States] = []
 
@@ -53,6 +55,10 @@ class Run:
         self._by_row = inputs or bool(found.scaled.any())
         wanted = (at for at, step in enumerate(steps) if step.trained or step.scaled or (inputs and step.varies))
         self._first_wanted = min(wanted, default=len(steps))
+        trained = (at for at, step in enumerate(steps) if step.trained or step.scaled)
+        self._encoding = min(trained, default=len(steps))
+        untouched = ~(found.trained | found.scaled)
+        self._key = repr((self._encoding, shifts is None)).encode() + own[untouched].tobytes()
         self._shared = np.zeros(len(fixed))
         self._by_monomial = np.zeros_like(self._coefficients)
         self._states: list[States] = []
@@ -69,14 +75,24 @@ class Run:
             states[...] = 0
             states[self._place] = 1
         self._states = [states]
+        usable = self._encoding > 0 and not (keep and self._first_wanted < self._encoding)
+        key = self._key + X.tobytes() if usable else b""
+        encoded = self._buffers.encoded.find(key) if usable else None
+        if encoded is not None:
+            states = encoded
+            self._states = [states] * self._encoding
         for at, (step, operand) in enumerate(self._steps):
+            if encoded is not None and at < self._encoding:
+                continue
             if at == 0:
                 step.start(self._place, operand, self._varying, states)
-                continue
-            out = self._buffers.take(3 + (at if keep else at % 2), rows)
-            step.apply(states, operand, self._varying, out, scratch)
-            states = out
-            self._states.append(states)
+            else:
+                out = self._buffers.take(3 + (at if keep else at % 2), rows)
+                step.apply(states, operand, self._varying, out, scratch)
+                states = out
+                self._states.append(states)
+            if usable and at == self._encoding - 1:
+                self._buffers.encoded.keep(key, states)
         return states
 
     def measure(self, words: Words) -> Floats:
