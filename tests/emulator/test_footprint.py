@@ -40,9 +40,10 @@ def test_native_connectivity_takes_one_gate_an_edge(name):
     assert of(circuit, device(name)).two_qubit == 2 * len(native(name, 6))
 
 
-def test_the_twin_takes_no_two_qubit_gate_and_a_run_of_rotations_is_one():
+@pytest.mark.parametrize(("name", "a_run"), [("iqm-garnet", 1), ("ionq-forte-enterprise", 2), ("rigetti-cepheus", 4)])
+def test_the_twin_takes_no_two_qubit_gate_and_a_run_of_rotations_the_device_s_own_gates(name, a_run):
     twin = Circuit("angle", "strongly-entangling", 3, 4, entangled=False)
-    assert of(twin, device("iqm-garnet")) == Footprint(depth=1, two_qubit=0, one_qubit=4)
+    assert of(twin, device(name)) == Footprint(depth=1, two_qubit=0, one_qubit=4 * a_run)
 
 
 def test_amplitudes_cost_twice_as_much_with_every_qubit():
