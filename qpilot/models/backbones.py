@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gates.wording import plural
 from qpilot.backbone import Backbone, sha256
+from qpilot.candidate import Candidate
 from qpilot.data.preparing import prepare
 from qpilot.data.table import Dataset
 from qpilot.errors import QpilotError, UsageError
@@ -33,7 +34,8 @@ def require(pilot: Pilot, folder: Path, home: Home | None, dataset: Dataset) -> 
         if backbone.model is None:
             _elsewhere(backbone, pilot, folder, dataset)
         else:
-            _registered(backbone, home, dataset)
+            version = _registered(backbone, home, dataset)
+            _require_shape(backbone, version, pilot)
 
 
 def sources(pilot: Pilot, folder: Path, home: Home | None, dataset: Dataset) -> "Mapping[Backbone, Source]":
@@ -100,8 +102,7 @@ def _registered(backbone: Backbone, home: Home | None, dataset: Dataset) -> Vers
         version = Registry(home).resolve(str(backbone.model))
     except QpilotError as error:
         raise UsageError(f"backbone {backbone.model}: {error}") from error
-    state = json.loads(version.files.get("finalist.json", b"{}")).get("state", {})
-    if "parameters" not in state:
+    if "parameters" not in _state(version):
         raise UsageError(
             f"backbone {backbone.model} is no trained circuit but {version.metadata.get('finalist')!r}; name another"
         )
@@ -112,6 +113,23 @@ def _registered(backbone: Backbone, home: Home | None, dataset: Dataset) -> Vers
             " of other data"
         )
     return version
+
+
+def _require_shape(backbone: Backbone, version: Version, pilot: Pilot) -> None:
+    """The registered circuit is that of every candidate that names it; the number of features shows as they are fitted."""
+    before = Candidate.model_validate(_state(version)["candidate"])
+    for candidate in pilot.candidates:
+        if candidate.backbone == backbone and candidate.circuit() != before.circuit():
+            raise UsageError(
+                f"backbone {backbone.model} is {before.name!r} on {before.qubits} qubits, another circuit than candidate"
+                f" {candidate.name!r} on {candidate.qubits}: set encoding, ansatz, connectivity, layers and qubits alike"
+            )
+
+
+def _state(version: Version) -> dict[str, Any]:
+    """What the version keeps of its finalist; empty for a classical one."""
+    kept: dict[str, Any] = json.loads(version.files.get("finalist.json", b"{}")).get("state", {})
+    return kept
 
 
 def _model(backbone: Backbone, version: Version) -> "Source":

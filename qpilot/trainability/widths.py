@@ -28,7 +28,7 @@ def model(candidate: Candidate, qubits: int, X: Floats, y: Labels, seed: int, en
     X: (n_rows, n_features), of which it takes columns, in order and again from the first, as many as fit. Answers None
     where the circuit does not exist at that width (a tree on five qubits).
     """
-    narrow = candidate.model_copy(update={"qubits": qubits, "steps": 1, "landmarks": None})
+    narrow = candidate.afresh().model_copy(update={"qubits": qubits, "steps": 1, "landmarks": None})
     for features in dict.fromkeys((qubits if X.shape[1] == candidate.qubits else X.shape[1], qubits, 2**qubits)):
         try:
             return build(narrow, seed, int(y.max()) + 1, entangled).fit(columns(X, features, seed), y)

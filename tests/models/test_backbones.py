@@ -7,17 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qpilot.bundle import Bundle
+from qpilot.bundle import Bundle, described, fitted
 from qpilot.candidate import Candidate
 from qpilot.data.preparing import prepare
 from qpilot.errors import UsageError
+from qpilot.job import Job
 from qpilot.models import backbones
 from qpilot.models.building import build
 from qpilot.pilotfile import read, read_kept
 from qpilot.prototype.fitted import Fitted
+from qpilot.prototype.stage import select
+from qpilot.prototype.sweep import unwatched
 from qpilot.record import openings
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
+from qpilot.trainability.stage import trainability
 
 PLANTED = Path(__file__).parents[2] / "pilots" / "planted"
 NOON = datetime(2026, 1, 1, tzinfo=UTC)
@@ -155,6 +159,15 @@ def test_registered_models_that_cannot_be_a_backbone_are_named(folder, tmp_path)
         require(folder, home, backbone='"earlier@1"')
 
 
+def test_a_registered_model_of_another_circuit_is_refused_before_anything_runs(folder, tmp_path):
+    home = Home(tmp_path / "home")
+    registered(folder, home)
+    file = pilot(folder, '"earlier@1"', "candidates.0.layers=2")
+    dataset = prepare(file.pilot.data, file.folder, file.pilot.seed).dataset
+    with pytest.raises(UsageError, match=r"earlier@1 is 'dressed, .* x1, adam' on 4 qubits, another circuit than"):
+        backbones.require(file.pilot, file.folder, home, dataset)
+
+
 def test_a_model_that_was_tested_on_these_rows_says_nothing_new_about_them(folder, tmp_path):
     home = Home(tmp_path / "home")
     file, dataset = require(folder)
@@ -172,6 +185,20 @@ def test_a_model_that_was_tested_on_these_rows_says_nothing_new_about_them(folde
     )
     with pytest.raises(UsageError, match="on these very rows"):
         require(folder, home, backbone='"earlier@1"')
+
+
+def test_a_transfer_model_is_probed_selected_and_kept_with_its_foundation(folder, tmp_path):
+    quick = ('baselines=[{model="logistic"}]', "search.folds=2", 'search.runner="threads"', "data.max_train_rows=120")
+    file = pilot(folder, '{path="other.csv", target="kind"}', *quick)
+    dataset = prepare(file.pilot.data, file.folder, file.pilot.seed).dataset
+    home = Home(tmp_path / "home")
+    job = Job(run="p-1", pilot=file.pilot, folder=folder, home=home.path, data=dataset.fingerprint, code="c")
+    assert np.isfinite(trainability(job, dataset).probes[0].shots.value)
+    selected = select(job, dataset, unwatched)
+    pinned = file.pilot.candidates[0].backbone.sha256
+    models = [selected.finalist, fitted("twin", described("twin", selected.twin))]
+    assert [model.estimator.foundation_.digest for model in models] == [pinned, pinned]
+    assert [model.estimator.foundation_.circuit.entangled for model in models] == [True, False]
 
 
 @pytest.mark.parametrize(
