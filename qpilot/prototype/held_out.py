@@ -88,12 +88,17 @@ def shown(
 
 
 def _pieces(place: int, model: Fitted, brief: bool) -> list[Piece]:
-    candidate = getattr(model.estimator, "candidate", None)
-    trained = candidate is not None and MODELS[candidate.model].trainable
+    trained = _trained(model)
     last = PARTS - 1
     parts = (last,) if trained or brief else tuple(range(PARTS))
     shares = (1.0,) if brief else FEWER if trained else SHARES
     return [Piece(place, part, share, part == last and share == 1.0) for part in parts for share in shares]
+
+
+def _trained(model: Fitted) -> bool:
+    """Whether it is trained step by step, and lets groups decide which rows say when to stop."""
+    candidate = getattr(model.estimator, "candidate", None)
+    return candidate is not None and MODELS[candidate.model].trainable
 
 
 def answer(material: Material, piece: Piece) -> Answer:
@@ -105,7 +110,8 @@ def answer(material: Material, piece: Piece) -> Answer:
     seen = train[sample(rows.y[train], round(piece.share * len(train)), rng)]
     reducer = None if model.reducer is None else clone(model.reducer).fit(rows.X[seen], rows.y[seen])
     fresh = Fitted(model.name, model.family, reducer, clone(model.estimator), 0.0)
-    fresh.estimator.fit(fresh.view(rows.X[seen]), rows.y[seen])
+    grouped = {"groups": rows.groups[seen]} if rows.groups is not None and _trained(model) else {}
+    fresh.estimator.fit(fresh.view(rows.X[seen]), rows.y[seen], **grouped)
     X, y = rows.X[test], rows.y[test]
     stressed = stresses(fresh, X[:STRESSED_ROWS], y[:STRESSED_ROWS], material.device, material.seed)
     return Answer(

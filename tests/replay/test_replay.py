@@ -130,6 +130,10 @@ CHANGES: dict[str, dict[str, Callable[[Any], object]]] = {
         "evidence.locked": lambda one: one.update(locked=269),
     },
     "reduction": {"evidence.accuracy_reduced.value": lambda one: one["accuracy_reduced"].update(value=0.99)},
+    "trainability": {
+        "evidence.probes[0].shots.high": lambda one: one["probes"][0]["shots"].update(high=9.0),
+        "evidence.probes[0].widths[1].variance": lambda one: one["probes"][0]["widths"][1].update(variance=0.5),
+    },
     "prototype": {
         "evidence.advantage.better": lambda one: one["advantage"].update(better=200),
         "evidence.twin.worse": lambda one: one["twin"].update(worse=200),
