@@ -73,6 +73,7 @@ def prototype_says(claim: Claim, counts: tuple[int, int, int], required: int = 1
         optimism=NOT_READ,
         importance={},
         failures={},
+        largest_class=0.5,
     )
     return prototype.decide(evidence, prototype.PrototypePolicy(claim=claim, min_alpha=0.001)).outcome
 

@@ -55,6 +55,7 @@ def closed(pilot: Pilot, dataset: Dataset, attempt: int, code: str, opened: Form
         device_required=device_required(pilot, dataset, alpha),
         look=2 if dataset.added else 1,
         added=dataset.added,
+        largest_class=float(_shares(dataset).max()),
     )
 
 

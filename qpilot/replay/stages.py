@@ -54,7 +54,7 @@ def reduction(kept: ReductionEvidence, ground: Ground) -> Again:
 
 FIXED = (
     *("locked", "device_points", "required", "attempt", "alpha"),
-    *("form", "development", "device_required", "look", "added"),
+    *("form", "development", "device_required", "look", "added", "largest_class"),
 )
 """Of the prototype's evidence, what is fixed before anything is computed."""
 

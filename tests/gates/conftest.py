@@ -123,6 +123,7 @@ def prototype(**changes: Any) -> PrototypeEvidence:
         "optimism": NOT_READ,
         "importance": {},
         "failures": {},
+        "largest_class": 0.6,
     }
     return PrototypeEvidence(**HEAD, **(strong | changes))
 

@@ -1,5 +1,6 @@
 """The prototype gate in its other forms: nested cross-validation, means over seeds, and the looks of a top-up."""
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -112,3 +113,17 @@ def test_more_power_asked_of_the_device_never_helps(given: SimpleNamespace) -> N
         for chance in (0.5, 0.6, 0.8, 0.95)
     ]
     assert outcomes == sorted(outcomes, key=[GO, INCONCLUSIVE].index)
+
+
+@pytest.mark.parametrize(
+    ("largest", "outcome"), [(0.5, GO), (0.79, GO), (0.8, INCONCLUSIVE), (0.97, INCONCLUSIVE), (math.nan, INCONCLUSIVE)]
+)
+def test_non_inferiority_in_accuracy_is_not_asked_of_skewed_classes(
+    given: SimpleNamespace, largest: float, outcome: Outcome
+) -> None:
+    evidence = given.prototype(largest_class=largest)
+    verdict = prototype.decide(evidence, given.prototype_policy(claim=given.non_inferiority()))
+    assert named(verdict, "classes").outcome == outcome
+    balanced = given.prototype_policy(claim=given.non_inferiority(metric="balanced_accuracy"))
+    assert "classes" not in {check.name for check in prototype.decide(evidence, balanced).checks}
+    assert "classes" not in {check.name for check in prototype.decide(evidence, given.prototype_policy()).checks}
