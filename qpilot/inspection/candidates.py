@@ -13,6 +13,7 @@ from qpilot.data.table import Table
 from qpilot.design import require_sound
 from qpilot.devices import Device, device
 from qpilot.emulator import Emulator
+from qpilot.inspection.kernels import told_apart
 from qpilot.inspection.numerics import device_circuits, gradient, kernel_values
 from qpilot.inspection.shape import shape
 from qpilot.inspection.shots import shots
@@ -92,7 +93,10 @@ def _checks(
         **(
             {"gradient": numerics}
             if isinstance(model, TrainedClassifier)
-            else {"kernel values": partial(kernel_values, model, seen)}
+            else {
+                "kernel values": partial(kernel_values, model, seen),
+                "kernel spread": partial(told_apart, model, X, machine, pilot.hardware),
+            }
         ),
         "device circuits": partial(device_circuits, model, seen),
         "shots": partial(shots, model, seen, emulator, pilot.hardware),

@@ -51,8 +51,14 @@ def test_every_model_of_the_registry_is_well(rows: Table) -> None:
     circuit = {True: {"ansatz": "strongly-entangling"}, False: {"ansatz": None, "encoding": "zz"}}
     found = outcomes(rows, *({"model": name, **circuit[kind.trainable]} for name, kind in MODELS.items()))
     assert all({Outcome.GO} == set(one.values()) for one in found), found
-    assert all(len(one) == 4 for one in found)
+    assert [5 if kind.family == "kernel" else 4 for kind in MODELS.values()] == [len(one) for one in found]
     assert {name for name, kind in MODELS.items() if kind.family == "kernel"} == set(KERNELS)
+
+
+def test_a_kernel_whose_entries_no_shots_tell_apart_is_said(rows: Table) -> None:
+    kernel = {"model": "fidelity-kernel", "ansatz": None, "encoding": "zz"}
+    narrow, wide = outcomes(rows, {**kernel, "bandwidth": 0.001}, kernel)
+    assert (narrow["kernel spread"], wide["kernel spread"]) == (Outcome.INCONCLUSIVE, Outcome.GO)
 
 
 def idle(weights: Any, qubits: int, edges: Edges) -> None:
@@ -190,7 +196,7 @@ def test_the_command_leaves_no_trace_and_writes_what_it_is_asked_to(
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (stopped.value.code, found["outcome"], len(found["verdicts"])) == (0, "GO", 2)
     assert not (tmp_path / "home").exists()
-    assert (tmp_path / "j.xml").read_text().count("<testcase") == 8
+    assert (tmp_path / "j.xml").read_text().count("<testcase") == 10
     assert "kernel values" in (tmp_path / "s.md").read_text()
 
 
