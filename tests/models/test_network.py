@@ -7,7 +7,7 @@ from qpilot.circuits import Circuit
 from qpilot.inspection.numerics import reference
 from qpilot.models.dense import Angles, Linear, Perceptron
 from qpilot.models.network import CircuitNetwork
-from qpilot.models.readout import OBSERVABLES
+from qpilot.models.readout import OBSERVABLES, parities
 from qpilot.training.losses import LOSSES
 
 LAYERS = pytest.mark.parametrize(
@@ -151,3 +151,12 @@ def test_states_are_those_the_expectations_are_taken_in():
     X, _, point = problem(made)
     likely = np.abs(made.states(X, point)) ** 2
     np.testing.assert_allclose(likely[:, :4].sum(axis=1) - likely[:, 4:].sum(axis=1), made.expectations(X, point)[:, 0])
+
+
+@pytest.mark.parametrize("observable", OBSERVABLES)
+@pytest.mark.parametrize("circuit", [CIRCUITS[0], CIRCUITS[5]], ids=["all wires", "those a tree leaves"])
+def test_words_are_read_off_measured_probabilities(observable, circuit):
+    made = network(circuit, "none", observable)
+    X, _, point = problem(made)
+    likely = np.abs(made.states(X, point)) ** 2
+    np.testing.assert_allclose(parities(likely, made.words), made.expectations(X, point), atol=1e-12)
