@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && break; done)
 BIN := .venv/bin
 
-.PHONY: help pilot test server braket-local lint types lock clean
+.PHONY: help pilot test server braket-local bench-peers lint types lock clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
@@ -31,6 +31,12 @@ server: .venv/installed  ## a Prefect server, a worker and the reports on this m
 
 braket-local: .venv/installed  ## a Braket service on loopback, to rehearse a paid run for nothing
 	@$(BIN)/python -m tests.loopback
+
+bench-peers: .venv/installed  ## the environments of benchmarks/engine.py's peers, in .bench
+	@for list in benchmarks/peers/*.txt; do name=$$(basename $$list .txt); echo "setting up .bench/$$name"; \
+		$(BIN)/python -m venv --clear .bench/$$name \
+		&& .bench/$$name/bin/python -m pip install --quiet --requirement $$list \
+		|| { rm -rf .bench/$$name; echo "$$name could not be installed: its rows will say absent"; }; done
 
 lint: .venv/installed
 	@$(BIN)/ruff check .
