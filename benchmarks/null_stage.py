@@ -26,8 +26,8 @@ from gates.records import Outcome, Verdict
 from qpilot import pilotfile, policies
 from qpilot.data.preparing import prepare
 from qpilot.job import Job, Stores
+from qpilot.prototype.search.sweep import unwatched
 from qpilot.prototype.stage import prototype
-from qpilot.prototype.sweep import unwatched
 from qpilot.record import openings
 from qpilot.record.home import Home
 

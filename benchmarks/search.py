@@ -20,8 +20,8 @@ import numpy as np
 from qpilot import pilotfile
 from qpilot.data.preparing import prepare
 from qpilot.job import Job, Stores
+from qpilot.prototype.search.sweep import Standing
 from qpilot.prototype.stage import prototype
-from qpilot.prototype.sweep import Standing
 from qpilot.record.home import Home
 
 CANDIDATES = """

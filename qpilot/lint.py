@@ -15,7 +15,7 @@ from qpilot.models import backbones
 from qpilot.pilot import Pilot
 from qpilot.pilotfile import read
 from qpilot.prototype.design import attempt, closed
-from qpilot.prototype.prospect import prospect
+from qpilot.prototype.search.prospect import prospect
 from qpilot.record.home import Home
 
 

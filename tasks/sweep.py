@@ -9,7 +9,7 @@ from uuid import UUID
 from httpx import HTTPError
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 
-from qpilot.prototype.sweep import Standing
+from qpilot.prototype.search.sweep import Standing
 from tasks.desk import WATCHER
 
 BAR_SECONDS, TABLE_SECONDS = 2.0, 30.0

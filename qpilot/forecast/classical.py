@@ -6,7 +6,7 @@ from decimal import ROUND_UP, Decimal
 from gates.records import Measure
 from qpilot.forecast.spend import CENT
 from qpilot.pilot import Pilot
-from qpilot.prototype.entrants import quantum_entrants
+from qpilot.prototype.search.entrants import quantum_entrants
 
 
 @dataclass(frozen=True)

@@ -126,8 +126,8 @@ def compare(
     Records nothing. Raises UsageError for an invalid file or an unknown device, QpilotError for rows that cannot be used.
     """
     from qpilot.forecast.rehearsal import hold_out
-    from qpilot.prototype.entrants import quantum_entrants
     from qpilot.prototype.fitted import Fitted
+    from qpilot.prototype.search.entrants import quantum_entrants
     from qpilot.reduction import REDUCERS
 
     file = read(path, overrides)

@@ -12,12 +12,12 @@ from qpilot.data.split import folds
 from qpilot.data.table import Table
 from qpilot.errors import QpilotError
 from qpilot.pilot import Pilot
-from qpilot.prototype.contest import contest
-from qpilot.prototype.entrants import ClassicalEntrant, QuantumEntrant, classical_entrants, quantum_entrants
 from qpilot.prototype.fitted import Fitted, fit
 from qpilot.prototype.reading import Role
-from qpilot.prototype.selection import Result, best
-from qpilot.prototype.sweep import Sweep
+from qpilot.prototype.search.contest import contest
+from qpilot.prototype.search.entrants import ClassicalEntrant, QuantumEntrant, classical_entrants, quantum_entrants
+from qpilot.prototype.search.result import Result, best
+from qpilot.prototype.search.sweep import Sweep
 from qpilot.reduction import REDUCERS
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qpilot.prototype.entrants import Entrant, Family
-from qpilot.prototype.fits import estimated
+from qpilot.prototype.search.entrants import Entrant, Family
+from qpilot.prototype.search.fits import estimated
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from qpilot.errors import QpilotError
 from qpilot.pilot import Pilot
 from qpilot.prototype.choice import choose, train
 from qpilot.prototype.reading import Reading, Role, answers
-from qpilot.prototype.sweep import Standing, Sweep, Watch
+from qpilot.prototype.search.sweep import Standing, Sweep, Watch
 
 ROLES: tuple[Role, ...] = ("finalist", "reference", "twin", "majority")
 

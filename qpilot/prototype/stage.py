@@ -17,16 +17,16 @@ from qpilot.job import Job, Stores
 from qpilot.models import backbones
 from qpilot.pilot import Pilot
 from qpilot.prototype.choice import choose, reducer, share, train
-from qpilot.prototype.comparison import contenders, failures, family_leaders
+from qpilot.prototype.comparison.contenders import contenders, failures, family_leaders
+from qpilot.prototype.comparison.resource import resource_ratio
+from qpilot.prototype.comparison.sensitivity import importance
 from qpilot.prototype.design import attempt, closed, device_required, required, tests
 from qpilot.prototype.fitted import Fitted, fit
-from qpilot.prototype.kept import kept
 from qpilot.prototype.outer import Outer, nested
 from qpilot.prototype.reading import Reading, Role, answers
-from qpilot.prototype.resource import resource_ratio
-from qpilot.prototype.selection import Result
-from qpilot.prototype.sensitivity import importance
-from qpilot.prototype.sweep import Sweep, Watch
+from qpilot.prototype.search.kept import kept
+from qpilot.prototype.search.result import Result
+from qpilot.prototype.search.sweep import Sweep, Watch
 from qpilot.record import openings
 from qpilot.record.home import Home
 

@@ -18,11 +18,11 @@ from gates.trainability import TrainabilityEvidence
 from qpilot.data.stage import counted
 from qpilot.promotion import Answers
 from qpilot.promotion import evidence as compared
+from qpilot.prototype.comparison.resource import resource_ratio
+from qpilot.prototype.comparison.sensitivity import importance, noise_sensitivity
 from qpilot.prototype.design import closed
 from qpilot.prototype.fitted import Fitted, parameters
 from qpilot.prototype.reading import Reading, Role, answers
-from qpilot.prototype.resource import resource_ratio
-from qpilot.prototype.sensitivity import importance, noise_sensitivity
 from qpilot.prototype.stage import optimism
 from qpilot.record import openings
 from qpilot.reduction.stage import reduce

@@ -21,8 +21,8 @@ from qpilot.job import Job, Stores
 from qpilot.mitigation import MITIGATIONS
 from qpilot.packing import packed
 from qpilot.pilotfile import read
-from qpilot.prototype.entrants import quantum_entrants
 from qpilot.prototype.fitted import Fitted, fit
+from qpilot.prototype.search.entrants import quantum_entrants
 from qpilot.record.artifacts import Artifacts
 from qpilot.record.journal import Journal
 from qpilot.reduction import REDUCERS

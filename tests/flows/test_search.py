@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qpilot.prototype.entrants import ClassicalEntrant
-from qpilot.prototype.selection import Result
-from qpilot.prototype.sweep import Standing
+from qpilot.prototype.search.entrants import ClassicalEntrant
+from qpilot.prototype.search.result import Result
+from qpilot.prototype.search.sweep import Standing
 
 
 def result(name: str, score: float, failure: str | None = None) -> Result:

@@ -26,8 +26,8 @@ from qpilot.mitigation import MITIGATIONS
 from qpilot.mitigation.trial import chosen
 from qpilot.models.state import restore
 from qpilot.pilotfile import read
-from qpilot.prototype.entrants import quantum_entrants
 from qpilot.prototype.fitted import Fitted, fit
+from qpilot.prototype.search.entrants import quantum_entrants
 from qpilot.reduction import REDUCERS
 
 PLANTED = Path(__file__).parents[2] / "pilots" / "planted"

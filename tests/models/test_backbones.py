@@ -17,7 +17,7 @@ from qpilot.models.building import build
 from qpilot.pilotfile import read, read_kept
 from qpilot.prototype.fitted import Fitted
 from qpilot.prototype.stage import select
-from qpilot.prototype.sweep import unwatched
+from qpilot.prototype.search.sweep import unwatched
 from qpilot.record import openings
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from qpilot.prototype.entrants import Family, Features
+from qpilot.prototype.search.entrants import Family, Features
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,15 @@ from qpilot.candidate import Candidate
 from qpilot.data.preparing import prepare
 from qpilot.errors import QpilotError, UsageError
 from qpilot.pilot import Pilot, Search
-from qpilot.prototype import halving
-from qpilot.prototype.contest import Contest, contest, units
-from qpilot.prototype.effort import cpu_seconds
-from qpilot.prototype.entrants import ClassicalEntrant, QuantumEntrant
-from qpilot.prototype.kept import Kept
-from qpilot.prototype.prospect import prospect
-from qpilot.prototype.selection import cross_validate
+from qpilot.prototype.search import halving
+from qpilot.prototype.search.contest import Contest, contest, units
+from qpilot.prototype.search.effort import cpu_seconds
+from qpilot.prototype.search.entrants import ClassicalEntrant, QuantumEntrant
+from qpilot.prototype.search.kept import Kept
+from qpilot.prototype.search.prospect import prospect
+from qpilot.prototype.search.selection import cross_validate
+from qpilot.prototype.search.sweep import Standing, Sweep
 from qpilot.prototype.space import MOST, space
-from qpilot.prototype.sweep import Standing, Sweep
 from qpilot.reduction import REDUCERS
 
 PLANTED = Path(__file__).parents[2] / "pilots" / "planted" / "pilot.toml"

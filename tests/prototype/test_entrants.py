@@ -11,7 +11,7 @@ from qpilot.data.preparing import prepare
 from qpilot.data.table import Dataset
 from qpilot.pilot import Pilot
 from qpilot.prototype import design
-from qpilot.prototype.entrants import classical_entrants, quantum_entrants
+from qpilot.prototype.search.entrants import classical_entrants, quantum_entrants
 
 PLANTED = Path(__file__).parents[2] / "pilots" / "planted" / "pilot.toml"
 TRAINED = '{model="variational", encoding="angle", ansatz="strongly-entangling", layers=1, qubits=4}'

@@ -7,8 +7,8 @@ import pytest
 from qpilot import pilotfile
 from qpilot.errors import UsageError
 from qpilot.pilot import Pilot
-from qpilot.prototype.entrants import quantum_entrants
 from qpilot.prototype.grids import MOST_CANDIDATES, expanded
+from qpilot.prototype.search.entrants import quantum_entrants
 
 PLANTED = Path(__file__).parents[2] / "pilots" / "planted" / "pilot.toml"
 

@@ -17,10 +17,10 @@ from qpilot.devices import device
 from qpilot.emulator import Emulator
 from qpilot.models.building import build
 from qpilot.pilot import Search
-from qpilot.prototype.calibration import calibration_error
+from qpilot.prototype.comparison.calibration import calibration_error
+from qpilot.prototype.comparison.held_out import shown
+from qpilot.prototype.comparison.stress import quantised, stresses, worse
 from qpilot.prototype.fitted import Fitted
-from qpilot.prototype.held_out import shown
-from qpilot.prototype.stress import quantised, stresses, worse
 
 GARNET = device("iqm-garnet")
 

@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 
 from qpilot.pilot import Search
-from qpilot.prototype.entrants import ClassicalEntrant
-from qpilot.prototype.kept import Kept
-from qpilot.prototype.selection import Result, cross_validate
-from qpilot.prototype.sweep import Standing, Sweep
+from qpilot.prototype.search.entrants import ClassicalEntrant
+from qpilot.prototype.search.kept import Kept
+from qpilot.prototype.search.result import Result
+from qpilot.prototype.search.selection import cross_validate
+from qpilot.prototype.search.sweep import Standing, Sweep
 from qpilot.reduction import REDUCERS
 from tests.prototype.entrants import Counted
 

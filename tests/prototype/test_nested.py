@@ -18,8 +18,8 @@ from qpilot.errors import QpilotError, UsageError
 from qpilot.job import Job, Stores
 from qpilot.prototype.choice import choose
 from qpilot.prototype.outer import Outer, nested, outer_folds
+from qpilot.prototype.search.sweep import Sweep, unwatched
 from qpilot.prototype.stage import Selected, prototype
-from qpilot.prototype.sweep import Sweep, unwatched
 from qpilot.record import openings
 from qpilot.record.home import Home
 

@@ -14,10 +14,11 @@ import pytest
 from qpilot.candidate import Candidate
 from qpilot.errors import QpilotError
 from qpilot.pilot import Search
-from qpilot.prototype import cluster, runners
-from qpilot.prototype.entrants import ClassicalEntrant, QuantumEntrant
-from qpilot.prototype.selection import Result, cross_validate
-from qpilot.prototype.sweep import Sweep
+from qpilot.prototype.search import cluster, runners
+from qpilot.prototype.search.entrants import ClassicalEntrant, QuantumEntrant
+from qpilot.prototype.search.result import Result
+from qpilot.prototype.search.selection import cross_validate
+from qpilot.prototype.search.sweep import Sweep
 from qpilot.reduction import REDUCERS
 from tests.prototype.entrants import Counted
 

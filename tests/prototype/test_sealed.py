@@ -15,8 +15,8 @@ from qpilot import pilotfile, policies
 from qpilot.data.preparing import prepare
 from qpilot.data.table import Dataset, Table
 from qpilot.job import Job, Stores
+from qpilot.prototype.search.sweep import Standing
 from qpilot.prototype.stage import Selected, prototype
-from qpilot.prototype.sweep import Standing
 from qpilot.record import openings
 from qpilot.record.home import Home
 from qpilot.record.journal import Journal

@@ -16,8 +16,8 @@ from qpilot.job import Job, Stores
 from qpilot.prototype.choice import choose
 from qpilot.prototype.outer import nested
 from qpilot.prototype.reading import Reading, answers
+from qpilot.prototype.search.sweep import Sweep, unwatched
 from qpilot.prototype.stage import prototype, select
-from qpilot.prototype.sweep import Sweep, unwatched
 from qpilot.record.home import Home
 
 PLANTED = Path(__file__).parents[2] / "pilots" / "planted"

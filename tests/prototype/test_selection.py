@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from qpilot.candidate import Candidate
 from qpilot.pilot import Search
-from qpilot.prototype.entrants import ClassicalEntrant, Family, Features, QuantumEntrant
 from qpilot.prototype.fitted import fit, parameters
-from qpilot.prototype.selection import Result, best, cross_validate, score
-from qpilot.prototype.sweep import Sweep
+from qpilot.prototype.search.entrants import ClassicalEntrant, Family, Features, QuantumEntrant
+from qpilot.prototype.search.result import Result, best, score
+from qpilot.prototype.search.selection import cross_validate
+from qpilot.prototype.search.sweep import Sweep
 from qpilot.reduction import REDUCERS
 
 GENERATOR = np.random.default_rng(1)

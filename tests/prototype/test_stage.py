@@ -12,8 +12,8 @@ from qpilot import pilotfile, policies
 from qpilot.data.preparing import prepare
 from qpilot.data.table import Dataset
 from qpilot.job import Job, Stores
+from qpilot.prototype.search.sweep import unwatched
 from qpilot.prototype.stage import prototype
-from qpilot.prototype.sweep import unwatched
 from qpilot.record import openings
 from qpilot.record.home import Home
 

@@ -18,8 +18,8 @@ from qpilot.data.table import Dataset
 from qpilot.errors import QpilotError, UsageError
 from qpilot.job import Job, Stores
 from qpilot.prototype import design
+from qpilot.prototype.search.sweep import unwatched
 from qpilot.prototype.stage import prototype
-from qpilot.prototype.sweep import unwatched
 from qpilot.record import openings
 from qpilot.record.home import Home
 

@@ -8,8 +8,8 @@ from qpilot import pilotfile
 from qpilot.data.preparing import prepare
 from qpilot.data.table import Dataset
 from qpilot.job import Job, Stores
+from qpilot.prototype.search.sweep import unwatched
 from qpilot.prototype.stage import prototype
-from qpilot.prototype.sweep import unwatched
 from qpilot.record.home import Home
 from qpilot.trainability.stage import trainability
 

@@ -7,11 +7,11 @@ import pytest
 
 from qpilot.candidate import Candidate
 from qpilot.pilot import Search
-from qpilot.prototype.entrants import ClassicalEntrant, QuantumEntrant
-from qpilot.prototype.fits import Material
 from qpilot.prototype.fitted import fit
-from qpilot.prototype.selection import cross_validate
-from qpilot.prototype.sweep import Sweep
+from qpilot.prototype.search.entrants import ClassicalEntrant, QuantumEntrant
+from qpilot.prototype.search.fits import Material
+from qpilot.prototype.search.selection import cross_validate
+from qpilot.prototype.search.sweep import Sweep
 from qpilot.reduction import REDUCERS
 
 RNG = np.random.default_rng(4)

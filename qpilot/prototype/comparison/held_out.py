@@ -15,10 +15,10 @@ from qpilot.data.table import Table
 from qpilot.devices import Device
 from qpilot.models import MODELS
 from qpilot.pilot import Search
-from qpilot.prototype import runners
-from qpilot.prototype.calibration import calibration_error
+from qpilot.prototype.comparison.calibration import calibration_error
+from qpilot.prototype.comparison.stress import stresses
 from qpilot.prototype.fitted import Fitted
-from qpilot.prototype.stress import stresses
+from qpilot.prototype.search import runners
 
 PARTS = 3
 SHARES = (0.125, 0.25, 0.5, 1.0)

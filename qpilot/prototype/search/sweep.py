@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qpilot.pilot import Search
+from qpilot.prototype.search.result import Result
 
 if TYPE_CHECKING:
     from qpilot.backbone import Backbone
     from qpilot.models.foundation import Source
-    from qpilot.prototype.kept import Kept
-    from qpilot.prototype.selection import Result
+    from qpilot.prototype.search.kept import Kept
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Standing:
 
     done: int
     total: int
-    finished: Sequence["Result"]
+    finished: Sequence[Result]
     phase: str = ""
 
     @property
-    def best(self) -> "Result | None":
+    def best(self) -> Result | None:
         """The highest score so far."""
         standing = [result for result in self.finished if result.failure is None]
         return max(standing, key=lambda result: result.score, default=None)

@@ -4,10 +4,10 @@ from gates.wording import plural
 from qpilot.data.split import folds
 from qpilot.data.table import Table
 from qpilot.pilot import Pilot
-from qpilot.prototype.contest import units
-from qpilot.prototype.effort import cpu_seconds
-from qpilot.prototype.entrants import quantum_entrants
-from qpilot.prototype.halving import Plan, plan
+from qpilot.prototype.search.contest import units
+from qpilot.prototype.search.effort import cpu_seconds
+from qpilot.prototype.search.entrants import quantum_entrants
+from qpilot.prototype.search.halving import Plan, plan
 
 
 def prospect(pilot: Pilot, rows: Table) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qpilot.prototype.entrants import ClassicalEntrant, Entrant
+from qpilot.prototype.search.entrants import ClassicalEntrant, Entrant
 
 Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from qpilot.pilot import Search
-from qpilot.prototype import cluster
+from qpilot.prototype.search import cluster
 
 Work = Callable[[Any, Any], Any]
 """(what all pieces share, a piece) -> its answer."""

@@ -1,7 +1,7 @@
 """Repeated cross-validation of every entrant on the development rows; nothing here sees the locked set."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import nan
 from typing import Any
@@ -12,31 +12,15 @@ from numpy.typing import NDArray
 from gates.comparison import Metric
 from qpilot.errors import QpilotError
 from qpilot.pilot import Search
-from qpilot.prototype import runners
-from qpilot.prototype.entrants import Entrant
-from qpilot.prototype.fits import Answer, Fold, Material, Piece, fit, reduce
-from qpilot.prototype.runners import Lost
-from qpilot.prototype.sweep import Standing, Sweep
+from qpilot.prototype.search import runners
+from qpilot.prototype.search.entrants import Entrant
+from qpilot.prototype.search.fits import Answer, Fold, Material, Piece, fit, reduce
+from qpilot.prototype.search.result import Result, score
+from qpilot.prototype.search.runners import Lost
+from qpilot.prototype.search.sweep import Standing, Sweep
 
 PIECES_A_WORKER = 8
 """An entrant's folds are one piece, so that its circuit is compiled once, unless too few pieces would leave workers idle."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """An entrant's CV: `correct` and `predicted` (n_readings,) over all folds and repeats, score by the claim's metric.
-
-    seconds, cpu_seconds: of one fold's fit and predictions, on average; NaN where the worker died. `failure` is the reason
-    where it could not be fitted; the score is NaN then, and never the best.
-    """
-
-    entrant: Entrant
-    correct: NDArray[np.bool_]
-    score: float
-    seconds: float
-    failure: str | None
-    predicted: NDArray[np.int64]
-    cpu_seconds: float
 
 
 def cross_validate(
@@ -132,16 +116,3 @@ def _result(entrant: Entrant, answer: Answer, truth: NDArray[np.int64], folds: i
     predicted = np.concatenate(answer.predicted)
     correct = predicted == truth
     return Result(entrant, correct, score(correct, truth, metric), spent[0], None, predicted, spent[1])
-
-
-def score(correct: NDArray[np.bool_], truth: NDArray[np.int64], metric: Metric) -> float:
-    """Accuracy, or the mean over classes of each class's accuracy."""
-    if metric == "accuracy":
-        return float(correct.mean())
-    return float(np.mean([correct[truth == label].mean() for label in np.unique(truth)]))
-
-
-def best(results: Sequence[Result]) -> Result | None:
-    """The highest score; the first of equals, so that order in the pilot file decides. None where all failed."""
-    standing = [result for result in results if result.failure is None]
-    return max(standing, key=lambda result: result.score, default=None)

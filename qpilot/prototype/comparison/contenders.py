@@ -15,13 +15,13 @@ from qpilot.data.table import Table
 from qpilot.devices import Device
 from qpilot.errors import QpilotError
 from qpilot.pilot import Pilot
-from qpilot.prototype.entrants import QuantumEntrant
+from qpilot.prototype.comparison.held_out import shown
+from qpilot.prototype.comparison.resource import CLASSICAL_USD_PER_SECOND, native, prediction_usd
+from qpilot.prototype.comparison.sensitivity import noise_sensitivity
 from qpilot.prototype.fitted import Fitted, parameters
-from qpilot.prototype.held_out import shown
 from qpilot.prototype.reading import Role
-from qpilot.prototype.resource import CLASSICAL_USD_PER_SECOND, native, prediction_usd
-from qpilot.prototype.selection import Result, best
-from qpilot.prototype.sensitivity import noise_sensitivity
+from qpilot.prototype.search.entrants import QuantumEntrant
+from qpilot.prototype.search.result import Result, best
 
 UNREAD = Measure.missing("the locked set is read by the finalist, its twin and the reference alone", "accuracy")
 UNMEASURED = Measure.missing("measured for the best of each family alone", "share of answers")

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from gates.records import canonical
 from qpilot.errors import QpilotError
 from qpilot.models import MODELS
-from qpilot.prototype.effort import cpu_seconds
-from qpilot.prototype.entrants import QuantumEntrant
-from qpilot.prototype.fits import Fold
+from qpilot.prototype.search.effort import cpu_seconds
+from qpilot.prototype.search.entrants import QuantumEntrant
+from qpilot.prototype.search.fits import Fold
 
 FACTOR = 3
 MOST_RUNGS = 4

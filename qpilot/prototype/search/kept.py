@@ -11,8 +11,8 @@ from pydantic import JsonValue
 from gates.records import canonical, digest
 from qpilot import provenance
 from qpilot.job import Job
-from qpilot.prototype.entrants import Entrant
-from qpilot.prototype.fits import Answer
+from qpilot.prototype.search.entrants import Entrant
+from qpilot.prototype.search.fits import Answer
 from qpilot.record import durable
 
 FOLDER = "search"
