@@ -122,7 +122,7 @@ def chain(course: Course) -> None:
     shown = promotion(job, rows.dataset, proto, measured)
     course.judge(shown.evidence, policies.promotion(job.pilot, proto.evidence.alpha))
     if not explore:
-        course.model = register(job, proto, quoted)
+        course.model = register(job, rows.dataset, proto, quoted)
 
 
 def measure(

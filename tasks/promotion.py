@@ -35,13 +35,17 @@ def promotion(job: Job, dataset: str, prototype: PrototypeResult, hardware: Hard
 
 
 @stage("register", "register: {job.pilot.name}")
-def register(job: Job, prototype: PrototypeResult, forecast: ForecastResult) -> str:
-    """The finalist is the champion, with the classical model as its fallback; answers `name@version`."""
+def register(job: Job, dataset: str, prototype: PrototypeResult, forecast: ForecastResult) -> str:
+    """The finalist is the champion, with the classical model as its fallback; answers `name@version`.
+
+    The version names the artifact with its training rows: another pilot must not begin from a model that saw its own.
+    """
     files = unpacked(stores(job).artifacts.get(str(prototype.bundle)))
     registry = Registry(Home(job.home))
     metadata: dict[str, JsonValue] = {
         "run": job.run,
         "pilot": job.pilot.digest,
+        "rows": dataset,
         "backend": job.pilot.hardware.backend,
         "device": job.pilot.hardware.device,
         "shots": forecast.evidence.shots,

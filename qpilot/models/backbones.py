@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from gates.wording import plural
 from qpilot.backbone import Backbone, sha256
 from qpilot.candidate import Candidate
 from qpilot.data.preparing import prepare
+from qpilot.data.repeated import repeated
 from qpilot.data.table import Dataset
 from qpilot.errors import QpilotError, UsageError
 from qpilot.pilot import Data, Pilot
@@ -59,32 +61,41 @@ def _elsewhere(
     """Rows and class indices of the other data set. The pilot's own rows among them would be read before the test."""
     assert backbone.path is not None
     assert backbone.target is not None
-    found = sha256(folder / backbone.path)
-    if backbone.sha256 not in (None, found):
+    content = sha256(folder / backbone.path)
+    if backbone.sha256 not in (None, content):
         raise UsageError(
-            f"backbone {backbone.path} has sha256 {found[:12]}..., but the pilot was read with {str(backbone.sha256)[:12]}...;"
+            f"backbone {backbone.path} has sha256 {content[:12]}..., but the pilot was read with {str(backbone.sha256)[:12]}...;"
             " run the pilot file again, which is another try"
         )
     data = Data(path=backbone.path, target=backbone.target, header=backbone.header, locked=LOCKED)
     try:
-        other = prepare(data, folder, pilot.seed).dataset
+        prepared = prepare(data, folder, pilot.seed)
     except QpilotError as error:
         raise UsageError(f"backbone {backbone.path}: {error}") from error
-    X = np.concatenate([other.development.X, other.locked.X])
-    y = np.concatenate([other.development.y, other.locked.y])
-    own = np.concatenate([dataset.development.X, dataset.locked.X])
-    # Rows are compared as they are kept: of equally many columns, none of them left out for being constant.
-    repeated = len({row.tobytes() for row in own + 0.0} & {row.tobytes() for row in X + 0.0})
-    if repeated:
+    other = prepared.dataset
+    if other.fingerprint == dataset.fingerprint:
         raise UsageError(
-            f"{plural(repeated, 'row')} of backbone {backbone.path} stand among the pilot's own: a model that was trained on"
+            f"backbone {backbone.path} is the pilot's own data; take another data set, or a pilot without it"
+        )
+    found = _own(dataset, prepared.frame)
+    if found:
+        raise UsageError(
+            f"{plural(found, 'row')} of backbone {backbone.path} stand among the pilot's own: a model that was trained on"
             " locked rows is not tested by them; leave them out there"
         )
+    X = np.concatenate([other.development.X, other.locked.X])
+    y = np.concatenate([other.development.y, other.locked.y])
     return X, y
 
 
+def _own(dataset: Dataset, frame: pd.DataFrame) -> int:
+    """How many of the pilot's rows stand in `frame`."""
+    X = np.concatenate([dataset.development.X, dataset.locked.X])
+    return int(repeated(X, dataset.preparation, frame).sum())
+
+
 def _rows(backbone: Backbone, pilot: Pilot, folder: Path, dataset: Dataset) -> "Source":
-    from qpilot.models.foundation import Rows
+    from qpilot.models.pretraining import Rows
 
     X, y = _elsewhere(backbone, pilot, folder, dataset)
     reducer = REDUCERS[pilot.reduce.method].build(pilot.reduce.components, pilot.seed)
@@ -112,7 +123,31 @@ def _registered(backbone: Backbone, home: Home | None, dataset: Dataset) -> Vers
             f"backbone {backbone.model} was selected and tested on these very rows: it says nothing new about them; take one"
             " of other data"
         )
+    _require_other_rows(version, home, dataset)
     return version
+
+
+def _require_other_rows(version: Version, home: Home, dataset: Dataset) -> None:
+    """The version was trained on none of the pilot's rows, whatever file they stood in."""
+    rows = version.metadata.get("rows")
+    if rows is None:
+        raise UsageError(
+            f"backbone {version} does not say which rows it was trained on; run its pilot again, or name another"
+        )
+    if Candidate.model_validate(_state(version)["candidate"]).backbone is not None:
+        raise UsageError(
+            f"backbone {version} began from a backbone itself, whose rows it does not keep; take one that began anew"
+        )
+    try:
+        trained = Dataset.from_bytes(home.artifacts.get(str(rows))).development
+    except QpilotError as error:
+        raise UsageError(f"backbone {version}: {error}") from error
+    found = _own(dataset, pd.DataFrame(trained.X, columns=list(trained.features)))
+    if found:
+        raise UsageError(
+            f"backbone {version} was trained on {plural(found, 'row')} of this pilot: a model that has seen locked rows is"
+            " not tested by them; take one of other data"
+        )
 
 
 def _require_shape(backbone: Backbone, version: Version, pilot: Pilot) -> None:

@@ -13,6 +13,7 @@ from flows.embedded import run
 from gates.records import Verdict
 from qpilot import runs
 from qpilot.data.source import read_file
+from qpilot.data.table import Dataset
 from qpilot.errors import QpilotError
 from qpilot.predict import predict
 from qpilot.record.home import Home
@@ -82,7 +83,10 @@ def test_planted_is_promoted_and_answers(home: Path) -> None:
     assert_rewritten(Home(home), summary)
 
     rows = read_file(shrunk("planted")[0].parent / "rows.csv").head(40)
-    answer = predict(Registry(Home(home)).resolve("planted"), rows.drop(columns="label")).frame()
+    champion = Registry(Home(home)).resolve("planted")
+    trained = Dataset.from_bytes(Home(home).artifacts.get(str(champion.metadata["rows"]))).development
+    assert len(trained) > 0, "a pilot that would begin from it is held against the rows it saw"
+    answer = predict(champion, rows.drop(columns="label")).frame()
     assert {"emulator:iqm-garnet"} == set(answer["served_by"])
     assert (answer["prediction"] == rows["label"].astype(str)).mean() > 0.85
 

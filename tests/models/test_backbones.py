@@ -1,10 +1,12 @@
 """What backbones of a pilot file stand for: pinned by content, reduced like its rows, refused where they spoil its test."""
 
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from qpilot.bundle import Bundle, described, fitted
@@ -14,10 +16,12 @@ from qpilot.errors import UsageError
 from qpilot.job import Job
 from qpilot.models import backbones
 from qpilot.models.building import build
+from qpilot.models.pretraining import Rows
+from qpilot.pilot import Data
 from qpilot.pilotfile import read, read_kept
 from qpilot.prototype.fitted import Fitted
-from qpilot.prototype.stage import select
 from qpilot.prototype.search.sweep import unwatched
+from qpilot.prototype.stage import select
 from qpilot.record import openings
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
@@ -97,12 +101,35 @@ def test_a_file_that_changes_after_the_pilot_was_read_is_noticed(folder):
         backbones.sources(file.pilot, file.folder, None, dataset)
 
 
-def test_rows_of_the_pilot_itself_are_refused(folder):
-    own = (folder / "rows.csv").read_text().splitlines()
-    other = (folder / "other.csv").read_text().splitlines()
-    (folder / "other.csv").write_text("\n".join([*other, own[700].rsplit(",", 1)[0] + ",high"]) + "\n")
-    with pytest.raises(UsageError, match=r"1 row of backbone other.csv stand|stands? among the pilot's own"):
-        require(folder)
+OTHERWISE: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "one more column": lambda frame: frame.assign(extra=np.arange(len(frame)) % 7 + 0.123456789),
+    "another column order": lambda frame: frame[[*frame.columns[::-1]]],
+    "fewer decimals": lambda frame: frame.round(2),
+    "another file name": lambda frame: frame,
+    "a column less": lambda frame: frame.drop(columns=frame.columns[0]),
+    "other names": lambda frame: frame.set_axis(["w", "v", "u", "t", "label"], axis=1),
+    "one row among others": lambda frame: pd.concat([spread(60, frame.columns), frame[700:701]]),
+    "other names, order and columns": lambda frame: (
+        frame.assign(id=np.arange(len(frame))).iloc[:, [5, 3, 1, 0, 2, 4]].set_axis([*"abcde", "label"], axis=1)
+    ),
+}
+
+
+def spread(rows: int, columns: pd.Index) -> pd.DataFrame:
+    X = np.random.default_rng(5).normal(size=(rows, len(columns) - 1))
+    return pd.DataFrame(X, columns=columns[:-1]).assign(**{columns[-1]: np.arange(rows) % 2})
+
+
+@pytest.mark.parametrize("way", OTHERWISE)
+def test_rows_of_the_pilot_itself_are_refused_however_they_are_written(folder, way):
+    OTHERWISE[way](pd.read_csv(folder / "rows.csv")).to_csv(folder / "other.csv", index=False)
+    with pytest.raises(UsageError, match=r"backbone other.csv (stand among|is) the pilot's own"):
+        require(folder, backbone='{path="other.csv", target="label"}')
+
+
+def test_other_rows_of_the_same_columns_are_taken(folder):
+    spread(300, pd.read_csv(folder / "rows.csv").columns).to_csv(folder / "other.csv", index=False)
+    require(folder, backbone='{path="other.csv", target="label"}')
 
 
 def test_a_target_that_is_not_there_is_said_with_the_file(folder):
@@ -126,16 +153,18 @@ def test_rows_are_reduced_as_the_pilots_are_and_a_model_is_built_on_them(folder,
     )
 
 
-def registered(folder: Path, home: Home, kind: str = "dressed", run: str = "p" * 64):
+def registered(folder: Path, home: Home, kind: str = "dressed", run: str = "p" * 64, rows: str | None = "other.csv"):
     X, y = np.random.default_rng(0).normal(size=(30, 4)), np.arange(30) % 2
     given = {"encoding": "angle", "layers": 1, "qubits": 4, "steps": 5}
     if kind == "dressed":
         given |= {"ansatz": "real-amplitudes"}
     model = build(Candidate.model_validate({"model": kind, **given}), 0, 2).fit(X, y)
-    dataset = prepare(pilot(folder).pilot.data, folder, 11).dataset
+    trained = Data(path=str(rows or "rows.csv"), target="kind" if rows == "other.csv" else "label")
+    dataset = prepare(trained, folder, 11).dataset
     one = Fitted("it", "hybrid", None, model, 0.1)
     files = Bundle(one, one, dataset.preparation).to_files()
-    Registry(home).register("earlier", files, {"pilot": run, "finalist": f"{kind}, it"}, NOON)
+    kept = {} if rows is None else {"rows": home.artifacts.put(dataset.to_bytes())}
+    Registry(home).register("earlier", files, {"pilot": run, "finalist": f"{kind}, it", **kept}, NOON)
     return model
 
 
@@ -185,6 +214,35 @@ def test_a_model_that_was_tested_on_these_rows_says_nothing_new_about_them(folde
     )
     with pytest.raises(UsageError, match="on these very rows"):
         require(folder, home, backbone='"earlier@1"')
+
+
+@pytest.mark.parametrize("way", ["one more column", "a column less", "one row among others", "fewer decimals"])
+def test_a_model_that_was_trained_on_rows_of_this_pilot_is_refused_whatever_file_they_stood_in(folder, tmp_path, way):
+    home = Home(tmp_path / "home")
+    OTHERWISE[way](pd.read_csv(folder / "rows.csv")).to_csv(folder / "before.csv", index=False)
+    registered(folder, home, rows="before.csv")
+    with pytest.raises(UsageError, match=r"backbone earlier@1 was trained on \d+ rows? of this pilot"):
+        require(folder, home, backbone='"earlier@1"')
+
+
+def test_a_model_whose_rows_are_not_known_is_refused(folder, tmp_path):
+    home = Home(tmp_path / "home")
+    registered(folder, home, rows=None)
+    with pytest.raises(UsageError, match="does not say which rows it was trained on"):
+        require(folder, home, backbone='"earlier@1"')
+
+
+def test_a_model_that_began_from_a_backbone_itself_is_refused(folder, tmp_path):
+    home = Home(tmp_path / "home")
+    registered(folder, home)
+    candidate = pilot(folder).pilot.candidates[0]
+    source = Rows("d" * 64, np.random.default_rng(0).normal(size=(30, 4)), np.arange(30) % 2)
+    model = build(candidate, 0, 2, backbone=source).fit(source.X, source.y)
+    rows = Registry(home).resolve("earlier@1").metadata["rows"]
+    files = described("finalist", Fitted("it", "hybrid", None, model, 0.1))
+    Registry(home).register("earlier", files, {"pilot": "q" * 64, "rows": rows}, NOON)
+    with pytest.raises(UsageError, match="earlier@2 began from a backbone itself"):
+        require(folder, home, backbone='"earlier@2"')
 
 
 def test_a_transfer_model_is_probed_selected_and_kept_with_its_foundation(folder, tmp_path):
