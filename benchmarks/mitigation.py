@@ -30,7 +30,7 @@ from qpilot.mitigation.rehearsed import ENDLESS, Rehearsed, rehearsed
 from qpilot.mitigation.spread import expectation, spread
 from qpilot.mitigation.trial import chosen, equal_dollars, trial
 from qpilot.models.building import build
-from qpilot.models.classifier import plan
+from qpilot.models.compiled import plan
 from qpilot.program import Circuits
 from qpilot.prototype.fitted import Fitted
 

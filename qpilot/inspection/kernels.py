@@ -3,7 +3,7 @@
 from gates.records import Check, Outcome
 from qpilot.devices import Device
 from qpilot.models.classifier import QuantumClassifier
-from qpilot.models.concentration import concentration
+from qpilot.models.kernels.concentration import concentration
 from qpilot.models.scaling import Floats
 from qpilot.pilot import Hardware
 

@@ -10,7 +10,8 @@ from qpilot.circuits import Circuit
 from qpilot.devices import DEVICES, Device, device
 from qpilot.emulator import Emulator
 from qpilot.emulator.footprint import footprint, footprint_of
-from qpilot.models.classifier import QuantumClassifier, plan
+from qpilot.models.classifier import QuantumClassifier
+from qpilot.models.compiled import plan
 from qpilot.models.scaling import Floats
 from qpilot.models.trained import TrainedClassifier
 from qpilot.program import Circuits

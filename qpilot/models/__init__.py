@@ -34,7 +34,7 @@ MODELS: Mapping[str, ModelKind] = {
     "hybrid": ModelKind(True, "hybrid", *_TRAINED, decoder="mlp", choice=True),
     "dressed": ModelKind(True, "hybrid", *_TRAINED, encoder="linear"),
     "transfer": ModelKind(True, "hybrid", *_TRAINED, encoder="linear", choice=True),
-    "fidelity-kernel": ModelKind(False, "kernel", "qpilot.models.fidelity", "FidelityKernelClassifier"),
-    "trainable-kernel": ModelKind(True, "kernel", "qpilot.models.fidelity", "FidelityKernelClassifier"),
-    "projected-kernel": ModelKind(False, "kernel", "qpilot.models.projected", "ProjectedKernelClassifier"),
+    "fidelity-kernel": ModelKind(False, "kernel", "qpilot.models.kernels.fidelity", "FidelityKernelClassifier"),
+    "trainable-kernel": ModelKind(True, "kernel", "qpilot.models.kernels.fidelity", "FidelityKernelClassifier"),
+    "projected-kernel": ModelKind(False, "kernel", "qpilot.models.kernels.projected", "ProjectedKernelClassifier"),
 }

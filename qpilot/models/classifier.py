@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from qpilot.candidate import Candidate
 from qpilot.circuits import Circuit
 from qpilot.errors import RowsError
-from qpilot.models.compiled import plan as plan
 from qpilot.models.foundation import Source
 from qpilot.models.scaling import Floats, Scaling
 from qpilot.program import Circuits, Probabilities

@@ -1,7 +1,6 @@
-"""What a transfer model stands on: a trained encoder and circuit, or the rows of another data set to train them on."""
+"""What a transfer model stands on: a trained encoder and circuit, and where they may come from."""
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -52,19 +51,6 @@ class Foundation:
         return given, free
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Another data set: X (n_rows, n_features) as the pilot's reduction shows it, y (n_rows,) class indices."""
-
-    digest: str
-    X: Floats = field(compare=False, repr=False)
-    y: NDArray[np.int64] = field(compare=False, repr=False)
-
-    def found(self, candidate: Candidate, circuit: Circuit, seed: int) -> Foundation:
-        """Encoder and circuit trained on these rows with the candidate's own settings, once a process."""
-        return _pretrained(self, candidate, circuit, seed)
-
-
 class Source(Protocol):
     """Where a foundation comes from."""
 
@@ -76,19 +62,6 @@ class Source(Protocol):
     def found(self, candidate: Candidate, circuit: Circuit, seed: int) -> Foundation:
         """The foundation for this circuit."""
         ...
-
-
-@lru_cache(maxsize=64)
-def _pretrained(rows: Rows, candidate: Candidate, circuit: Circuit, seed: int) -> Foundation:
-    from qpilot.models.trained import TrainedClassifier
-
-    begun = candidate.afresh().model_copy(update={"decoder": "linear", "qubits": circuit.qubits})
-    first = TrainedClassifier(begun, seed, entangled=circuit.entangled)
-    try:
-        first.fit(rows.X, rows.y)
-    except UsageError as error:
-        raise UsageError(f"the backbone's rows do not fit: {error}") from error
-    return of(first, rows.digest).found(candidate, circuit, seed)
 
 
 def of(model: Any, digest: str) -> Foundation:

@@ -8,13 +8,14 @@ import numpy as np
 
 from qpilot.errors import UsageError
 from qpilot.models import autoencoder
-from qpilot.models.classifier import Fitted, Labels, QuantumClassifier, plan
+from qpilot.models.classifier import Fitted, Labels, QuantumClassifier
+from qpilot.models.compiled import plan
 from qpilot.models.dense import Angles, Dense, Linear, Perceptron
 from qpilot.models.foundation import Foundation
 from qpilot.models.network import CircuitNetwork
 from qpilot.models.readout import OBSERVABLES, parities
 from qpilot.models.scaling import Floats
-from qpilot.models.support import probabilities
+from qpilot.models.softmax import probabilities
 from qpilot.program import Circuits, Probabilities
 from qpilot.training.recipe import Recipe
 from qpilot.training.train import train

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gates.records import Measure
 from gates.statistics.normal import two_sided
-from qpilot.models.classifier import plan
+from qpilot.models.compiled import plan
 from qpilot.simulator.scan import Scan
 from qpilot.trainability.widths import Floats, columns
 

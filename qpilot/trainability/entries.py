@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gates.statistics.normal import two_sided
-from qpilot.models.concentration import spread
+from qpilot.models.kernels.concentration import spread
 from qpilot.trainability.widths import Floats, columns
 
 ROWS = 80

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qpilot.circuits import Circuit
-from qpilot.models.classifier import plan
+from qpilot.models.compiled import plan
 from qpilot.models.readout import word
 from qpilot.trainability.widths import Floats, columns
 from qpilot.training.settings import Training

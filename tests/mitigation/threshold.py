@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from qpilot.circuits import Circuit
-from qpilot.models.classifier import plan
+from qpilot.models.compiled import plan
 from qpilot.program import Circuits, Probabilities
 from qpilot.prototype.fitted import Fitted
 

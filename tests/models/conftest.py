@@ -9,7 +9,7 @@ from qpilot.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.models.building import build
 from qpilot.models.classifier import QuantumClassifier
-from qpilot.models.foundation import Rows
+from qpilot.models.pretraining import Rows
 from qpilot.program import Circuits, Probabilities
 
 PENNYLANE = {

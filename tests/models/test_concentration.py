@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics.pairwise import rbf_kernel
 
 from qpilot.models.building import build
-from qpilot.models.concentration import concentration, spread
+from qpilot.models.kernels.concentration import concentration, spread
 
 
 def test_the_interval_holds_the_variance_about_as_often_as_it_says():

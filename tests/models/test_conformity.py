@@ -9,7 +9,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from qpilot.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.models.building import build
-from qpilot.models.foundation import Rows
+from qpilot.models.pretraining import Rows
 from tests.models.conftest import blobs
 
 

@@ -9,8 +9,8 @@ from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct
 from sklearn.metrics import log_loss
 
-from qpilot.models.gaussian_process import expected_logistic, fit, laplace, train
-from qpilot.models.gram import Gram, among, landmarks
+from qpilot.models.kernels.gaussian_process import expected_logistic, fit, laplace, train
+from qpilot.models.kernels.gram import Gram, among, landmarks
 
 KERNEL = RBF(1.3)
 

@@ -6,8 +6,9 @@ from sklearn.kernel_approximation import Nystroem
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import LinearSVC
 
-from qpilot.models.gram import Gram, among, inverse_root, landmarks
-from qpilot.models.support import MOST_TUNED, some, train
+from qpilot.models.kernels.gram import Gram, among, inverse_root, landmarks
+from qpilot.models.kernels.support_vectors import MOST_TUNED, train
+from qpilot.models.kernels.tuning import some
 
 X = np.random.default_rng(4).normal(size=(80, 3))
 

@@ -14,7 +14,7 @@ from qpilot.errors import UsageError
 from qpilot.forecast.circuits import PerPoint, circuits_per_point
 from qpilot.models import MODELS
 from qpilot.models.building import build
-from qpilot.models.kernel_heads import BANDWIDTHS, HEADS
+from qpilot.models.kernels.heads import BANDWIDTHS, HEADS
 from qpilot.models.state import restore
 from qpilot.pilotfile import read
 

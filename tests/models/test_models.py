@@ -11,9 +11,9 @@ from sklearn.svm import SVC
 from qpilot.errors import QpilotError, UsageError
 from qpilot.models import MODELS
 from qpilot.models.building import build
-from qpilot.models.projected import WIDTHS
+from qpilot.models.kernels.projected import WIDTHS
+from qpilot.models.kernels.support_vectors import COSTS
 from qpilot.models.state import restore
-from qpilot.models.support import COSTS
 
 EVERY = pytest.mark.parametrize("kind", MODELS)
 CLASSES = pytest.mark.parametrize("classes", [2, 3])

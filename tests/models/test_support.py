@@ -7,8 +7,9 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import SVC
 
-from qpilot.models.gram import Gram
-from qpilot.models.support import Machine, probabilities, train
+from qpilot.models.kernels.gram import Gram
+from qpilot.models.kernels.support_vectors import Machine, train
+from qpilot.models.softmax import probabilities
 
 
 def _noisy(classes: int, rows: int = 150) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from sklearn.datasets import load_iris, load_wine
 from qpilot.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.models.building import build
-from qpilot.models.foundation import Rows
+from qpilot.models.pretraining import Rows
 
 TRAINED = {"ansatz": "strongly-entangling", "encoding": "angle", "steps": 150}
 

@@ -9,7 +9,8 @@ from sklearn.datasets import load_breast_cancer
 from qpilot.candidate import Candidate
 from qpilot.errors import QpilotError, UsageError
 from qpilot.models.building import build
-from qpilot.models.foundation import Rows, of
+from qpilot.models.foundation import of
+from qpilot.models.pretraining import Rows
 from qpilot.models.state import restore
 
 PLAIN = {"encoding": "angle", "ansatz": "strongly-entangling", "layers": 2, "qubits": 3, "steps": 40}

@@ -5,7 +5,7 @@ import pennylane as qml
 import pytest
 
 from qpilot.circuits import Circuit
-from qpilot.models.feature_map import FeatureMap
+from qpilot.models.kernels.feature_map import FeatureMap
 from qpilot.training.alignment import alignment, centred
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qpilot.circuits import Circuit
-from qpilot.models.classifier import plan
+from qpilot.models.compiled import plan
 from qpilot.training.network import Floats, States, Upstream
 
 SPREAD = 0.1  # standard deviation of starting angles, radians

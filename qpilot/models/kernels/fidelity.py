@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from qpilot.models.classifier import Fitted, Labels, QuantumClassifier, plan
-from qpilot.models.feature_map import FeatureMap
-from qpilot.models.gram import SHOTS, Gram, Indices, among, landmarks
-from qpilot.models.kernel_heads import BANDWIDTHS, HEADS, KernelHead
+from qpilot.models.classifier import Fitted, Labels, QuantumClassifier
+from qpilot.models.compiled import plan
+from qpilot.models.kernels.feature_map import FeatureMap
+from qpilot.models.kernels.gram import SHOTS, Gram, Indices, among, landmarks
+from qpilot.models.kernels.heads import BANDWIDTHS, HEADS, KernelHead
+from qpilot.models.kernels.tuning import some
 from qpilot.models.scaling import Floats
-from qpilot.models.support import some
 from qpilot.program import Circuits, Probabilities
 from qpilot.simulator import kernel
 from qpilot.training.alignment import alignment

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from qpilot.models import gaussian_process, support
-from qpilot.models.gram import Floats, Indices, Lazy
+from qpilot.models.kernels import gaussian_process, support_vectors
+from qpilot.models.kernels.gram import Floats, Indices, Lazy
 
 
 class KernelHead(Protocol):
@@ -40,7 +40,7 @@ class HeadKind:
 
 HEADS: Mapping[str, HeadKind] = {
     "gp": HeadKind(gaussian_process.train, gaussian_process.Process.of),
-    "svm": HeadKind(support.train, support.Machine.of),
+    "svm": HeadKind(support_vectors.train, support_vectors.Machine.of),
 }
 
 BANDWIDTHS = (1.0, 0.5, 0.25, 0.125, 0.0625)

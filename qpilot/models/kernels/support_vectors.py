@@ -7,10 +7,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from qpilot.models.gram import Floats, Gram, Indices, Lazy
+from qpilot.models.kernels.gram import Floats, Gram, Indices, Lazy
+from qpilot.models.kernels.tuning import folds, some
+from qpilot.models.softmax import probabilities
 
 COSTS = (0.1, 1.0, 10.0, 100.0)
-FOLDS = 3
 MOST_TUNED = 2000
 """Rows that inner cross-validation reads: more would take long and hardly change the choice."""
 
@@ -49,13 +50,6 @@ class Machine:
         return cls(kept, state["coefficients"], state["offsets"], state["temperature"])
 
 
-def probabilities(logits: Floats) -> Floats:
-    """Softmax over classes; a single column is the logit of class 1 against class 0. (n_samples, n_classes)."""
-    full = np.hstack([np.zeros_like(logits), logits]) if logits.shape[1] == 1 else logits
-    powers = np.exp(full - full.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
 def train(
     grams: Sequence[Lazy], y: Indices, classes: int, seed: int, costs: Sequence[float] = COSTS
 ) -> tuple[int, Machine]:
@@ -77,28 +71,6 @@ def train(
     values, place, cost = max(tried, key=lambda trial: np.mean(_classes(trial[0]) == y[rows]))
     chosen = whole if place == len(grams) - 1 else grams[place]()
     return place, _machine(chosen, y, classes, cost, _temperature(values, y[rows]))
-
-
-def some(y: Indices, most: int, seed: int) -> Indices:
-    """At most `most` rows at random, in their order, with enough of every class for inner folds where there are any."""
-    if len(y) <= most:
-        return np.arange(len(y))
-    order = np.random.default_rng([seed, 6]).permutation(len(y))
-    rank = np.empty(len(y), dtype=np.intp)
-    for label in np.unique(y):
-        own = order[y[order] == label]
-        rank[own] = np.arange(len(own))
-    return np.asarray(np.sort(order[np.argsort(rank[order] >= FOLDS, kind="stable")][:most]))
-
-
-def folds(y: Indices, seed: int) -> list[tuple[Indices, Indices]]:
-    """(seen, unseen) rows of each inner fold; none where a class has a single row."""
-    from sklearn.model_selection import StratifiedKFold
-
-    scarce = int(np.unique(y, return_counts=True)[1].min())
-    if scarce < 2:
-        return []
-    return list(StratifiedKFold(min(FOLDS, scarce), shuffle=True, random_state=seed).split(y, y))
 
 
 def _held_out(gram: Gram, y: Indices, classes: int, cost: float, parts: Sequence[tuple[Indices, Indices]]) -> Floats:

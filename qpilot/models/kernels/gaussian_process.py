@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from qpilot.models.gram import Floats, Gram, Indices, Lazy
-from qpilot.models.support import folds, some
+from qpilot.models.kernels.gram import Floats, Gram, Indices, Lazy
+from qpilot.models.kernels.tuning import folds, some
 
 AMPLITUDES = (1.0, 4.0, 16.0, 64.0, 256.0)
 LEAST, MOST = 1e-2, 1e4

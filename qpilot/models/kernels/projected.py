@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from qpilot.models.classifier import Fitted, Labels, QuantumClassifier, plan
-from qpilot.models.gram import SHOTS, Gram, Indices, among, landmarks
-from qpilot.models.kernel_heads import BANDWIDTHS, HEADS, KernelHead
+from qpilot.models.classifier import Fitted, Labels, QuantumClassifier
+from qpilot.models.compiled import plan
+from qpilot.models.kernels.gram import SHOTS, Gram, Indices, among, landmarks
+from qpilot.models.kernels.heads import BANDWIDTHS, HEADS, KernelHead
 from qpilot.models.readout import expectations, word
 from qpilot.models.scaling import Floats
 from qpilot.program import Circuits, Probabilities
