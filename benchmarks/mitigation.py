@@ -20,7 +20,7 @@ from functools import partial
 import numpy as np
 
 from qpilot.backend import Quote
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.circuits import Circuit
 from qpilot.data.table import Table
 from qpilot.devices import DEVICES, device

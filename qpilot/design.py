@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from qpilot.backends import require_known
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.data.table import Table
 from qpilot.devices import Device, device
 from qpilot.devices.acceptance import MAX_EMULATED_QUBITS

@@ -13,11 +13,11 @@ from gates.records import Record
 from gates.reduction import ReductionPolicy
 from gates.trainability import TrainabilityPolicy
 from qpilot.baselines import DEFAULT
-from qpilot.candidate import Baseline, Candidate, known
+from qpilot.candidates.candidate import Baseline, Candidate, known
+from qpilot.candidates.grids import expanded
+from qpilot.candidates.space import MOST_COMPONENTS, space
 from qpilot.mitigation import AUTO, MITIGATIONS
 from qpilot.persons import person
-from qpilot.prototype.grids import expanded
-from qpilot.prototype.space import MOST_COMPONENTS, space
 from qpilot.reduction import REDUCERS
 
 

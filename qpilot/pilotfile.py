@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from qpilot.backbone import sha256
+from qpilot.candidates.backbone import sha256
 from qpilot.errors import UsageError
 from qpilot.pilot import Pilot
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from gates.records import Record
 from gates.statistics import power, wallet
 from gates.wording import plural
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.devices import Device, device
 from qpilot.devices.price import price
 from qpilot.errors import UsageError

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gates.records import Check, Outcome, Record
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.data.preparing import prepare
 from qpilot.data.table import Table
 from qpilot.design import require_sound

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gates.wording import plural
-from qpilot.backbone import Backbone, sha256
-from qpilot.candidate import Candidate
+from qpilot.candidates.backbone import Backbone, sha256
+from qpilot.candidates.candidate import Candidate
 from qpilot.data.preparing import prepare
 from qpilot.data.repeated import repeated
 from qpilot.data.table import Dataset

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.models.classifier import QuantumClassifier
 from qpilot.models.foundation import Source

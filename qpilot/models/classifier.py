@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.circuits import Circuit
 from qpilot.errors import RowsError
 from qpilot.models.foundation import Source

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.errors import QpilotError
 from qpilot.models.building import build
 from qpilot.models.classifier import QuantumClassifier

@@ -10,7 +10,7 @@ from gates.records import Measure
 from gates.statistics.decay import Decay
 from gates.statistics.normal import two_sided
 from gates.trainability import Mitigation, Probe, TrainabilityEvidence, Width
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.data.table import Dataset, Table
 from qpilot.job import Job
 from qpilot.models import MODELS

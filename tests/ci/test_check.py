@@ -11,7 +11,7 @@ import pytest
 
 from flows.cli import main
 from gates.records import Outcome
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.circuits import ANSAETZE, Circuit, Layered
 from qpilot.circuits.wiring import Edges, linear
 from qpilot.data.preparing import prepare

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.circuits import CONNECTIVITIES, Circuit
 
 TRAINED = {"model": "variational", "encoding": "angle", "ansatz": "hardware-efficient", "qubits": 4}

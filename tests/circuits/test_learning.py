@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.circuits import ANSAETZE, ENCODINGS
 from qpilot.models.building import build
 

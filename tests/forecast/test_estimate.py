@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.errors import UsageError
 from qpilot.forecast.circuits import circuits_per_point
 from qpilot.forecast.estimate import estimates

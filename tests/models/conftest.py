@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.models.building import build
 from qpilot.models.classifier import QuantumClassifier

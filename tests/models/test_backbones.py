@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from qpilot.bundle import Bundle, described, fitted
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.data.preparing import prepare
 from qpilot.errors import UsageError
 from qpilot.job import Job

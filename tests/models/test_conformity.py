@@ -6,7 +6,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.models.building import build
 from qpilot.models.pretraining import Rows

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.errors import QpilotError, UsageError
 from qpilot.models.building import build
 from qpilot.models.foundation import of

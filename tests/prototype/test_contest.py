@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from qpilot import pilotfile
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
+from qpilot.candidates.space import MOST, space
 from qpilot.data.preparing import prepare
 from qpilot.errors import QpilotError, UsageError
 from qpilot.pilot import Pilot, Search
@@ -20,7 +21,6 @@ from qpilot.prototype.search.kept import Kept
 from qpilot.prototype.search.prospect import prospect
 from qpilot.prototype.search.selection import cross_validate
 from qpilot.prototype.search.sweep import Standing, Sweep
-from qpilot.prototype.space import MOST, space
 from qpilot.reduction import REDUCERS
 
 PLANTED = Path(__file__).parents[2] / "pilots" / "planted" / "pilot.toml"

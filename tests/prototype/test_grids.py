@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from qpilot import pilotfile
+from qpilot.candidates.grids import MOST_CANDIDATES, expanded
 from qpilot.errors import UsageError
 from qpilot.pilot import Pilot
-from qpilot.prototype.grids import MOST_CANDIDATES, expanded
 from qpilot.prototype.search.entrants import quantum_entrants
 
 PLANTED = Path(__file__).parents[2] / "pilots" / "planted" / "pilot.toml"

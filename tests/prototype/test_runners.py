@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.errors import QpilotError
 from qpilot.pilot import Search
 from qpilot.prototype.search import cluster, runners

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.pilot import Search
 from qpilot.prototype.fitted import fit, parameters
 from qpilot.prototype.search.entrants import ClassicalEntrant, Family, Features, QuantumEntrant

@@ -8,7 +8,7 @@ import pytest
 from pennylane import numpy as pnp
 
 from gates.trainability import TrainabilityPolicy, decide, standing
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.trainability.ensemble import entangling, expressibility
 from qpilot.trainability.entries import entries
 from qpilot.trainability.gradients import Moment, scan

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.pilot import Search
 from qpilot.prototype.fitted import fit
 from qpilot.prototype.search.entrants import ClassicalEntrant, QuantumEntrant

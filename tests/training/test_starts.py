@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.circuits import ANSAETZE, Circuit, Layered
 from qpilot.errors import UsageError
 from qpilot.simulator import Plan

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gates.comparison import Metric
 from gates.search import Ladder, Rung
 from gates.wording import plural
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.pilot import Search
 from qpilot.prototype.search.entrants import ClassicalEntrant, Entrant, QuantumEntrant
 from qpilot.prototype.search.fits import Fold

@@ -1,6 +1,6 @@
 """What fitting a candidate once is counted at, before anything is fitted and the same on every machine."""
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.models import MODELS
 
 STEP_SECONDS = 4e-4

@@ -8,12 +8,12 @@ from pydantic import JsonValue
 
 from gates.records import Record
 from qpilot.baselines import BASELINES
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.pilot import Pilot
 
 if TYPE_CHECKING:  # a pilot is counted without any estimator
-    from qpilot.backbone import Backbone
+    from qpilot.candidates.backbone import Backbone
     from qpilot.models.foundation import Source
 
 Family = Literal["classical", "qnn", "kernel", "hybrid"]

@@ -8,7 +8,7 @@ from qpilot.pilot import Search
 from qpilot.prototype.search.result import Result
 
 if TYPE_CHECKING:
-    from qpilot.backbone import Backbone
+    from qpilot.candidates.backbone import Backbone
     from qpilot.models.foundation import Source
     from qpilot.prototype.search.kept import Kept
 

@@ -6,7 +6,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 
 MOST_CANDIDATES = 256
 """More would be read as a search, and a search has a method of its own: search.method = "auto"."""

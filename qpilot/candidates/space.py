@@ -7,7 +7,7 @@ from itertools import product, zip_longest
 from pydantic import JsonValue, ValidationError
 
 from gates.records import canonical
-from qpilot.candidate import Candidate
+from qpilot.candidates.candidate import Candidate
 from qpilot.circuits import ANSAETZE, ENCODINGS
 from qpilot.models import MODELS
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from gates.records import Record
-from qpilot.backbone import Backbone
 from qpilot.baselines import BASELINES
+from qpilot.candidates.backbone import Backbone
 from qpilot.circuits import ANSAETZE, CONNECTIVITIES, ENCODINGS, Circuit
 from qpilot.errors import UsageError, unknown
 from qpilot.models import DECODERS, ENCODERS, MODELS
