@@ -86,9 +86,9 @@ def prototype(
     refused = any(check.outcome is not Outcome.GO for check in design(found, policies.prototype(pilot)))
     if refused and not explore:
         return found, None
-    if refused:
-        openings.looked(stores.journal, job.data, pilot.digest, job.run, stores.clock())
     if refused or found.form == "locked":
+        # Whoever ends the run before it opens anything has seen the scores all the same.
+        openings.looked(stores.journal, job.data, pilot.digest, job.run, stores.clock())
         selected = select(job, dataset, watch, barred)
         found = _described(found, selected, dataset.development, job)
         return (found, selected) if refused else (_locked(found, selected, dataset, job, stores), selected)

@@ -75,7 +75,7 @@ def next_attempt(journal: Journal, data: str, pilot: str, frozen: bool = False) 
 
 
 def looked(journal: Journal, data: str, pilot: str, run: str, at: datetime) -> None:
-    """It stands that `pilot` (a digest) compared its candidates on the development rows of `data`, and opened nothing."""
+    """It stands that `pilot` (a digest) compares its candidates on the development rows of `data`, and opened nothing yet."""
     with suppress(Exists):
         journal.append(LOOK, f"{data}/{pilot}", {"run": run}, at)
 

@@ -16,6 +16,7 @@ from qpilot.data.preparing import prepare
 from qpilot.data.table import Dataset
 from qpilot.errors import QpilotError, UsageError
 from qpilot.job import Job, Stores
+from qpilot.prototype import stage
 from qpilot.prototype.choice import choose
 from qpilot.prototype.outer import Outer, nested, outer_folds
 from qpilot.prototype.search.sweep import Sweep, unwatched
@@ -128,6 +129,19 @@ def test_a_second_nested_try_pays_from_the_wallet_until_it_is_used_up(rows: Path
 
 def test_what_another_pilot_was_shown_of_the_development_rows_is_paid_for(rows: Path, tmp_path: Path) -> None:
     Conducted(tmp_path, rows, "search.frozen=false", explore=True)
+    assert Conducted(tmp_path, rows, *LATER).evidence.attempt == 2
+
+
+def test_a_search_that_was_ended_before_it_opened_anything_is_paid_for_too(
+    rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*given: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stage, "select", ended)
+        with pytest.raises(KeyboardInterrupt):
+            Conducted(tmp_path, rows, "data.locked=0.4", "search.frozen=false")
     assert Conducted(tmp_path, rows, *LATER).evidence.attempt == 2
 
 
