@@ -9,7 +9,9 @@ from gates.prototype import Form, PrototypeEvidence
 from gates.records import Measure
 from gates.statistics import power, wallet
 from qpilot import policies
-from qpilot.data.table import Dataset
+from qpilot.data.split import folds
+from qpilot.data.table import Dataset, Table
+from qpilot.errors import QpilotError, UsageError
 from qpilot.pilot import Pilot
 from qpilot.record import openings
 from qpilot.record.journal import Journal
@@ -26,10 +28,12 @@ def attempt(pilot: Pilot, journal: Journal, dataset: Dataset) -> int:
 def closed(pilot: Pilot, dataset: Dataset, attempt: int, code: str, opened: Form | None = None) -> PrototypeEvidence:
     """The stage's evidence while nothing was opened or fitted: form, sizes, alpha and rows needed.
 
-    opened: the form, where an opening has fixed it.
+    opened: the form, where an opening has fixed it. Raises UsageError where a nested form has folds that cannot be judged.
     """
     alpha = wallet.alpha(attempt, pilot.claim.alpha)
     kind = opened or form(pilot, dataset, alpha)
+    if opened is None and kind == "nested":
+        require_folds(pilot, dataset.development)
     return PrototypeEvidence(
         stage="prototype",
         pilot=pilot.digest,
@@ -91,3 +95,34 @@ def tests(pilot: Pilot, dataset: Dataset, alpha: float, form: Form) -> Mapping[s
     if form == "nested":
         return {"nested": len(dataset.development)} | device
     return dict.fromkeys(("advantage", "majority", "twin"), locked) | device
+
+
+def require_folds(pilot: Pilot, rows: Table) -> None:
+    """Raises UsageError where nested cross-validation of these development rows has a fold that cannot be judged.
+
+    It is known before the try is entered, and paid for.
+    """
+    fault = _unfit(pilot, rows, pilot.search.outer_folds)
+    if fault is None:
+        return
+    fewer = next((k for k in range(pilot.search.outer_folds - 1, 2, -1) if _unfit(pilot, rows, k) is None), None)
+    remedy = (
+        "no number of outer folds avoids it: give more rows" if fewer is None else f"set search.outer_folds to {fewer}"
+    )
+    raise UsageError(f"nested cross-validation: {fault}; {remedy}")
+
+
+def _unfit(pilot: Pilot, rows: Table, outer: int) -> str | None:
+    """Why the rows cannot be tested in so many outer folds; None where they can."""
+    search = pilot.search
+    try:
+        parts = folds(rows.y, rows.groups, None, outer, search.outer_repeats, pilot.seed)
+        for train, _ in parts:
+            groups = None if rows.groups is None else rows.groups[train]
+            folds(rows.y[train], groups, None, search.folds, search.repeats, pilot.seed)
+    except QpilotError as error:
+        return str(error)
+    lacking = sum(len(np.unique(rows.y[test])) < len(rows.classes) for _, test in parts)
+    if lacking and pilot.claim.metric == "balanced_accuracy":
+        return f"balanced accuracy needs every class in every test fold, and {lacking} of {len(parts)} lack one"
+    return None

@@ -18,6 +18,7 @@ from qpilot.errors import QpilotError, UsageError
 from qpilot.job import Job, Stores
 from qpilot.prototype import stage
 from qpilot.prototype.choice import choose
+from qpilot.prototype.design import require_folds
 from qpilot.prototype.outer import Outer, nested, outer_folds
 from qpilot.prototype.search.sweep import Sweep, unwatched
 from qpilot.prototype.stage import Selected, prototype
@@ -115,6 +116,25 @@ def test_a_locked_set_that_is_large_enough_is_used_though_the_list_is_frozen(row
 
 def test_shuffled_labels_are_no_go(rows: Path, tmp_path: Path) -> None:
     assert Conducted(tmp_path, rows, shuffled=True).verdict.outcome is not Outcome.GO
+
+
+def test_folds_that_cannot_be_judged_are_refused_before_the_try_is_paid_for(rows: Path, tmp_path: Path) -> None:
+    lines = rows.read_text().splitlines()
+    some = [line for line in lines[1:] if line.endswith(",1")][:12]
+    few = tmp_path / "few.csv"
+    few.write_text("\n".join([lines[0], *(line for line in lines[1:] if not line.endswith(",1")), *some]) + "\n")
+    asked = ('claim.metric="balanced_accuracy"', "claim.target=0.4", "claim.alpha=0.2", "hardware.margin=0.5")
+    with pytest.raises(
+        UsageError, match=r"every class in every test fold, and \d+ of 20 lack one; set search.outer_folds"
+    ):
+        Conducted(tmp_path, few, *asked, "search.outer_folds=20")
+    assert Home(tmp_path).journal.find(openings.OPENING) == ()
+    table = prepare(pilotfile.read(PLANTED / "pilot.toml").pilot.data, PLANTED, 11).dataset.development
+    pilot = pilotfile.read(PLANTED / "pilot.toml", NESTED).pilot
+    halves = replace(table, groups=table.y.copy())
+    with pytest.raises(UsageError, match="classes would have no row in a training part"):
+        require_folds(pilot, halves)
+    require_folds(pilot, table)
 
 
 def test_a_second_nested_try_pays_from_the_wallet_until_it_is_used_up(rows: Path, tmp_path: Path) -> None:
