@@ -15,11 +15,11 @@ from qpilot.errors import QpilotError, UsageError
 from qpilot.pilot import Pilot, Search
 from qpilot.prototype.search import halving
 from qpilot.prototype.search.contest import Contest, contest, units
+from qpilot.prototype.search.cross_validation import cross_validate
 from qpilot.prototype.search.effort import cpu_seconds
 from qpilot.prototype.search.entrants import ClassicalEntrant, QuantumEntrant
 from qpilot.prototype.search.kept import Kept
 from qpilot.prototype.search.prospect import prospect
-from qpilot.prototype.search.selection import cross_validate
 from qpilot.prototype.search.sweep import Standing, Sweep
 from qpilot.reduction import REDUCERS
 
@@ -217,6 +217,10 @@ def test_what_the_search_will_do_is_said_before() -> None:
     assert prospect(pilot(listed, "search.folds=4"), rows).startswith(
         "search: 9 candidates on 4 folds, 36 fits, counted"
     )
+    alone, nested = (prospect(pilot(listed, "search.folds=4"), rows, nested=nested) for nested in (False, True))
+    assert "36 fits, and as many in each of 50 outer folds, counted" in nested
+    cost = [float(said.split("counted at ")[1].split(" CPU")[0].replace(",", "")) for said in (alone, nested)]
+    assert 40 < cost[1] / cost[0] < 51
     auto = prospect(pilot(listed, 'search.method="auto"', "search.budget_cpu_seconds=4"), rows)
     assert " of the rows, then " in auto
     assert auto.endswith("of 4, baselines apart")

@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 from qpilot.pilot import Search
+from qpilot.prototype.search.cross_validation import cross_validate
 from qpilot.prototype.search.entrants import ClassicalEntrant
 from qpilot.prototype.search.kept import Kept
 from qpilot.prototype.search.result import Result
-from qpilot.prototype.search.selection import cross_validate
 from qpilot.prototype.search.sweep import Standing, Sweep
 from qpilot.reduction import REDUCERS
 from tests.prototype.entrants import Counted

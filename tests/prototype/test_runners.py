@@ -15,9 +15,9 @@ from qpilot.candidates.candidate import Candidate
 from qpilot.errors import QpilotError
 from qpilot.pilot import Search
 from qpilot.prototype.search import cluster, runners
+from qpilot.prototype.search.cross_validation import cross_validate
 from qpilot.prototype.search.entrants import ClassicalEntrant, QuantumEntrant
 from qpilot.prototype.search.result import Result
-from qpilot.prototype.search.selection import cross_validate
 from qpilot.prototype.search.sweep import Sweep
 from qpilot.reduction import REDUCERS
 from tests.prototype.entrants import Counted

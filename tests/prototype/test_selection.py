@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from qpilot.candidates.candidate import Candidate
 from qpilot.pilot import Search
 from qpilot.prototype.fitted import fit, parameters
+from qpilot.prototype.search.cross_validation import cross_validate
 from qpilot.prototype.search.entrants import ClassicalEntrant, Family, Features, QuantumEntrant
 from qpilot.prototype.search.result import Result, best, score
-from qpilot.prototype.search.selection import cross_validate
 from qpilot.prototype.search.sweep import Sweep
 from qpilot.reduction import REDUCERS
 

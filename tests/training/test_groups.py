@@ -8,9 +8,9 @@ import pytest
 from qpilot.candidates.candidate import Candidate
 from qpilot.pilot import Search
 from qpilot.prototype.fitted import fit
+from qpilot.prototype.search.cross_validation import cross_validate
 from qpilot.prototype.search.entrants import ClassicalEntrant, QuantumEntrant
 from qpilot.prototype.search.fits import Material
-from qpilot.prototype.search.selection import cross_validate
 from qpilot.prototype.search.sweep import Sweep
 from qpilot.reduction import REDUCERS
 

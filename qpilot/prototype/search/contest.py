@@ -12,11 +12,11 @@ from gates.search import Ladder, Rung
 from gates.wording import plural
 from qpilot.candidates.candidate import Candidate
 from qpilot.pilot import Search
+from qpilot.prototype.search.cross_validation import cross_validate
 from qpilot.prototype.search.entrants import ClassicalEntrant, Entrant, QuantumEntrant
 from qpilot.prototype.search.fits import Fold
 from qpilot.prototype.search.halving import Unit, plan, shortened, thinned
 from qpilot.prototype.search.result import Result
-from qpilot.prototype.search.selection import cross_validate
 from qpilot.prototype.search.sweep import Sweep
 
 

@@ -10,10 +10,11 @@ from qpilot.prototype.search.entrants import quantum_entrants
 from qpilot.prototype.search.halving import Plan, plan
 
 
-def prospect(pilot: Pilot, rows: Table) -> str:
+def prospect(pilot: Pilot, rows: Table, nested: bool = False) -> str:
     """How many candidates are fitted how often on these development rows, and what that is counted at.
 
-    Raises QpilotError where a budget does not pay for one candidate.
+    nested: the search is redone on the training rows of every outer fold. Raises QpilotError where a budget does not pay
+    for one candidate.
     """
     search, entrants = pilot.search, quantum_entrants(pilot)
     parts = folds(rows.y, rows.groups, rows.times, search.folds, search.repeats, pilot.seed)
@@ -24,6 +25,11 @@ def prospect(pilot: Pilot, rows: Table) -> str:
     trained = round(sum(len(train) for train, _ in parts) / len(parts))
     counted = len(parts) * sum(cpu_seconds(entrant.candidate, trained) for entrant in entrants)
     where = f"{plural(len(parts), 'fold')}, {plural(len(entrants) * len(parts), 'fit')}"
+    if nested:
+        outer = search.outer_folds * search.outer_repeats
+        inside = round(trained * (1 - 1 / search.outer_folds))
+        counted += outer * len(parts) * sum(cpu_seconds(entrant.candidate, inside) for entrant in entrants)
+        where += f", and as many in each of {outer} outer folds"
     return f"search: {named} on {where}, counted at {counted:,.1f} CPU seconds, baselines apart"
 
 
