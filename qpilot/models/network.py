@@ -15,6 +15,13 @@ from qpilot.training.network import Floats, States, Upstream
 SPREAD = 0.1  # standard deviation of starting angles, radians: near the identity gradients do not vanish with width
 
 
+def starting_weights(circuit: Circuit, rng: np.random.Generator) -> Floats:
+    """A circuit's weights where training begins, (weights,): angles near zero, input scalings one."""
+    weights = rng.normal(0, SPREAD, circuit.weights)
+    weights[circuit.scalings] = 1.0
+    return weights
+
+
 @dataclass(frozen=True)
 class CircuitNetwork:
     """outputs = decoder(<words>(circuit(encoder(X)))), differentiated end to end through the circuit's inputs.
@@ -55,11 +62,9 @@ class CircuitNetwork:
         return encoder, encoder + self.circuit.weights, encoder + self.circuit.weights + self.decoder.size
 
     def start(self, rng: np.random.Generator) -> Floats:
-        """Parameters to start from, (size,): angles near zero, input scalings one."""
+        """Parameters to start from: (size,)."""
         encoder = np.zeros(0) if self.encoder is None else self.encoder.start(rng)
-        weights = rng.normal(0, SPREAD, self.circuit.weights)
-        weights[self.circuit.scalings] = 1.0
-        return np.concatenate([encoder, weights, self.decoder.start(rng)])
+        return np.concatenate([encoder, starting_weights(self.circuit, rng), self.decoder.start(rng)])
 
     def inputs(self, X: Floats, parameters: Floats) -> Floats:
         """What the circuit's gates take, (n_rows, inputs), from X: (n_rows, n_features)."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from qpilot.circuits import Circuit
 from qpilot.models.compiled import plan
-from qpilot.models.readout import word
+from qpilot.models.readout import local, whole
 from qpilot.trainability.widths import Floats, columns
 from qpilot.training.settings import Training
 from qpilot.training.train import begin
@@ -55,7 +55,8 @@ def scan(estimator: Any, X: Floats, seed: int, readout: Readout = "own", **train
     """
     circuit, network = estimator.circuit, estimator.network
     settings: Training = estimator.candidate.training.model_copy(update=training)
-    words = {"own": tuple(estimator.words), "local": local(circuit), "global": (product(circuit),)}[readout]
+    read = circuit.reads, circuit.qubits
+    words = {"own": tuple(estimator.words), "local": local(*read), "global": whole(*read)}[readout]
     rng = np.random.default_rng([seed, 8])
     rows = estimator.scaled(columns(X, estimator.n_features_in_, seed))
     squares, costs = np.empty((DRAWS, circuit.weights)), np.empty(DRAWS)
@@ -77,13 +78,3 @@ def _trained(circuit: Circuit, layerwise: bool) -> NDArray[np.bool_]:
     for layer in circuit.layer_slices[: 1 if layerwise else None]:
         found[layer] = True
     return found
-
-
-def local(circuit: Circuit) -> tuple[str, ...]:
-    """<Z> of every wire that the circuit leaves to be read."""
-    return tuple(word("Z", wire, circuit.qubits) for wire in circuit.reads)
-
-
-def product(circuit: Circuit) -> str:
-    """The product of Z over the wires that the circuit leaves to be read."""
-    return "".join("Z" if wire in circuit.reads else "I" for wire in range(circuit.qubits))

@@ -7,9 +7,8 @@ import numpy as np
 
 from qpilot.circuits import Circuit
 from qpilot.models.compiled import plan
+from qpilot.models.network import starting_weights
 from qpilot.training.network import Floats, States, Upstream
-
-SPREAD = 0.1  # standard deviation of starting angles, radians
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,8 @@ class FeatureMap:
         return self.circuit.layer_slices
 
     def start(self, rng: np.random.Generator) -> Floats:
-        """Weights to start from, (size,): angles near zero, input scalings one."""
-        weights = rng.normal(0, SPREAD, self.size)
-        weights[self.circuit.scalings] = 1.0
-        return weights
+        """Weights to start from: (size,)."""
+        return starting_weights(self.circuit, rng)
 
     def outputs(self, X: Floats, parameters: Floats, rng: np.random.Generator | None = None) -> Floats:
         """The states as numbers: (n_rows, 2 * 2**qubits)."""
