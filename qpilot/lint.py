@@ -57,7 +57,7 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
         attempt=number,
         alpha=found.alpha,
         rows_needed=_rows_needed(found, pilot.data.locked),
-        notes=(*prepared.notes, prospect(pilot, rows), *_approval(pilot, home)),
+        notes=(*prepared.notes, prospect(pilot, rows, found.form == "nested"), *_approval(pilot, home)),
         verdict=Verdict.of("lint", design(found, policy), found, policy),
         estimates=estimates(pilot, len(prepared.frame), home.devices),
     )
