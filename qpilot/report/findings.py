@@ -3,12 +3,15 @@
 import math
 from collections.abc import Iterator
 
+from gates.averaged import Averaged
 from gates.nested import Paired
 from gates.records import Outcome
+from gates.search import Ladder
+from gates.wording import plural
 from qpilot.report import gap
 from qpilot.report.formats import count, magnitude, number, percent, points
 from qpilot.report.record import RunRecord
-from qpilot.report.wording import not_reached
+from qpilot.report.wording import finalist, not_reached, opened
 
 
 def shown(run: RunRecord) -> list[str]:
@@ -52,11 +55,12 @@ def _trainability(run: RunRecord) -> Iterator[str]:
     found = run.trainability
     needs = [] if found is None else [one for one in found.probes if math.isfinite(one.shots.value)]
     if needs:
-        least = min(needs, key=lambda one: one.shots.value)
-        what = "component of its gradient" if least.signal == "gradient" else "entry of its kernel"
+        least = min(needs, key=lambda one: one.shots.high)  # as the gate ranks them
+        what = "component of the gradient" if least.signal == "gradient" else "entry of the kernel"
+        fewest = "" if len(needs) == 1 else f", the fewest of {count(len(needs))} candidates"
         yield (
-            f"On a device, one {what} of {least.name} would take about {number(least.shots.value, 2)} shots to see; of"
-            f" {count(len(needs))} candidates it takes the fewest."
+            f"On a device it would take about {number(least.shots.value, 2)} shots to tell one {what} of {least.name} from"
+            f" nothing{fewest}."
         )
 
 
@@ -66,16 +70,20 @@ def _prototype(run: RunRecord) -> Iterator[str]:
         return
     if found.advantage is None:
         yield "The locked set stayed closed: no model was tested on it, and this run used up none of its error budget."
+        if found.contenders:
+            yield "The candidates were compared on the development rows: to a nested test on these, this run counts as a try."
         return
     nested = found.form == "nested"
-    first = "what the procedure chooses" if nested else found.finalist
+    looks = 1 if nested or run.pilot.data.top_up is None else 2
+    first = "what the procedure chooses" if nested else finalist(found)
     second = "the classical model it chooses" if nested else found.reference
     where = "In outer folds, everything chosen anew in each" if nested else "On locked rows no fit had seen"
-    yield f"{where}, {_against(run, found.advantage, first, second)}."
+    yield f"{where}, {_against(run, found.advantage, first, second, found.alpha / looks)}."
     if nested:
         yield f"That speaks of the procedure, not of one model: {_chosen(found.chosen.get('finalist', {}))}."
     if found.twin is not None:
-        yield f"On the same rows, {_against(run, found.twin, 'the finalist', 'its twin without entangling gates')}."
+        first = first if nested else "the finalist"
+        yield f"On the same rows, {_against(run, found.twin, first, 'its twin without entangling gates', found.alpha / looks)}."
     if found.optimism.value > 0:
         yield (
             f"Cross-validation had promised {magnitude(found.optimism.value)} more than"
@@ -89,23 +97,28 @@ def _chosen(counts: dict[str, int]) -> str:
     return "; ".join(f"{name} was chosen in {count(folds)} of {count(total)} folds" for name, folds in counts.items())
 
 
-def _against(run: RunRecord, comparison: Paired, first: str, second: str) -> str:
+def _against(run: RunRecord, comparison: Paired, first: str, second: str, rate: float) -> str:
+    """rate: the error rate of the gate's one-sided test, at which chance is meant too."""
     metric = run.pilot.claim.metric
-    gain = comparison.advantage(metric)
-    direction = "better" if gain >= 0 else "worse"
-    return f"{first} is {magnitude(gain)} {direction} than {second} in {metric.replace('_', ' ')} ({comparison.tally})"
+    gain, what = comparison.advantage(metric), metric.replace("_", " ")
+    if not math.isfinite(gain):
+        return f"{first} and {second} cannot be compared in {what} ({comparison.tally})"
+    if round(gain, 3) == 0:
+        return f"{first} and {second} are level in {what} ({comparison.tally})"
+    direction = "better" if gain > 0 else "worse"
+    low, high = comparison.interval(metric, 1 - 2 * rate)
+    chance = ", within chance" if low <= 0 <= high else ""
+    return f"{first} is {magnitude(gain)} {direction} than {second} in {what}{chance} ({comparison.tally})"
 
 
 def _forecast(run: RunRecord) -> Iterator[str]:
     found = run.forecast
     if found is None or not math.isfinite(found.emulated_loss.value):
         return
-    verb = "loses" if found.emulated_loss.value >= 0 else "gains"
-    yield (
-        f"With the noise of {found.device} the model {verb} {magnitude(found.emulated_loss.value)} of"
-        " accuracy"
-        " on development rows."
-    )
+    loss = found.emulated_loss.value
+    verb = "loses" if loss > 0 else "gains"
+    change = "keeps its accuracy" if round(loss, 3) == 0 else f"{verb} {magnitude(loss)} of accuracy"
+    yield f"With the noise of {found.device} the model {change} on development rows."
 
 
 def _hardware(run: RunRecord) -> Iterator[str]:
@@ -116,8 +129,7 @@ def _hardware(run: RunRecord) -> Iterator[str]:
     if not found.differences:
         yield f"{place} measured no row: {found.stopped}."
         return
-    opened = run.prototype is None or run.prototype.advantage is not None
-    rows = "locked rows" if opened else "development rows (the locked set stayed closed)"
+    rows = "locked rows" if opened(run) else "development rows, which the model was fitted on,"
     yield (
         f"{place} was right on {percent(found.device_accuracy.value)} of {count(len(found.differences))} {rows} with"
         f" {count(found.shots)} shots a circuit, the simulator on {percent(found.simulator_accuracy.value)} of the"
@@ -132,7 +144,9 @@ def _promotion(run: RunRecord) -> Iterator[str]:
     found = run.promotion
     if found is not None and found.advantage.points:
         second = found.fallback or "the classical model"
-        yield f"As measured on the device, {_against(run, found.advantage, 'the quantum model', second)}."
+        rate = run.pilot.claim.alpha if run.prototype is None else run.prototype.alpha
+        rows = "" if opened(run) else ", on rows that both were fitted on"
+        yield f"As measured on the device{rows}, {_against(run, found.advantage, 'the quantum model', second, rate)}."
 
 
 def emulated(run: RunRecord) -> bool:
@@ -143,11 +157,16 @@ def emulated(run: RunRecord) -> bool:
 
 def limits(run: RunRecord) -> list[str]:
     """What the run does not show, said before somebody reads it into the result."""
-    found = [*_by_outcome(run)]
+    found = [*_by_outcome(run), *_by_form(run)]
     missing = not_reached(run)
     if missing and run.outcome != "ERROR":
         names = ", ".join(name.lower() for name in missing)
         found.append(f"Anything about {names}: the run ended before.")
+    if run.hardware is not None and not opened(run):
+        found.append(
+            "How the model does on new rows, on the device or beside the classical model: the locked set stayed closed, and"
+            " what was measured are rows it was fitted on."
+        )
     if run.hardware is not None and emulated(run):
         found.append(
             "What a quantum computer does today: the device was emulated from its published calibration figures,"
@@ -157,6 +176,49 @@ def limits(run: RunRecord) -> list[str]:
     if run.prototype is not None and run.prototype.contenders:
         found.append("A speed-up: a circuit of this size runs on any laptop (see Simulability).")
     return found
+
+
+def _by_form(run: RunRecord) -> Iterator[str]:
+    """What the way the claim was tested, and the way the finalist was found, leave open."""
+    found, claim = run.prototype, run.pilot.claim
+    if found is None:
+        return
+    tested = found.advantage is not None
+    if tested and found.form == "nested":
+        yield (
+            "How good this one model is: nested cross-validation tests the procedure that chooses and fits one, in"
+            f" {count(sum(found.chosen.get('finalist', {}).values()))} outer folds that share their training rows. The model"
+            f" itself, fitted on all {count(found.development)} development rows, was not read on rows it had not seen"
+            f"{' before the device measured it' if run.hardware is not None else ''}."
+        )
+    if isinstance(found.advantage, Averaged):
+        yield (
+            f"How good the deployed model is: the advantage is the mean over {count(found.advantage.seeds)} seeds, and the"
+            " first of them is what is deployed. The tables show that one."
+        )
+    elif tested and run.pilot.search.seeds > 1 and found.form == "locked":
+        yield "How another seed would do: the finalist is one candidate with one seed, the best of those tried."
+    if found.ladder is not None:
+        yield _unseen(found.ladder)
+    if tested and run.pilot.hardware.power is not None:
+        yield (
+            f"The full power on the device: promotion had a chance of {percent(run.pilot.hardware.power)} to show the claim,"
+            f" where the claim itself asks for {percent(claim.power)}."
+        )
+
+
+def _unseen(ladder: Ladder) -> str:
+    """Who a search under a budget did not read on all rows."""
+    last = ladder.rungs[-1].scores if ladder.rungs else {}
+    dropped = {name for rung in ladder.rungs for name in rung.scores} - set(last)
+    parts = []
+    if dropped:
+        parts.append(f"{plural(len(dropped), 'candidate')} dropped on a part of the rows")
+    if ladder.untried:
+        parts.append(f"{count(len(ladder.untried))} that the budget did not reach")
+    if not parts:
+        return f"That no other circuit would do better: the search tried {plural(len(last), 'candidate')}."
+    return f"That the finalist is the best of those searched: {' and '.join(parts)} may be better with all of them."
 
 
 def _by_outcome(run: RunRecord) -> Iterator[str]:
@@ -172,13 +234,23 @@ def _by_outcome(run: RunRecord) -> Iterator[str]:
                 "That quantum effects are the cause: the claim did not ask the twin without entanglement to be beaten."
             )
         yield "That the advantage lasts: it holds for rows drawn like these, until the data or the device drift."
-    verdict = run.verdict("prototype")
-    if run.outcome == "NO_GO" and verdict is not None and verdict.outcome == Outcome.NO_GO:
-        yield "That no quantum model can win on these data: it speaks of the finalist of this pilot file alone."
+    if run.outcome == "NO_GO" and Outcome.NO_GO in _answers(run, "prototype", "promotion"):
+        nested = run.prototype is not None and run.prototype.form == "nested"
+        whom = "what this pilot file's procedure chooses" if nested else "the finalist of this pilot file"
+        yield f"That no quantum model can win on these data: it speaks of {whom} alone."
+    if run.outcome == "NO_GO" and Outcome.NO_GO in _answers(run, "trainability"):
+        yield (
+            "That these candidates learn nothing: a simulator's gradients and kernels are exact. The gate asks how many shots"
+            " a device would need."
+        )
     if run.outcome == "INCONCLUSIVE":
         yield "That there is no advantage: too little could be seen to say yes, and too little to say no."
     if run.outcome == "ERROR":
         yield "Anything about the claim: the run broke before it could be decided, and a failure is not a refusal."
+
+
+def _answers(run: RunRecord, *gates: str) -> set[Outcome]:
+    return {verdict.outcome for verdict in run.verdicts if verdict.gate in gates}
 
 
 def simulability(run: RunRecord) -> str:

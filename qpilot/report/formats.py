@@ -9,6 +9,7 @@ UNMEASURED = "not measured"
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 SPACE = "\N{NO-BREAK SPACE}"
+RAISED = str.maketrans("0123456789-", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b")
 
 
 def count(value: int) -> str:
@@ -17,7 +18,7 @@ def count(value: int) -> str:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """`value` to `digits` significant digits, never in scientific notation between 0.001 and a million."""
+    """`value` to `digits` significant digits; outside of 0.001 to a million times a power of ten."""
     if math.isnan(value):
         return UNMEASURED
     if math.isinf(value):
@@ -25,12 +26,19 @@ def number(value: float, digits: int = 3) -> str:
     if value == 0:
         return "0"
     if abs(value) >= 1e6 or abs(value) < 1e-3:
-        text = f"{value:.{digits - 1}e}"
+        text = _power(value, digits)
     else:
         places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
         text = f"{value:,.{places}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace("-", MINUS)
+
+
+def _power(value: float, digits: int) -> str:
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    power = f"10{str(int(exponent)).translate(RAISED)}"
+    return power if mantissa == "1" else f"{mantissa}{SPACE}\N{MULTIPLICATION SIGN}{SPACE}{power}"
 
 
 def percent(value: float) -> str:
@@ -67,16 +75,23 @@ def interval(measure: Measure, scale: float = 100.0, signed: bool = False) -> st
 
 
 def dollars(measure: Measure) -> str:
-    """A measure of dollars, with its bounds where they differ: $0.30 to $87.30; fractions of a cent as powers of ten."""
+    """A price with its bounds where they differ, $0.30 to $87.30; below a hundredth of a cent that of a million."""
     if not math.isfinite(measure.value):
         return UNMEASURED
-    shown = [f"${value:,.2f}" if value >= 0.005 else f"${value:.1g}" for value in (measure.low, measure.high)]
+    least, most = measure.low, measure.high
+    if 0 < most < 1e-4:
+        return f"{_between(1e6 * least, 1e6 * most)} a million"
+    return _between(least, most)
+
+
+def _between(least: float, most: float) -> str:
+    shown = [f"${value:,.2f}" if value >= 0.005 or value == 0 else f"${value:.4f}" for value in (least, most)]
     return shown[0] if shown[0] == shown[1] else f"{shown[0]} to {shown[1]}"
 
 
 def usd(amount: Decimal) -> str:
-    """Dollars, to the cent from one cent up; smaller amounts keep four decimals, rounded up so that nothing reads as"
-    " free."""
+    """Dollars, to the cent from one cent up; smaller amounts keep four decimals, rounded up so that nothing reads as
+    free."""
     if amount == 0 or abs(amount) >= Decimal("0.01"):
         shown = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
         return f"${shown:,}".replace("$-", f"{MINUS}$")

@@ -50,8 +50,9 @@ def sentence(found: HardwareEvidence) -> str:
     most = leading(split)
     if most is None:
         return f"{lost}; no single cause stands clear of zero."
-    taken = _bounded(share(split, most.signal))
-    return f"{lost}; the largest share goes to {NAMES[most.cause]}, {taken}. {remedy(found, most.cause)}"
+    taken = share(split, most.signal)
+    back = ", part of which other causes make up for" if taken.value > whole.value else ""
+    return f"{lost}; the most goes to {NAMES[most.cause]}, {_bounded(taken)}{back}. {remedy(found, most.cause)}"
 
 
 def remedy(found: HardwareEvidence, cause: Cause) -> str:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from qpilot.report import findings, formats, wording
+from qpilot.report import findings, formats, tables, wording
 from qpilot.report.origins import origins
 from qpilot.report.record import RunRecord
 from qpilot.report.remedies import remedies
@@ -52,22 +52,12 @@ def render(run: RunRecord, drawn: list[Section] | None = None) -> str:
         remedies=remedies(run),
         sections=sections(run) if drawn is None else drawn,
         origins=origins(run),
-        unmeasured=_unmeasured(run),
+        side_by_side=tables.side_by_side(run),
+        everyone=tables.everyone(run.prototype) if run.prototype is not None and run.prototype.contenders else None,
+        trainable=tables.trainable(run.trainability) if run.trainability is not None else None,
         claim=wording.claim_sentence(run.pilot.claim),
-        families=wording.FAMILIES,
         consents=wording.CONSENTS,
         simulability=findings.simulability(run),
         outcomes=wording.OUTCOMES,
         stages=wording.STAGE_NAMES,
     )
-
-
-def _unmeasured(run: RunRecord) -> list[str]:
-    """Why cells of the comparison table are empty, each reason once."""
-    contenders = () if run.prototype is None else run.prototype.contenders
-    measures = [
-        measure
-        for one in contenders
-        for measure in (one.cv_accuracy, one.locked_accuracy, one.noise_sensitivity, one.calibration, one.rows_needed)
-    ]
-    return list(dict.fromkeys(measure.method for measure in measures if measure.value != measure.value))

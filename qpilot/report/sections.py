@@ -6,10 +6,10 @@ from typing import NamedTuple
 from gates.forecast import Spend, Track
 from gates.hardware import HardwareEvidence
 from gates.prototype import PrototypeEvidence
-from gates.records import Measure, Verdict
+from gates.records import Measure, Outcome, Verdict
 from gates.search import Ladder
 from gates.statistics import wallet
-from gates.trainability import barred
+from gates.trainability import barred, standing
 from gates.wording import plural, sentence
 from qpilot.report import charts, gap
 from qpilot.report.drawing import Plot
@@ -114,8 +114,10 @@ def _trainability(run: RunRecord) -> list[Fact]:
     found = run.trainability
     if found is None:
         return []
-    kept = barred(found, run.pilot.gates.trainability)
-    facts = [Fact("Candidates probed", count(len(found.probes)), f"{count(len(found.probes) - len(kept))} compete")]
+    policy = run.pilot.gates.trainability
+    kept = barred(found, policy)
+    within = [probe for probe in found.probes if standing(probe, policy) is Outcome.GO]
+    facts = [Fact("Candidates probed", count(len(found.probes)), f"{count(len(within))} within the budget of shots")]
     return facts + [Fact(f"No. {place} is out", "does not compete", why) for place, why in kept.items()]
 
 

@@ -1,8 +1,11 @@
 """The words on top of the report: what was decided, where, and the few figures that carry it."""
 
+import re
 from typing import NamedTuple
 
+from gates.averaged import Averaged
 from gates.claim import Claim
+from gates.prototype import PrototypeEvidence
 from qpilot.report.formats import DASH, count, interval, magnitude, number, percent, points, usd
 from qpilot.report.record import STAGES, RunRecord, Stage
 
@@ -126,7 +129,9 @@ def tiles(run: RunRecord) -> list[Tile]:
     if run.prototype is not None and run.prototype.advantage is not None:
         comparison = run.prototype.advantage
         kind = "rows in outer folds" if run.prototype.form == "nested" else "locked rows"
-        note = f"{count(comparison.points)} {kind}, {run.prototype.finalist} against {run.prototype.reference}"
+        first = "the whole procedure" if run.prototype.form == "nested" else finalist(run.prototype)
+        second = "the classical one" if run.prototype.form == "nested" else run.prototype.reference
+        note = f"{count(comparison.points)} {kind}, {first} against {second}"
         found.append(Tile("Advantage, simulated", points(comparison.advantage(run.pilot.claim.metric)), note))
     elif run.prototype is not None:
         kind = "Development" if run.prototype.form == "nested" else "Locked"
@@ -134,11 +139,13 @@ def tiles(run: RunRecord) -> list[Tile]:
         found.append(Tile(f"{kind} rows needed", count(run.prototype.required), note))
     if run.hardware is not None:
         bounds = interval(run.hardware.device_accuracy)
-        note = f"{bounds} % on {count(run.hardware.device_accuracy.n)} points" if bounds else run.hardware.device
+        rows = f"{count(run.hardware.device_accuracy.n)} {'points' if opened(run) else 'rows it was fitted on'}"
+        note = f"{bounds} % on {rows}" if bounds else run.hardware.device
         found.append(Tile("Accuracy on the device", percent(run.hardware.device_accuracy.value), note))
     if run.promotion is not None:
         comparison = run.promotion.advantage
-        note = f"device against classical on {count(comparison.points)} points"
+        kind = "points" if opened(run) else "rows both were fitted on"
+        note = f"device against classical on {count(comparison.points)} {kind}"
         found.append(Tile("Advantage, on the device", points(comparison.advantage(run.pilot.claim.metric)), note))
     if run.hardware is not None:
         note = f"the device itself would have cost {usd(run.hardware.device_usd)}"
@@ -147,6 +154,18 @@ def tiles(run: RunRecord) -> list[Tile]:
         note = f"forecast, nine times in ten; on the device itself {usd(run.forecast.device_cost.p90)}"
         found.append(Tile("Would be charged", usd(run.forecast.charged.p90), note))
     return found
+
+
+def finalist(found: PrototypeEvidence) -> str:
+    """The finalist's name; of one whose seeds were averaged, without the seed that is deployed."""
+    if isinstance(found.advantage, Averaged):
+        return re.sub(r", seed \d+$", "", found.finalist)
+    return found.finalist
+
+
+def opened(run: RunRecord) -> bool:
+    """Whether the device measured locked rows; where the locked set stayed closed it measures development rows."""
+    return run.prototype is None or run.prototype.advantage is not None
 
 
 def not_reached(run: RunRecord) -> list[str]:

@@ -10,13 +10,14 @@ from qpilot.report import formats
 
 
 def spaced(text: str) -> str:
-    return text.replace(formats.SPACE, " ").replace(formats.MINUS, "-")
+    return text.replace(formats.SPACE, " ").replace(formats.MINUS, "-").replace("\N{MULTIPLICATION SIGN}", "x")
 
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0, "0"), (0.04, "0.04"), (1234.5, "1,234"), (31.5, "31.5"), (0.5321, "0.532"), (2e-7, "2.00e-07"),
-     (3e9, "3.00e+09"), (-0.5, "-0.5"), (math.nan, "not measured"), (math.inf, "infinite")],
+    [(0, "0"), (0.04, "0.04"), (1234.5, "1,234"), (31.5, "31.5"), (0.5321, "0.532"), (2e-7, "2 x 10⁻⁷"),
+     (3e9, "3 x 10⁹"), (1e6, "10⁶"), (-2.34e6, "-2.34 x 10⁶"),
+     (-0.5, "-0.5"), (math.nan, "not measured"), (math.inf, "infinite")],
 )  # fmt: skip
 def test_numbers(value: float, shown: str) -> None:
     assert spaced(formats.number(value)) == shown

@@ -1,12 +1,23 @@
 """What the page says of candidates that cannot be trained, and of what the best of each family endure."""
 
+from dataclasses import replace
+
 from gates import trainability
 from gates.records import Measure
 from qpilot.report import charts, findings, remedies
 from qpilot.report.page import render
 from qpilot.report.record import RunRecord
 from qpilot.report.sections import sections
-from tests.report.conftest import base, data_evidence, pilot, probe, record, reduction_evidence, trainability_evidence
+from tests.report.conftest import (
+    FINALIST,
+    base,
+    data_evidence,
+    pilot,
+    probe,
+    record,
+    reduction_evidence,
+    trainability_evidence,
+)
 
 
 def refused(variance: float) -> RunRecord:
@@ -55,11 +66,27 @@ def test_the_plots_say_in_words_what_they_show(runs: dict[str, RunRecord]) -> No
     assert "210 rows are enough" in alts["Rows each model needs"]
     shots = next(plot for plot in charts.of("trainability", runs["promoted"]) if plot.title.startswith("Shots"))
     assert "variational" in shots.alt
-    assert any("shots to see" in line for line in findings.shown(runs["promoted"]))
 
 
-def test_the_table_has_the_cost_and_the_endurance_of_the_best(runs: dict[str, RunRecord]) -> None:
-    html = render(runs["promoted"])
-    table = html[html.index("What the best of each family need, cost and endure") :]
-    assert "$0.30 to $87.30" in table
-    assert table.count("<tr") >= 4
+def test_the_findings_name_whose_signal_takes_the_fewest_shots(runs: dict[str, RunRecord]) -> None:
+    (line,) = [one for one in findings.shown(runs["promoted"]) if "shots to tell" in one]
+    kernel = trainability_evidence(pilot()).probes[0]
+    assert f"one entry of the kernel of {kernel.name} from nothing, the fewest of 2 candidates." in line
+
+
+def test_one_candidate_is_not_called_the_best_of_one() -> None:
+    run = pilot()
+    found = trainability_evidence(run)
+    alone = record(run, "NoGo", "NO_GO", {"trainability": found.model_copy(update={"probes": found.probes[:1]})})
+    (line,) = [one for one in findings.shown(alone) if "shots to tell" in one]
+    assert line.endswith("from nothing.")
+
+
+def test_costs_are_held_against_the_classical_model(runs: dict[str, RunRecord]) -> None:
+    run = runs["promoted"]
+    (plot,) = [one for one in charts.of("prototype", run) if one.title == "What each model costs"]
+    assert f"{FINALIST}: parameters 0.29 times" in plot.alt  # 118 of 402
+    assert run.prototype is not None
+    quantum = tuple(one for one in run.prototype.contenders if one.family != "classical")
+    alone = replace(run, prototype=run.prototype.model_copy(update={"contenders": quantum}))
+    assert "What each model costs" not in [one.title for one in charts.of("prototype", alone)]

@@ -6,11 +6,13 @@ from itertools import count as count_up
 from typing import Any
 
 from gates.contender import Contender, Stress
+from qpilot.report.charts.cost import costs
 from qpilot.report.charts.marks import Row, brief, extent, measured, percents, rows
 from qpilot.report.charts.strokes import STROKES
 from qpilot.report.drawing import CLASSICAL, MUTED, QUANTUM, Plot, draw
 from qpilot.report.formats import count, number, points
 from qpilot.report.record import RunRecord
+from qpilot.report.tables import best
 
 WORSENED = {
     "feature noise": ("Noise on the features", "noise, in standard deviations of each feature", "none"),
@@ -23,7 +25,8 @@ def plots(run: RunRecord) -> Iterator[Plot]:
     """Each where it was measured."""
     if run.prototype is None:
         return
-    found = [one for one in run.prototype.contenders if one.learning or one.stresses][: len(STROKES)]
+    found = [one for one in best(run.prototype) if one.learning or one.stresses][: len(STROKES)]
+    yield from costs(found)
     if any(one.learning for one in found):
         yield _learning(found)
     if any(math.isfinite(one.calibration.value) for one in found):

@@ -16,6 +16,7 @@ from qpilot.report.formats import count, percent, points
 from qpilot.report.record import RunRecord
 
 SHOWN_FEATURES = 12
+SHOWN_MODELS = 20
 
 
 def plots(run: RunRecord) -> Iterator[Plot]:
@@ -70,7 +71,10 @@ def advantages(name: str, title: str, tested: Mapping[str, Paired], claim: Claim
 
 
 def _accuracies(found: PrototypeEvidence) -> Plot:
-    ordered = sorted((one for one in found.contenders if _shown(one) >= 0), key=lambda one: -_shown(one))
+    ranked = sorted((one for one in found.contenders if _shown(one) >= 0), key=lambda one: -_shown(one))
+    ordered = [
+        one for place, one in enumerate(ranked) if place < SHOWN_MODELS or one.role not in ("candidate", "baseline")
+    ]
     lines = [_line(one) for one in ordered]
     measures = [measure for one in ordered for measure in (one.cv_accuracy, one.locked_accuracy)]
     limits = extent(measures)
@@ -91,6 +95,8 @@ def _accuracies(found: PrototypeEvidence) -> Plot:
         "Rings: cross-validation, from which the finalist was chosen. Dots and their figures: the locked set, where"
         " it was read. Lines are 95 % intervals."
     )
+    if len(ordered) < len(ranked):
+        caption += f" {count(len(ranked) - len(ordered))} models with less are in the table above."
     return draw("accuracy", "Accuracy of every model tried", caption, alt, paint, 0.8 + 0.55 * len(lines))
 
 

@@ -19,7 +19,9 @@ def plots(run: RunRecord) -> Iterator[Plot]:
     """Shots against width, and the mitigations of every trained candidate."""
     if run.trainability is None:
         return
+    finalist = "" if run.prototype is None else run.prototype.finalist
     probes = [one for one in run.trainability.probes if math.isfinite(one.shots.value)]
+    probes.sort(key=lambda one: not finalist.startswith(one.name))
     if probes:
         yield _shots(probes[: len(STROKES)], len(probes), run.pilot.gates.trainability.max_shots)
     for probe in [one for one in probes if one.mitigations][:2]:

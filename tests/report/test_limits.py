@@ -1,0 +1,99 @@
+"""What the page says a run does not show, by the way the claim was tested and the finalist was found."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gates.averaged import Averaged
+from gates.nested import Nested
+from gates.search import Ladder, Rung
+from qpilot.report import findings, wording
+from qpilot.report.record import RunRecord
+from tests.report.conftest import comparison
+
+
+def changed(run: RunRecord, **given: Any) -> RunRecord:
+    assert run.prototype is not None
+    return replace(run, prototype=run.prototype.model_copy(update=given))
+
+
+def nested(run: RunRecord) -> RunRecord:
+    folds = [comparison(20, 1, 63) for _ in range(10)]
+    found = Nested.of(1, folds, [567] * 10)
+    chosen = {"finalist": {"a kernel": 9, "a circuit": 1}, "reference": {"rbf-svm (reduced)": 10}}
+    return changed(run, form="nested", development=630, advantage=found, twin=found, majority=found, chosen=chosen)
+
+
+def said(lines: list[str], words: str) -> bool:
+    return any(words in line for line in lines)
+
+
+def test_nested_speaks_of_the_procedure_in_everything_that_is_said(runs: dict[str, RunRecord]) -> None:
+    run = nested(runs["promoted"])
+    assert said(findings.limits(run), "tests the procedure that chooses and fits one, in 10 outer folds")
+    assert said(findings.limits(run), "before the device measured it")
+    assert said(findings.shown(run), "what the procedure chooses is")
+    assert not said(findings.shown(run), "the finalist is")
+    assert "the whole procedure" in next(one.note for one in wording.tiles(run) if one.label == "Advantage, simulated")
+
+
+def test_nested_without_a_device_does_not_speak_of_one(runs: dict[str, RunRecord]) -> None:
+    run = nested(runs["promoted"])
+    lines = findings.limits(replace(run, hardware=None))
+    assert said(lines, "was not read on rows it had not seen.")
+
+
+def test_a_mean_over_seeds_is_not_the_one_that_is_deployed(runs: dict[str, RunRecord]) -> None:
+    first = np.array([[True] * 60 + [False] * 40, [True] * 50 + [False] * 50])
+    mean = Averaged.of(first, np.zeros((1, 100), dtype=bool), ["0", "1"] * 50)
+    run = changed(runs["promoted"], advantage=mean, twin=mean, majority=mean, finalist="a circuit, seed 7")
+    assert said(findings.limits(run), "the mean over 2 seeds, and the first of them is what is deployed")
+    assert said(findings.shown(run), "a circuit is 55.0")
+    assert not said(findings.shown(run), "seed 7")
+
+
+@pytest.mark.parametrize(
+    ("rungs", "untried", "words"),
+    [
+        ((("a", "b", "c"), ("a",)), ("d", "e"), "2 candidates dropped on a part of the rows and 2 that the budget did"),
+        ((("a", "b"), ("a",)), (), "1 candidate dropped on a part of the rows may be better"),
+        ((("a", "b", "c"),), (), "the search tried 3 candidates"),
+        ((("a",),), ("d",), "1 that the budget did not reach may be better"),
+    ],
+)
+def test_a_search_under_a_budget_says_whom_it_did_not_read_on_all_rows(
+    runs: dict[str, RunRecord], rungs: tuple[tuple[str, ...], ...], untried: tuple[str, ...], words: str
+) -> None:
+    steps = tuple(Rung(share=0.5, scores=dict.fromkeys(names, 0.7), promoted=names[:1]) for names in rungs)
+    ladder = Ladder(budget_cpu_seconds=20, counted_cpu_seconds=16, cpu_seconds=18, rungs=steps, untried=untried)
+    assert said(findings.limits(changed(runs["promoted"], ladder=ladder)), words)
+
+
+def test_rows_a_model_was_fitted_on_are_called_so(runs: dict[str, RunRecord]) -> None:
+    run = changed(runs["promoted"], advantage=None, twin=None, majority=None)
+    assert said(findings.shown(run), "development rows, which the model was fitted on")
+    assert said(findings.shown(run), "on rows that both were fitted on")
+    assert said(findings.limits(run), "How the model does on new rows")
+    notes = {tile.label: tile.note for tile in wording.tiles(run)}
+    assert "rows it was fitted on" in notes["Accuracy on the device"]
+    assert "rows both were fitted on" in notes["Advantage, on the device"]
+    assert not said(findings.shown(runs["promoted"]), "fitted on")
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "words"),
+    [(118, 2, "better than"), (40, 40, "are level in"), (30, 28, "in accuracy, within chance"), (2, 118, "worse than")],
+)
+def test_a_difference_is_called_what_it_is(runs: dict[str, RunRecord], better: int, worse: int, words: str) -> None:
+    lines = findings.shown(changed(runs["promoted"], advantage=comparison(better, worse)))
+    (line,) = [one for one in lines if one.startswith("On locked rows")]
+    assert words in line
+    assert ("within chance" in line) == (words == "in accuracy, within chance")
+
+
+def test_what_could_not_be_compared_is_neither_better_nor_worse(runs: dict[str, RunRecord]) -> None:
+    lines = findings.shown(changed(runs["promoted"], advantage=comparison(0, 0, 0)))
+    (line,) = [one for one in lines if one.startswith("On locked rows")]
+    assert "cannot be compared in accuracy" in line
