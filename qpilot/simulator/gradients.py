@@ -13,7 +13,11 @@ Triple = tuple[Floats, Floats, Floats]
 """Expectations (n_rows, n_words), dL/d weights (weights,), dL/d X (n_rows, inputs) or (n_rows, 0) where not asked."""
 
 Method = Callable[..., Triple]
-"""f(plan, X, weights, words, upstream, shots=None, rng=None, inputs=False). shots: None for exact expectations."""
+"""f(plan, X, weights, words, upstream, shots=None, rng=None, inputs=False). shots: None for exact expectations.
+
+X: (n_rows, inputs), radians; weights: (weights,), radians; upstream: dL/d expectations, (n_rows, n_words), or a function that
+answers it from the expectations.
+"""
 
 
 def adjoint(

@@ -36,8 +36,9 @@ def drawn(estimator: Any, X: Floats, seed: int) -> States:
 def expressibility(states: States) -> Measure:
     """KL divergence of the pairs' fidelities from those of Haar-random states, nats; 0 is the most expressive.
 
-    A histogram of finitely many pairs diverges from its own law: `method` says by how much Haar-random states of the
-    same number do. The interval is a jackknife over ten groups of states, and does not contain that bias.
+    states: (n_states, 2**qubits). A histogram of finitely many pairs diverges from its own law: `method` says by how much
+    Haar-random states of the same number do. The interval is a jackknife over ten groups of states, and does not contain
+    that bias.
     """
     dimension = states.shape[1]
     group = np.arange(len(states)) % GROUPS
@@ -55,7 +56,10 @@ def expressibility(states: States) -> Measure:
 
 
 def entangling(states: States) -> Measure:
-    """Mean Meyer-Wallach measure Q = 2 (1 - mean purity of one qubit), 0 for product states, at most 1."""
+    """Mean Meyer-Wallach measure Q = 2 (1 - mean purity of one qubit), 0 for product states, at most 1.
+
+    states: (n_states, 2**qubits).
+    """
     qubits = states.shape[1].bit_length() - 1
     purity = np.zeros(len(states))
     for wire in range(qubits):

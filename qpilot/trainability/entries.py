@@ -22,7 +22,7 @@ class Entries(NamedTuple):
 
 
 def entries(estimator: Any, X: Floats, seed: int) -> Entries:
-    """Of at most 80 rows of X, each against each (Thanasilp et al. 2024, arXiv 2208.11060).
+    """Of at most 80 rows of X, each against each (Thanasilp et al. 2024, arXiv 2208.11060). X: (n_rows, n_features), reduced.
 
     The error is half the jackknife interval over rows; that of the noise, a mean over all entries, is left out.
     """

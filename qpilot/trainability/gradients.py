@@ -50,8 +50,9 @@ def scan(estimator: Any, X: Floats, seed: int, readout: Readout = "own", **train
     and its gradient have mean 0, so that their variance is their mean square. Angles that are not trained at first (of
     later layers, layer by layer) and angles that cannot matter do not count.
 
-    readout: "own" are the model's words, "local" <Z> of each wire it reads, "global" their product (the costs of Cerezo
-    et al. 2021, arXiv 2001.00550). training: settings other than the candidate's own, such as start="uniform".
+    X: (n_rows, n_features), as the reduction leaves it. readout: "own" are the model's words, "local" <Z> of each wire it
+    reads, "global" their product (the costs of Cerezo et al. 2021, arXiv 2001.00550). training: settings other than the
+    candidate's own, such as start="uniform".
     """
     circuit, network = estimator.circuit, estimator.network
     settings: Training = estimator.candidate.training.model_copy(update=training)

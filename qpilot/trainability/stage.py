@@ -166,7 +166,6 @@ def _measure(value: float, error: float, draws: int, method: str) -> Measure:
 
 def _some(rows: Table, seed: int) -> Table:
     """At most 200 rows, at random, and two of every class among them."""
-
     order = np.random.default_rng([seed, 11]).permutation(len(rows))
     by_class = np.concatenate([order[rows.y[order] == label][:2] for label in range(len(rows.classes))])
     chosen = dict.fromkeys((*by_class.tolist(), *order.tolist()))

@@ -12,6 +12,7 @@ from qpilot.errors import UsageError
 from qpilot.training.network import Floats
 
 Start = Callable[[Sequence[int], Floats, np.random.Generator], list[Floats]]
+"""(angles of each layer, X (n_rows, n_features) scaled, rng) -> the angles of each layer, radians."""
 
 SMALL = 0.1
 """Standard deviation, radians: near the identity gradients do not vanish with width."""

@@ -52,6 +52,7 @@ def parted(
 
     Stratified where the targets are classes; rows of one group, and rows that are equal, stay together. Raises
     RowsError where there are too few for two parts of at least two rows with every class in both.
+    X: (n_rows, n_features); targets: (n_rows, n_targets); groups: one a row.
     """
     from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 

@@ -81,6 +81,7 @@ def train(grams: Sequence[Lazy], y: Indices, classes: int, seed: int) -> tuple[i
 
     The evidence (marginal likelihood) also chooses each machine's amplitude; nothing is held out. It knows nothing of
     shots: where grams say what these would show, the log likelihood of held-out rows, so shown, chooses among them.
+    y: (n_rows,), from 0 to classes - 1.
     """
     rows = some(y, MOST_TUNED, seed)
     place = int(np.argmax([_worth(gram().take(rows), y[rows], classes, seed) for gram in grams]))
@@ -88,7 +89,7 @@ def train(grams: Sequence[Lazy], y: Indices, classes: int, seed: int) -> tuple[i
 
 
 def fit(gram: Gram, y: Indices, classes: int) -> Process:
-    """The process on all rows of `gram`, with the amplitudes in [0.01, 10,000] that the evidence likes best."""
+    """The process on all rows of `gram`, with the amplitudes in [0.01, 10,000] that the evidence likes best. y as in `train`."""
     from scipy.optimize import minimize_scalar
 
     factored = gram.factored()
@@ -141,7 +142,7 @@ def laplace(features: Floats, positive: NDArray[np.bool_], amplitude: float, sta
 
 
 def expected_logistic(means: Floats, variances: Floats) -> Floats:
-    """The mean of the logistic function of normal variables, to 1e-4."""
+    """The mean of the logistic function of normal variables, to 1e-4; all three (n_samples, n_machines)."""
     from scipy.special import erf
 
     slopes = _SLOPES.reshape(-1, *(1,) * means.ndim)

@@ -56,7 +56,7 @@ def train(
     """The best of `grams` by inner cross-validation over `costs` on at most 2,000 rows, and its machine on all rows.
 
     Held-out rows are read as shots would show them where grams say so. Ties go to the smaller cost, then to the earlier
-    kernel. With too few rows of a class for inner folds it is cost 1 and the first kernel.
+    kernel. With too few rows of a class for inner folds it is cost 1 and the first kernel. y: (n_rows,), from 0 to classes - 1.
     """
     rows = some(y, MOST_TUNED, seed)
     parts = folds(y[rows], seed)

@@ -8,7 +8,10 @@ FOLDS = 3
 
 
 def some(y: Indices, most: int, seed: int) -> Indices:
-    """At most `most` rows at random, in their order, with enough of every class for inner folds where there are any."""
+    """At most `most` rows at random, in their order, with enough of every class for inner folds where there are any.
+
+    y: (n_rows,), class indices.
+    """
     if len(y) <= most:
         return np.arange(len(y))
     order = np.random.default_rng([seed, 6]).permutation(len(y))
@@ -20,7 +23,7 @@ def some(y: Indices, most: int, seed: int) -> Indices:
 
 
 def folds(y: Indices, seed: int) -> list[tuple[Indices, Indices]]:
-    """(seen, unseen) rows of each inner fold; none where a class has a single row."""
+    """(seen, unseen) rows of each inner fold; none where a class has a single row. y: (n_rows,), class indices."""
     from sklearn.model_selection import StratifiedKFold
 
     scarce = int(np.unique(y, return_counts=True)[1].min())

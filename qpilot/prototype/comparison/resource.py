@@ -72,6 +72,6 @@ def prediction_usd(pilot: Pilot, machine: Device, model: Fitted, row: NDArray[np
 
 
 def native(machine: Device, model: Fitted, row: NDArray[np.float64]) -> tuple[int, int]:
-    """Depth and two-qubit gates of one of the model's circuits in the device's own gates, where it fits best."""
+    """Depth and two-qubit gates of one of the model's circuits in the device's gates, at its best place. row: (1, n_features)."""
     found = footprint(model.estimator.circuits(model.view(row))[0], machine)
     return found.depth, found.two_qubit

@@ -16,7 +16,7 @@ def importance(
     """Accuracy lost when one raw feature is permuted, on at most 200 development rows; most important first.
 
     Rows the model was fitted on: it says what the model uses, not what generalises. The interval is the range over five
-    permutations (Breiman 2001, Machine Learning 45).
+    permutations (Breiman 2001, Machine Learning 45). X: (n_rows, n_features), raw; y: (n_rows,), class indices.
     """
     generator = np.random.default_rng([seed, 1])
     rows = generator.permutation(len(X))[:ROWS]
@@ -43,7 +43,10 @@ def importance(
 
 
 def noise_sensitivity(model: Fitted, X: NDArray[np.float64], seed: int) -> Measure:
-    """Share of answers that change under Gaussian noise of a tenth of each feature's standard deviation."""
+    """Share of answers that change under Gaussian noise of a tenth of each feature's standard deviation.
+
+    X: (n_rows, n_features), raw; at most 200 of them are read.
+    """
     from gates.statistics.intervals import wilson
 
     generator = np.random.default_rng([seed, 2])

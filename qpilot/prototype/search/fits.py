@@ -71,7 +71,10 @@ def estimated(
     y: NDArray[np.int64],
     groups: NDArray[np.int64] | None,
 ) -> Any:
-    """The entrant's estimator on what it sees; a quantum one keeps groups together where it validates while training."""
+    """The entrant's estimator fitted on what it sees; a quantum one keeps groups together where it validates while training.
+
+    X: (n_rows, n_features), raw or reduced as the entrant takes them; y: (n_rows,), class indices; groups: (n_rows,).
+    """
     estimator = entrant.build(classes)
     if groups is None or isinstance(entrant, ClassicalEntrant):
         return estimator.fit(X, y)

@@ -51,7 +51,7 @@ def plan(units: Sequence[Unit], y: NDArray[np.int64], folds: Sequence[Fold], bud
     """The fewest rounds that let everybody start within the budget (CPU seconds, as counted beforehand, never measured).
 
     Where the budget does not reach everybody, the rounds that reach most, of those drawn by the seed. Raises QpilotError
-    where it does not pay for one.
+    where it does not pay for one. y: (n_rows,), class indices.
     """
     rows = round(sum(len(train) for train, _ in folds) / len(folds))
     drawn = sorted(range(len(units)), key=lambda place: _lot(units[place], seed))
@@ -74,7 +74,7 @@ def plan(units: Sequence[Unit], y: NDArray[np.int64], folds: Sequence[Fold], bud
 def thinned(folds: Sequence[Fold], y: NDArray[np.int64], share: float, seed: int) -> list[Fold]:
     """The folds with a share of each training part, every class in proportion; a smaller share is part of a larger.
 
-    Test parts are whole.
+    Test parts are whole. y: (n_rows,), class indices.
     """
     if share >= 1:
         return list(folds)

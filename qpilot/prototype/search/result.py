@@ -28,7 +28,7 @@ class Result:
 
 
 def score(correct: NDArray[np.bool_], truth: NDArray[np.int64], metric: Metric) -> float:
-    """Accuracy, or the mean over classes of each class's accuracy."""
+    """Accuracy, or the mean over classes of each class's accuracy. correct, truth (class indices): (n_readings,)."""
     if metric == "accuracy":
         return float(correct.mean())
     return float(np.mean([correct[truth == label].mean() for label in np.unique(truth)]))
