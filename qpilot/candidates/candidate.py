@@ -74,6 +74,20 @@ class Candidate(Record):
         return self
 
     @model_validator(mode="after")
+    def _read(self) -> Self:
+        """A field that nothing reads would look like a choice, and a list of it like several candidates."""
+        fields = type(self).model_fields
+        steps = ("optimizer", "steps", "batch", "learning_rate")
+        given = {name for name in (*steps, "hidden") if getattr(self, name) != fields[name].default}
+        if not MODELS[self.model].trainable and (idle := [name for name in steps if name in given]):
+            raise ValueError(f"model {self.model!r} has nothing that is trained in steps: leave out {', '.join(idle)}")
+        if self.optimizer == "cobyla" and "batch" in given:
+            raise ValueError("cobyla takes all rows at every step: leave out batch")
+        if "hidden" in given and "mlp" not in self.around:
+            raise ValueError(f"model {self.model!r} has no mlp here, which hidden is the size of: leave it out")
+        return self
+
+    @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.encoding == "basis" and self.scaling != "angle":
             raise ValueError("encoding 'basis' splits features at the middle of scaling \"angle\": leave out scaling")

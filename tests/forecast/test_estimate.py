@@ -27,9 +27,9 @@ def planted(*overrides: str) -> Pilot:
 @pytest.mark.parametrize("name", MODELS)
 def test_the_circuits_named_beforehand_are_those_of_the_fitted_model(name: str) -> None:
     kind = MODELS[name]
-    given = {"ansatz": "basic-entangling"} if kind.trainable else {}
+    given = {"ansatz": "basic-entangling", "steps": 3} if kind.trainable else {}
     given |= {"backbone": "earlier@1"} if name == "transfer" else {}
-    candidate = Candidate(model=name, encoding="angle", qubits=2, layers=1, steps=3, **given).afresh()  # type: ignore[arg-type]
+    candidate = Candidate(model=name, encoding="angle", qubits=2, layers=1, **given).afresh()  # type: ignore[arg-type]
     X = np.random.default_rng(0).normal(size=(40, 2))
     fitted = build(candidate, 0, 2).fit(X, (X[:, 0] > 0).astype(int))
     named, taken = circuits_per_point(candidate, 40), len(fitted.circuits(X[:1]))

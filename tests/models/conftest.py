@@ -49,12 +49,17 @@ def measured() -> Callable[[Circuits], Probabilities]:
 
 @pytest.fixture
 def candidate() -> Callable[..., Candidate]:
-    """A candidate of any kind: 3 qubits, few steps; keywords override."""
+    """A candidate of any kind: 3 qubits, few steps where it is trained; keywords override."""
 
     def make(model: str, **given: object) -> Candidate:
         ansatz = "strongly-entangling" if MODELS[model].trainable else None
         encoding = "angle" if MODELS[model].trainable else "zz"
-        defaults = {"encoding": encoding, "ansatz": ansatz, "layers": 2, "qubits": 3, "steps": 30, "hidden": 3}
+        defaults: dict[str, object] = {"encoding": encoding, "ansatz": ansatz, "layers": 2, "qubits": 3}
+        steps = given.pop("steps", 30)
+        if MODELS[model].trainable:
+            defaults["steps"] = steps
+        if "mlp" in (given.get("encoder"), given.get("decoder", MODELS[model].decoder)):
+            defaults["hidden"] = 3
         if model == "transfer":
             defaults["backbone"] = {"path": "other.csv", "target": "y"}
         return Candidate.model_validate({"model": model, **defaults, **given})

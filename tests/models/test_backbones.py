@@ -155,9 +155,9 @@ def test_rows_are_reduced_as_the_pilots_are_and_a_model_is_built_on_them(folder,
 
 def registered(folder: Path, home: Home, kind: str = "dressed", run: str = "p" * 64, rows: str | None = "other.csv"):
     X, y = np.random.default_rng(0).normal(size=(30, 4)), np.arange(30) % 2
-    given = {"encoding": "angle", "layers": 1, "qubits": 4, "steps": 5}
+    given = {"encoding": "angle", "layers": 1, "qubits": 4}
     if kind == "dressed":
-        given |= {"ansatz": "real-amplitudes"}
+        given |= {"ansatz": "real-amplitudes", "steps": 5}
     model = build(Candidate.model_validate({"model": kind, **given}), 0, 2).fit(X, y)
     trained = Data(path=str(rows or "rows.csv"), target="kind" if rows == "other.csv" else "label")
     dataset = prepare(trained, folder, 11).dataset
@@ -271,6 +271,15 @@ def test_a_transfer_model_is_probed_selected_and_kept_with_its_foundation(folder
         ({"model": "dressed", "encoding": "basis"}, "no slope"),
         ({"model": "dressed", "bandwidth": 0.5}, "chooses the angles itself"),
         ({"model": "hybrid", "encoder": "conv"}, "unknown encoder 'conv'"),
+        ({"model": "fidelity-kernel", "ansatz": None, "steps": 100}, "trained in steps: leave out steps"),
+        (
+            {"model": "projected-kernel", "ansatz": None, "batch": 8, "learning_rate": 0.1},
+            "leave out batch, learning_rate",
+        ),
+        ({"model": "fidelity-kernel", "ansatz": None, "hidden": 4}, "no mlp here"),
+        ({"model": "dressed", "hidden": 4}, "no mlp here"),
+        ({"model": "hybrid", "encoder": "autoencoder", "decoder": "linear", "hidden": 4}, "no mlp here"),
+        ({"model": "variational", "optimizer": "cobyla", "batch": 8}, "all rows at every step: leave out batch"),
     ],
 )
 def test_fields_that_do_not_belong_to_a_model_are_refused(given, says):
