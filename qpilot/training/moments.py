@@ -19,3 +19,11 @@ class Moments:
         self._square = 0.999 * self._square + 0.001 * gradient**2
         mean, square = self._mean / (1 - 0.9**self._step), self._square / (1 - 0.999**self._step)
         return np.asarray(mean / (np.sqrt(square) + 1e-8))
+
+
+def share(step: int, steps: int) -> float:
+    """Of the learning rate that step 1 .. steps takes: all of it for half of them, then evenly down to almost none.
+
+    At a constant rate the answer is wherever the last few batches pushed it.
+    """
+    return min(1.0, 2 * (1 - (step - 1) / steps))

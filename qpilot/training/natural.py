@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from qpilot.training.moments import Moments
+from qpilot.training.moments import Moments, share
 from qpilot.training.network import Floats, States
 from qpilot.training.problem import Problem
 
@@ -20,7 +20,8 @@ def natural_gradient(
 ) -> Floats:
     """Stokes et al. 2020 (arXiv 1909.02108): each layer's angles by its block of the Fubini-Study metric.
 
-    Classical parameters have no such metric: they follow Adam. `steps` updates, a curve point each epoch.
+    Classical parameters have no such metric: they follow Adam. `steps` updates, a curve point each epoch;
+    the rate falls in the second half of them.
     """
     parameters, moments = start.copy(), Moments(start.shape)
     for step, batch in zip(range(1, steps + 1), problem.batches(rng), strict=False):
@@ -29,7 +30,7 @@ def natural_gradient(
         for block, metric in problem.metric(parameters, batch).items():
             at = list(block)
             move[at] = np.linalg.solve(metric + DAMPING * np.eye(len(at)), gradient[at])
-        parameters -= learning_rate * move
+        parameters -= learning_rate * share(step, steps) * move
         if step % problem.epoch == 0 or step == steps:
             problem.record(step, parameters)
     return parameters

@@ -4,18 +4,21 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from qpilot.training.moments import Moments
+from qpilot.training.moments import Moments, share
 from qpilot.training.natural import natural_gradient
 from qpilot.training.network import Floats
 from qpilot.training.problem import Batch, Optimizer, Problem
 
 
 def adam(problem: Problem, start: Floats, steps: int, learning_rate: float, rng: np.random.Generator) -> Floats:
-    """Adam (Kingma & Ba 2014, their defaults) on shuffled mini-batches; `steps` updates, a curve point each epoch."""
+    """Adam (Kingma & Ba 2014, their defaults) on shuffled mini-batches; `steps` updates, a curve point each epoch.
+
+    The rate falls in the second half of the steps.
+    """
     parameters, moments = start.copy(), Moments(start.shape)
     for step, batch in zip(range(1, steps + 1), problem.batches(rng), strict=False):
         _, gradient = problem.loss_and_gradient(parameters, batch)
-        parameters -= learning_rate * moments.direction(gradient)
+        parameters -= learning_rate * share(step, steps) * moments.direction(gradient)
         if step % problem.epoch == 0 or step == steps:
             problem.record(step, parameters)
     return parameters
