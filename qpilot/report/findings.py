@@ -117,8 +117,10 @@ def _forecast(run: RunRecord) -> Iterator[str]:
         return
     loss = found.emulated_loss.value
     verb = "loses" if loss > 0 else "gains"
-    change = "keeps its accuracy" if round(loss, 3) == 0 else f"{verb} {magnitude(loss)} of accuracy"
-    yield f"With the noise of {found.device} the model {change} on development rows."
+    changed = round(loss, 3) != 0
+    change = f"{verb} {magnitude(loss)} of accuracy" if changed else "keeps its accuracy"
+    chance = ", within chance" if changed and found.emulated_loss.low <= 0 <= found.emulated_loss.high else ""
+    yield f"With the noise of {found.device} the model {change} on development rows{chance}."
 
 
 def _hardware(run: RunRecord) -> Iterator[str]:

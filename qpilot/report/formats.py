@@ -38,7 +38,7 @@ def _power(value: float, digits: int) -> str:
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     power = f"10{str(int(exponent)).translate(RAISED)}"
-    return power if mantissa == "1" else f"{mantissa}{SPACE}\N{MULTIPLICATION SIGN}{SPACE}{power}"
+    return power if mantissa == "1" else f"{mantissa} \N{MULTIPLICATION SIGN}{SPACE}{power}"
 
 
 def percent(value: float) -> str:

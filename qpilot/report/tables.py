@@ -60,7 +60,7 @@ def side_by_side(run: RunRecord) -> Grid | None:
     lines = [*_reached(shown), *_costs(run, shown), *_worse(run.pilot.hardware.device, shown)]
     lines = [line for line in lines if not line.cells or any(cell.text != DASH for cell in line.cells)]
     heads = (Head("Measured"), *map(_column, shown))
-    caption = "The best of each family side by side; smaller figures are 95 % intervals"
+    caption = "The best of each family side by side; smaller figures are 95 % intervals, of rows needed the sizes tried around it"
     return Grid(caption, heads, tuple(lines), _reasons(lines))
 
 
