@@ -11,7 +11,7 @@ from gates.wording import plural
 from qpilot.report import gap
 from qpilot.report.formats import count, magnitude, number, percent, points
 from qpilot.report.record import RunRecord
-from qpilot.report.wording import finalist, not_reached, opened
+from qpilot.report.wording import SEED, finalist, not_reached, opened
 
 
 def shown(run: RunRecord) -> list[str]:
@@ -198,7 +198,7 @@ def _by_form(run: RunRecord) -> Iterator[str]:
             f"How good the deployed model is: the advantage is the mean over {count(found.advantage.seeds)} seeds, and the"
             " first of them is what is deployed. The tables show that one."
         )
-    elif tested and run.pilot.search.seeds > 1 and found.form == "locked":
+    elif tested and found.form == "locked" and SEED.search(found.finalist):
         yield "How another seed would do: the finalist is one candidate with one seed, the best of those tried."
     if found.ladder is not None:
         yield _unseen(found.ladder)
@@ -245,8 +245,10 @@ def _by_outcome(run: RunRecord) -> Iterator[str]:
             "That these candidates learn nothing: a simulator's gradients and kernels are exact. The gate asks how many shots"
             " a device would need."
         )
-    if run.outcome == "INCONCLUSIVE":
+    if run.outcome == "INCONCLUSIVE" and Outcome.INCONCLUSIVE in _answers(run, "prototype", "promotion"):
         yield "That there is no advantage: too little could be seen to say yes, and too little to say no."
+    elif run.outcome == "INCONCLUSIVE":
+        yield "A refusal: a gate saw too little to say yes, and too little to say no."
     if run.outcome == "ERROR":
         yield "Anything about the claim: the run broke before it could be decided, and a failure is not a refusal."
 

@@ -156,10 +156,14 @@ def tiles(run: RunRecord) -> list[Tile]:
     return found
 
 
+SEED = re.compile(r", seed \d+$")
+"""How the name of a candidate ends that was trained with several seeds."""
+
+
 def finalist(found: PrototypeEvidence) -> str:
     """The finalist's name; of one whose seeds were averaged, without the seed that is deployed."""
     if isinstance(found.advantage, Averaged):
-        return re.sub(r", seed \d+$", "", found.finalist)
+        return SEED.sub("", found.finalist)
     return found.finalist
 
 

@@ -97,3 +97,18 @@ def test_what_could_not_be_compared_is_neither_better_nor_worse(runs: dict[str, 
     lines = findings.shown(changed(runs["promoted"], advantage=comparison(0, 0, 0)))
     (line,) = [one for one in lines if one.startswith("On locked rows")]
     assert "cannot be compared in accuracy" in line
+
+
+@pytest.mark.parametrize(("finalist", "warned"), [("a circuit, seed 8", True), ("a kernel", False)])
+def test_one_seed_of_several_is_called_so_and_a_kernel_has_none(
+    runs: dict[str, RunRecord], finalist: str, warned: bool
+) -> None:
+    run = changed(runs["promoted"], finalist=finalist)
+    assert said(findings.limits(run), "How another seed would do") == warned
+
+
+def test_a_gate_that_cannot_tell_is_no_missing_advantage(runs: dict[str, RunRecord]) -> None:
+    run = replace(runs["promoted"], outcome="INCONCLUSIVE")  # with a prototype gate that answered GO
+    assert not said(findings.limits(run), "That there is no advantage")
+    assert said(findings.limits(run), "A refusal: a gate saw too little")
+    assert said(findings.limits(runs["underpowered"]), "That there is no advantage")
