@@ -246,7 +246,7 @@ def _by_outcome(run: RunRecord) -> Iterator[str]:
             " a device would need."
         )
     if run.outcome == "INCONCLUSIVE" and Outcome.INCONCLUSIVE in _answers(run, "prototype", "promotion"):
-        yield "That there is no advantage: too little could be seen to say yes, and too little to say no."
+        yield "That the claim is false: too little could be seen to say yes, and too little to say no."
     elif run.outcome == "INCONCLUSIVE":
         yield "A refusal: a gate saw too little to say yes, and too little to say no."
     if run.outcome == "ERROR":

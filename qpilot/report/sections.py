@@ -118,7 +118,7 @@ def _trainability(run: RunRecord) -> list[Fact]:
     kept = barred(found, policy)
     within = [probe for probe in found.probes if standing(probe, policy) is Outcome.GO]
     facts = [Fact("Candidates probed", count(len(found.probes)), f"{count(len(within))} within the budget of shots")]
-    return facts + [Fact(f"No. {place} is out", "does not compete", why) for place, why in kept.items()]
+    return facts + [Fact(f"No. {place} is out", OUT, _why(why)) for place, why in kept.items()]
 
 
 def _prototype(run: RunRecord) -> list[Fact]:
@@ -145,15 +145,24 @@ def _prototype(run: RunRecord) -> list[Fact]:
     if found.advantage is not None:
         facts.append(_change("Optimism of choosing", found.optimism))
     if found.resource_ratio is not None:
-        facts.append(
-            Fact(
-                "Resource ratio",
-                number(found.resource_ratio.value),
-                _how(found.resource_ratio, interval(found.resource_ratio, 1)),
-            )
-        )
-    facts.extend(Fact(f"Failed: {name}", "not scored", why) for name, why in found.failures.items())
+        facts.append(_ratio(found.resource_ratio))
+    for name, why in found.failures.items():
+        out = why.startswith(OUT)
+        facts.append(Fact(name, OUT, _why(why)) if out else Fact(f"Failed: {name}", "not scored", why))
     return facts
+
+
+OUT = "does not compete"
+
+
+def _why(why: str) -> str:
+    """The reason alone, where the word for it stands above."""
+    return why.removeprefix(f"{OUT}: ")
+
+
+def _ratio(measure: Measure) -> Fact:
+    bounds = interval(measure, 1) if measure.low < measure.high else ""
+    return Fact("Resource ratio", number(measure.value), _how(measure, bounds))
 
 
 def _ladder(found: Ladder) -> Iterator[Fact]:
@@ -302,13 +311,7 @@ def _promotion(run: RunRecord) -> list[Fact]:
         Fact("Fallback", found.fallback or "none", "answers" if found.fallback_answers else "does not answer"),
     ]
     if found.resource_ratio is not None:
-        facts.append(
-            Fact(
-                "Resource ratio",
-                number(found.resource_ratio.value),
-                _how(found.resource_ratio, interval(found.resource_ratio, 1)),
-            )
-        )
+        facts.append(_ratio(found.resource_ratio))
     if run.model is not None:
         facts.append(Fact("Registered as", run.model, "alias champion"))
     return facts

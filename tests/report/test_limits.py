@@ -11,6 +11,7 @@ from gates.nested import Nested
 from gates.search import Ladder, Rung
 from qpilot.report import findings, wording
 from qpilot.report.record import RunRecord
+from qpilot.report.sections import Fact, sections
 from tests.report.conftest import comparison
 
 
@@ -109,6 +110,13 @@ def test_one_seed_of_several_is_called_so_and_a_kernel_has_none(
 
 def test_a_gate_that_cannot_tell_is_no_missing_advantage(runs: dict[str, RunRecord]) -> None:
     run = replace(runs["promoted"], outcome="INCONCLUSIVE")  # with a prototype gate that answered GO
-    assert not said(findings.limits(run), "That there is no advantage")
+    assert not said(findings.limits(run), "That the claim is false")
     assert said(findings.limits(run), "A refusal: a gate saw too little")
-    assert said(findings.limits(runs["underpowered"]), "That there is no advantage")
+    assert said(findings.limits(runs["underpowered"]), "That the claim is false")
+
+
+def test_a_candidate_that_may_not_compete_has_not_failed(runs: dict[str, RunRecord]) -> None:
+    failures = {"a kernel (no. 2)": "does not compete: to resolve it takes 46 shots", "a circuit": "did not converge"}
+    (section,) = [one for one in sections(changed(runs["promoted"], failures=failures)) if one.stage == "prototype"]
+    assert Fact("a kernel (no. 2)", "does not compete", "to resolve it takes 46 shots") in section.facts
+    assert Fact("Failed: a circuit", "not scored", "did not converge") in section.facts

@@ -6,7 +6,7 @@ from typing import Any
 
 from gates.statistics.normal import two_sided
 from gates.trainability import Probe
-from qpilot.report.charts.marks import Row, brief, extent, measured, rows
+from qpilot.report.charts.marks import BEHIND, Row, brief, extent, measured, rows
 from qpilot.report.charts.strokes import STROKES
 from qpilot.report.drawing import MUTED, QUANTUM, STOP, Plot, draw
 from qpilot.report.formats import count, number
@@ -49,7 +49,14 @@ def _shots(probes: Sequence[Probe], total: int, budget: int) -> Plot:
         axes.axhline(budget, color=STOP, ls="--", lw=1.2)
         place = {"xycoords": ("axes fraction", "data"), "xytext": (0, 2), "textcoords": "offset points"}
         axes.annotate(
-            f"{count(budget)} allowed", (1, budget), ha="right", va="bottom", fontsize=10, color=STOP, **place
+            f"{count(budget)} allowed",
+            (1, budget),
+            ha="right",
+            va="bottom",
+            fontsize=10,
+            color=STOP,
+            bbox=BEHIND,
+            **place,
         )
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 2)))
