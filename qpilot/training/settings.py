@@ -46,6 +46,8 @@ class Training(Record):
             return "layerwise begins with later layers at zero, where they undo nothing: choose another start"
         if optimizer == "natural-gradient" and self.shots is not None:
             return "natural-gradient takes its metric from exact states: leave out shots"
+        if self.patience is None and self.validation != type(self)().validation:
+            return "validation is the share of the rows that patience looks at: set patience, or leave out validation"
         return None
 
 

@@ -58,12 +58,15 @@ def parted(
 
     together = np.unique(X, axis=0, return_inverse=True)[1].ravel() if groups is None else np.asarray(groups)
     kinds = targets.argmax(axis=1) if classes else np.zeros(len(X), dtype=int)
-    names, held = np.unique(kinds, return_counts=True)
-    apart = min([len(np.unique(together[kinds == kind])) for kind in names])
-    folds = min(round(1 / share), apart)
+    names = np.unique(kinds)
+    apart = np.array([len(np.unique(together[kinds == kind])) for kind in names])
+    folds = min(round(1 / share), int(apart.min()))
     if folds < 2 or len(X) < 4:
-        scarce = f"class {names[held.argmin()]} has only {held.min()}" if classes else f"there are only {len(X)}"
-        raise RowsError(f"patience needs validation rows among the training rows, but {scarce}: leave out patience")
+        scarce = f"class {names[apart.argmin()]} has" if classes else "there is"
+        raise RowsError(
+            f"patience needs validation rows among the {len(X)} training rows, but {scarce} only {apart.min()} that may"
+            " be parted (rows of one group, and equal rows, stay together): leave out patience"
+        )
     splitter = (StratifiedGroupKFold if classes else GroupKFold)(folds, shuffle=True, random_state=seed)
     train, validation = next(iter(splitter.split(X, kinds, together)))
     if len(validation) < 2 or len(train) < 2:

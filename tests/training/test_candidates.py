@@ -75,6 +75,7 @@ def test_shots_are_told(rows):
         ({"training": {"dropout": 1.0}}, "less than 1"),
         ({"training": {"start": "warm"}}, "identity-block"),
         ({"training": {"momentum": 0.9}}, "not permitted"),
+        ({"training": {"validation": 0.4}}, "set patience"),
         ({"optimizer": "cobyla", "training": {"mixup": 0.2}}, "leave out mixup"),
         ({"optimizer": "spsa", "training": {"gradient": "finite-difference"}}, "takes no gradient"),
         ({"model": "fidelity-kernel", "ansatz": None, "training": {"jitter": 0.1}}, "leave out training"),

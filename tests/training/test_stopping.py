@@ -71,6 +71,13 @@ def test_groups_and_equal_rows_stay_together(classes):
     assert len(validation) == pytest.approx(15, abs=3)
 
 
+def test_the_class_that_groups_hold_together_is_named():
+    X, y, groups = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2, np.arange(40)
+    groups[y == 1] = 99
+    with pytest.raises(RowsError, match="class 1 has only 1 that may be parted"):
+        parted(X, np.eye(2)[y], groups, 0.2, True, 0)
+
+
 @pytest.mark.parametrize("y", [[0, 1, 1, 1, 1], [0, 0, 1]])
 def test_too_few_rows_are_named(y):
     with pytest.raises(RowsError, match="leave out patience"):
