@@ -81,8 +81,6 @@ class Candidate(Record):
         given = {name for name in (*steps, "hidden") if getattr(self, name) != fields[name].default}
         if not MODELS[self.model].trainable and (idle := [name for name in steps if name in given]):
             raise ValueError(f"model {self.model!r} has nothing that is trained in steps: leave out {', '.join(idle)}")
-        if self.optimizer == "cobyla" and "batch" in given:
-            raise ValueError("cobyla takes all rows at every step: leave out batch")
         if "hidden" in given and "mlp" not in self.around:
             raise ValueError(f"model {self.model!r} has no mlp here, which hidden is the size of: leave it out")
         return self
