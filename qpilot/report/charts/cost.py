@@ -45,11 +45,11 @@ def _drawn(classical: Contender, others: Sequence[Contender], times: dict[str, l
         for place, name in enumerate(times):
             axes.axhline(-place, color=LINE, lw=0.8, zorder=0)
             where = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-            axes.annotate(name, (0, -place), (0, 6), bbox=BEHIND, **where)
+            axes.annotate(name, (0, -place), (0, 7), bbox=BEHIND, **where)
         for at, (one, colour, marker) in enumerate(zip(others, colours, MARKERS, strict=False)):
             seen = [(ratios[at], -place) for place, ratios in enumerate(times.values()) if ratios[at] > 0]
             x, y = [ratio for ratio, _ in seen], [place for _, place in seen]
-            axes.plot(x, y, marker, ms=7, color=colour, alpha=0.85, label=brief(_called(one)))
+            axes.plot(x, y, marker, ms=7, color=colour, alpha=0.85, zorder=5, label=brief(_called(one)))
         axes.axvline(1, color=CLASSICAL, lw=1.2, ls="--", zorder=1)
         axes.set_xscale("log")
         low, high = axes.get_xlim()
