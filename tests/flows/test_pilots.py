@@ -118,7 +118,7 @@ def test_an_ordinary_pilot_is_refused_and_registers_nothing(home: Path) -> None:
 
 def test_exploring_goes_on_after_a_no_go_and_promotes_nothing(home: Path) -> None:
     summary, watcher = conduct("h4-correlation", home, explore=True)
-    assert len(watcher.verdicts) == 6
+    assert len(watcher.verdicts) == 7
     assert (summary.outcome, summary.exit_code, summary.model) == ("NO_GO", 3, None)
     assert Registry(Home(home)).names() == ()
     assert summary.charged_usd == 0
