@@ -45,6 +45,9 @@ def parsed(found: Summary, package: str = "mine") -> ElementTree.Element:
     return root
 
 
+ALL = len(junit.GATES)
+
+
 def counts(root: ElementTree.Element) -> dict[str, list[str]]:
     return {kind: [case.get("classname", "") for case in root.iter("testcase") if case.find(kind) is not None]
             for kind in ("failure", "error", "skipped")}  # fmt: skip
@@ -58,13 +61,13 @@ def test_the_gates_are_those_of_the_flow_in_its_order() -> None:
     ("found", "failures", "errors", "skipped"),
     [
         (summary("GO", *((gate, Outcome.GO) for gate in junit.GATES)), 0, 0, 0),
-        (summary("NO_GO", ("data", Outcome.GO), ("reduction", Outcome.NO_GO)), 1, 0, 4),
-        (summary("INCONCLUSIVE", ("data", Outcome.INCONCLUSIVE)), 1, 0, 5),
-        (summary("AWAITING_APPROVAL", *((gate, Outcome.GO) for gate in junit.GATES[:4])), 0, 0, 3),
-        (summary("REJECTED", *((gate, Outcome.GO) for gate in junit.GATES[:4]), error="no"), 1, 0, 2),
-        (summary("ERROR", error="the disk is full"), 0, 1, 6),
-        (summary("NO_GO", error="only the state is known"), 1, 0, 6),
-        (summary("GO"), 0, 0, 6),
+        (summary("NO_GO", ("data", Outcome.GO), ("reduction", Outcome.NO_GO)), 1, 0, ALL - 2),
+        (summary("INCONCLUSIVE", ("data", Outcome.INCONCLUSIVE)), 1, 0, ALL - 1),
+        (summary("AWAITING_APPROVAL", *((gate, Outcome.GO) for gate in junit.GATES[:4])), 0, 0, ALL - 3),
+        (summary("REJECTED", *((gate, Outcome.GO) for gate in junit.GATES[:4]), error="no"), 1, 0, ALL - 4),
+        (summary("ERROR", error="the disk is full"), 0, 1, ALL),
+        (summary("NO_GO", error="only the state is known"), 1, 0, ALL),
+        (summary("GO"), 0, 0, ALL),
     ],
 )
 def test_every_outcome_is_counted(found: Summary, failures: int, errors: int, skipped: int) -> None:

@@ -212,7 +212,7 @@ def test_the_command_answers_one_object_and_writes_the_jobs_files(
     text = (tmp_path / "step.md").read_text()
     assert text.startswith("before\n## ✓ GO:")
     assert found["url"] in text
-    assert len(ElementTree.parse(tmp_path / "junit.xml").findall(".//testcase")) == 6
+    assert len(ElementTree.parse(tmp_path / "junit.xml").findall(".//testcase")) == 7
     assert stage.worker.seen[0].parameters["by"] == "grace"
 
 

@@ -73,7 +73,7 @@ def test_a_refused_answer_is_asked_again_and_the_command_line_lets_the_run_go_on
     assert told.count("qpilot.approval.asked") == 1
     assert told.count("qpilot.approval.approved") == 2
     assert told.count("qpilot.promoted") == 1
-    assert told.count("qpilot.gate.go") == 6
+    assert told.count("qpilot.gate.go") == 7
     pages = [one["description"] for one in deployed.artifacts(f"{run}-summary")]
     assert sorted(pages) == [f"{run}: AWAITING_APPROVAL", f"{run}: GO"]
 

@@ -66,7 +66,7 @@ def test_a_killed_run_continues_and_repeats_no_effect(home: Path, moment: str) -
     assert len(journal.find("opening")) == 1
     assert len(journal.find("version")) == 1
     assert len(journal.find("alias")) == 1
-    assert len({verdict["gate"] for verdict in answer["verdicts"]}) == 6
+    assert len({verdict["gate"] for verdict in answer["verdicts"]}) == 7
     data = [entry.key for entry in journal.find("verdict") if "/data/" in entry.key]
     assert len(data) == 1, "the data stage was computed again"
     assert (command(home, "verify", "--json")[0], "whole") == (0, "whole")
