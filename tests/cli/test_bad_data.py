@@ -107,5 +107,5 @@ def test_a_kernel_of_very_many_rows_is_refused_before_memory_is(pilot: Path, cal
     frame.assign(label=generator.integers(0, 2, 16_000)).to_csv(pilot.parent / "rows.csv", index=False)
     done = call("lint", pilot)
     assert done.code == 2
-    assert "set data.max_train_rows to at most 10,000" in done.line
+    assert "set landmarks (some hundreds), or data.max_train_rows to at most 10,000" in done.line
     assert call("lint", pilot, "--set", "data.max_train_rows=5000").code == 0

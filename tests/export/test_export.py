@@ -67,8 +67,8 @@ def test_it_is_whole_and_comes_out_the_same_without_the_home(
     assert "--trust" in out, "keys that came along say nothing of whose they are"
     code, out, _ = command(capsys, "replay", exported, "--json")
     answer = json.loads(out)
-    assert (code, answer["same"], len(answer["gates"])) == (0, True, 6)
-    assert "raw counts" in answer["gates"][4]["depth"]
+    assert (code, answer["same"], len(answer["gates"])) == (0, True, 7)
+    assert "raw counts" in answer["gates"][5]["depth"]
     assert not (tmp_path / "none").exists()
 
 

@@ -77,13 +77,13 @@ def show(run: str, step: float) -> Seen:
 
 
 def test_a_search_is_shown_in_the_terminal_as_a_bar_and_as_a_table(server: None) -> None:
-    seen = show("planted-1", step=10.0)
+    seen = show("shown-often-1", step=10.0)
     assert [(stage, done, total) for stage, done, total, _ in seen.told] == [("prototype", n, 3) for n in (1, 2, 3)]
     assert seen.told[-1][3] == "broken on raw features failed; best so far fast on raw features 0.900"
-    (bar,) = (one for one in artifacts("search") if one.description.startswith("planted-1"))
+    (bar,) = (one for one in artifacts("search") if one.description.startswith("shown-often-1"))
     assert (bar.type, bar.data) == ("progress", 100)
     assert "3 of 3" in bar.description
-    (table,) = (one for one in artifacts("search-so-far") if one.description.startswith("planted-1"))
+    (table,) = (one for one in artifacts("search-so-far") if one.description.startswith("shown-often-1"))
     assert [row.split('"')[0] for row in table.data.split('"entrant": "')[1:]] == [
         "fast on raw features",
         "slow on raw features",
@@ -93,9 +93,9 @@ def test_a_search_is_shown_in_the_terminal_as_a_bar_and_as_a_table(server: None)
 
 
 def test_the_server_is_told_no_more_often_than_it_can_bear(server: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = show("planted-2", step=0.001)
+    seen = show("shown-seldom-1", step=0.001)
     assert len(seen.told) == 3, "the terminal is told of every step"
-    (bar,) = (one for one in artifacts("search") if one.description.startswith("planted-2"))
+    (bar,) = (one for one in artifacts("search") if one.description.startswith("shown-seldom-1"))
     assert bar.data == 100, "the last word is always said"
     assert bar.updated > bar.created
 

@@ -18,6 +18,9 @@ ATTRIBUTES = {
     ("pd", "read_pickle"),
     *(("yaml", name) for name in ("load", "load_all", "full_load", "unsafe_load")),
 }
+WORKERS = {"qpilot/prototype/search/runners.py": {"joblib.dump", "joblib.load"}}
+"""What a process hands to the workers it has just started, through a folder that its user alone may enter."""
+
 ARGUMENTS = {("shell", True), ("allow_pickle", True), ("verify", False)}
 
 
@@ -44,6 +47,7 @@ def test_no_module_runs_text_unpickles_or_starts_a_shell() -> None:
         f"{path.relative_to(ROOT)}:{line}": name
         for path in SOURCES
         for line, name in faults(ast.parse(path.read_text(encoding="utf-8")))
+        if name not in WORKERS.get(path.relative_to(ROOT).as_posix(), ())
     }
     assert found == {}
 
