@@ -13,6 +13,9 @@ from qpilot.report.formats import count, magnitude, number, percent, points
 from qpilot.report.record import RunRecord
 from qpilot.report.wording import SEED, finalist, not_reached, opened
 
+LEAST_SHOWN = 0.0005
+"""Half the last digit that differences of accuracy are written with: less would read as 0.0 points."""
+
 
 def shown(run: RunRecord) -> list[str]:
     """What the run showed, stage by stage."""
@@ -84,7 +87,7 @@ def _prototype(run: RunRecord) -> Iterator[str]:
     if found.twin is not None:
         first = first if nested else "the finalist"
         yield f"On the same rows, {_against(run, found.twin, first, 'its twin without entangling gates', found.alpha / looks)}."
-    if found.optimism.value > 0:
+    if found.optimism.value >= LEAST_SHOWN:
         yield (
             f"Cross-validation had promised {magnitude(found.optimism.value)} more than"
             f" {'the outer folds' if nested else 'the locked set'} then showed: that is why"

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from gates.records import Measure, Outcome, Record
+from qpilot.report.findings import shown
 from qpilot.report.page import render
 from qpilot.report.record import STAGES, Ending, RunRecord
 
@@ -232,3 +233,14 @@ def test_the_fixtures_end_as_they_are_meant_to(runs: dict[str, RunRecord]) -> No
     assert endings == {
         "promoted": Outcome.GO, "refused": Outcome.NO_GO, "underpowered": Outcome.INCONCLUSIVE, "broken": Outcome.GO,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("optimism", "said"), [(0.031, True), (0.0006, True), (0.0004, False), (-0.01, False)])
+def test_a_promise_that_rounds_to_nothing_is_not_held_against_cross_validation(
+    runs: dict[str, RunRecord], optimism: float, said: bool
+) -> None:
+    promoted = runs["promoted"]
+    assert promoted.prototype is not None
+    measure = promoted.prototype.optimism.model_copy(update={"value": optimism})
+    run = replace(promoted, prototype=promoted.prototype.model_copy(update={"optimism": measure}))
+    assert said is any("Cross-validation had promised" in sentence for sentence in shown(run))

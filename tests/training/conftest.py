@@ -25,6 +25,8 @@ class Readout:
     qubits: int = 2
     depth: int = 2
     shots: int | None = None
+    scalings: int = 0
+    """How many of the circuit's first numbers are no angles of a layer."""
 
     @property
     def plan(self) -> Plan:
@@ -40,7 +42,8 @@ class Readout:
 
     @property
     def layers(self) -> tuple[slice, ...]:
-        return tuple(slice(k * self.qubits, (k + 1) * self.qubits) for k in range(self.depth))
+        whole = (slice(k * self.qubits, (k + 1) * self.qubits) for k in range(self.depth))
+        return tuple(part for part in whole if part.start >= self.scalings)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """The loss an optimizer is given, against an independent one and against differences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pennylane as qml
 import pytest
@@ -8,14 +10,13 @@ from sklearn.metrics import log_loss
 from qpilot.training.examples import Batch, Examples, class_weights
 from qpilot.training.objective import Chance, Objective
 from qpilot.training.watch import Watch
-from tests.training.conftest import Readout
 
 
 @pytest.fixture
 def objective(network, rows, recipe):
     """An objective of `free` parameters (all by default) around `point`."""
 
-    def make(free=None, point=None, order=None, **given) -> Objective:
+    def make(free=None, point=None, order=None, network=network, **given) -> Objective:
         X, targets = rows
         wanted = recipe(**given)
         weights = class_weights(wanted.settings.class_weights, targets, wanted.loss)
@@ -90,10 +91,10 @@ def test_weight_decay_is_half_the_squared_norm(objective):
     assert more == pytest.approx(0.15 * decayed.point @ decayed.point)
 
 
-def test_weight_decay_leaves_input_scalings_alone(objective, monkeypatch):
+def test_weight_decay_leaves_input_scalings_alone(objective, network):
     """Numbers of the circuit that are no angles of a layer stand for something at other values than zero."""
-    monkeypatch.setattr(Readout, "layers", (slice(2, 4),))
-    plain, decayed = objective(), objective(weight_decay=0.3)
+    scaled = replace(network, scalings=2)
+    plain, decayed = objective(network=scaled), objective(network=scaled, weight_decay=0.3)
     batch = everything(plain)
     more = decayed.loss(decayed.point, batch) - plain.loss(plain.point, batch)
     assert more == pytest.approx(0.15 * decayed.point[2:] @ decayed.point[2:])
