@@ -40,8 +40,8 @@ class Shown:
 
     def _tell(self, standing: Standing) -> None:
         now, ended = self.clock(), standing.done == standing.total
-        percent = 100 * standing.done / standing.total
-        said = f"{self.run}: {standing.done} of {standing.total}; {standing.said}"
+        percent = standing.percent
+        said = f"{self.run}: {standing.done} of {standing.total}; {standing.said}{fits(standing)}"
         if self.bar is None:
             created = create_progress_artifact(percent, key="search", description=said)
             self.bar, self.bar_at, self.table_at = created if isinstance(created, UUID) else None, now, now
@@ -51,6 +51,17 @@ class Shown:
         if ended or now - self.table_at >= TABLE_SECONDS:
             create_table_artifact(rows(standing), key="search-so-far", description=said)
             self.table_at = now
+
+
+def fits(standing: Standing) -> str:
+    """Fits under way as a Markdown table to be put behind a sentence; nothing where none takes long enough to tell."""
+    if not standing.underway:
+        return ""
+    lines = [
+        f"| {one.entrant} | {one.fold} of {one.folds} | {one.step} of {one.steps} | {one.loss:.3g} |"
+        for one in standing.underway
+    ]
+    return "\n".join(("\n", "| under way | fold | step | loss |", "|---|---|---|---|", *lines))
 
 
 def rows(standing: Standing) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ import pytest
 from qpilot.prototype.search.entrants import ClassicalEntrant
 from qpilot.prototype.search.result import Result
 from qpilot.prototype.search.sweep import Standing
+from qpilot.prototype.search.underway import Underway
 
 
 def result(name: str, score: float, failure: str | None = None) -> Result:
@@ -98,6 +99,42 @@ def test_the_server_is_told_no_more_often_than_it_can_bear(server: None, monkeyp
     (bar,) = (one for one in artifacts("search") if one.description.startswith("shown-seldom-1"))
     assert bar.data == 100, "the last word is always said"
     assert bar.updated > bar.created
+
+
+def test_fits_under_way_are_shown_before_anything_has_finished(server: None) -> None:
+    from prefect import flow, task
+
+    from tasks.desk import WATCHER
+    from tasks.sweep import Shown
+
+    seen = Seen()
+    slow = (Underway("deep", 1, 5, 0, 30, 120, 0.4321), Underway("wide", 2, 5, 1, 60, 120, 0.5))
+
+    @task
+    def search() -> None:
+        token = WATCHER.set(seen)
+        try:
+            shown = Shown("shown-underway-1", Clock(10.0))
+            shown(Standing(0, 2, ()))
+            shown(Standing(0, 2, (), underway=slow, share=0.175))
+        finally:
+            WATCHER.reset(token)
+
+    @flow
+    def body() -> None:
+        search()
+
+    body()
+    assert seen.told[0] == ("prototype", 0, 2, "fitting")
+    assert seen.told[1] == ("prototype", 0, 2, "step 30 of 120, loss 0.432, fold 1 of 5 of deep and 1 more")
+    (bar,) = (one for one in artifacts("search") if one.description.startswith("shown-underway-1"))
+    assert bar.data == 17.5
+    assert bar.description.splitlines()[-4:] == [
+        "| under way | fold | step | loss |",
+        "|---|---|---|---|",
+        "| deep | 1 of 5 | 30 of 120 | 0.432 |",
+        "| wide | 2 of 5 | 60 of 120 | 0.5 |",
+    ]
 
 
 def test_logs_get_a_line_a_quarter_with_the_best_so_far() -> None:

@@ -9,6 +9,7 @@ import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from qpilot import provenance
@@ -25,8 +26,12 @@ def run(
     scheduler: str | None,
     workers: int,
     lost: Callable[[str], Any],
+    meanwhile: Callable[[], None],
+    seconds: float,
 ) -> Iterator[tuple[int, Any]]:
     """Each piece's place and answer, as they are finished; `lost(reason)` for one that killed every worker it was given.
+
+    meanwhile: called whenever nothing was finished for so many seconds.
 
     Raises QpilotError where Dask is not installed, the scheduler is not reached or has no workers, or a worker runs
     other code than this process: its answers would not be this pilot's.
@@ -38,12 +43,20 @@ def run(
             warnings.filterwarnings("ignore", message="Sending large graph")
             common = client.submit(_same, shared, pure=False)
         running = {client.submit(work, common, piece, pure=False): place for place, piece in enumerate(pieces)}
-        for future in distributed.as_completed(list(running)):
+        finished: SimpleQueue[Any] = SimpleQueue()
+        for future in running:
+            future.add_done_callback(finished.put)
+        while running:
+            try:
+                future = finished.get(timeout=seconds)
+            except Empty:
+                meanwhile()
+                continue
             try:
                 answer = future.result()
             except distributed.KilledWorker as error:
                 answer = lost(f"every worker it ran on died: {str(error).splitlines()[0]}")
-            yield running[future], answer
+            yield running.pop(future), answer
             future.release()
 
 

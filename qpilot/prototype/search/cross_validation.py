@@ -18,6 +18,7 @@ from qpilot.prototype.search.fits import Answer, Fold, Material, Piece, fit, red
 from qpilot.prototype.search.result import Result, score
 from qpilot.prototype.search.runners import Lost
 from qpilot.prototype.search.sweep import Standing, Sweep
+from qpilot.prototype.search.underway import Board, board
 
 PIECES_A_WORKER = 8
 """An entrant's folds are one piece, so that its circuit is compiled once, unless too few pieces would leave workers idle."""
@@ -40,19 +41,35 @@ def cross_validate(
     training rows. Scores depend neither on the runner nor on the number of workers,
     nor on what was finished before. `phase` is what the watcher is told it is.
     """
-    material = Material(
-        np.ascontiguousarray(X), np.ascontiguousarray(y), tuple((train, test) for train, test in folds), groups=groups
-    )
-    truth = np.concatenate([material.y[test] for _, test in material.folds])
     results: dict[int, Result] = {}
-    for place, answer in _answers(entrants, material, reducer, sweep):
-        results[place] = _result(entrants[place], answer, truth, len(folds), metric)
-        sweep.watch(Standing(len(results), len(entrants), tuple(results.values()), phase))
+    with board() as seen:
+        material = Material(
+            np.ascontiguousarray(X),
+            np.ascontiguousarray(y),
+            tuple((train, test) for train, test in folds),
+            groups=groups,
+            board=seen.folder,
+        )
+
+        def told() -> None:
+            share = seen.share(len(entrants) * len(folds))
+            finished = tuple(results.values())
+            sweep.watch(Standing(len(results), len(entrants), finished, phase, seen.underway(), share))
+
+        truth = np.concatenate([material.y[test] for _, test in material.folds])
+        for place, answer in _answers(entrants, material, reducer, sweep, seen, told):
+            results[place] = _result(entrants[place], answer, truth, len(folds), metric)
+            told()
     return [results[place] for place in range(len(entrants))]
 
 
 def _answers(
-    entrants: Sequence[Entrant], material: Material, reducer: Callable[[], Any], sweep: Sweep
+    entrants: Sequence[Entrant],
+    material: Material,
+    reducer: Callable[[], Any],
+    sweep: Sweep,
+    seen: Board,
+    told: Callable[[], None],
 ) -> Iterator[tuple[int, Answer]]:
     """Each entrant's place and its answer on all folds: first what was kept, then what had to be fitted."""
     kept, stamp = sweep.kept, "" if sweep.kept is None else material.stamp
@@ -62,15 +79,21 @@ def _answers(
         if known is None:
             missing.append(place)
         else:
+            seen.fits += len(material.folds)
             yield place, known
-    for number, answer in _fitted([entrants[place] for place in missing], material, reducer, sweep.search):
+    for number, answer in _fitted([entrants[place] for place in missing], material, reducer, sweep.search, seen, told):
         if kept is not None and answer.failure is None:
             kept.write(entrants[missing[number]], stamp, answer)
         yield missing[number], answer
 
 
 def _fitted(
-    entrants: Sequence[Entrant], material: Material, reducer: Callable[[], Any], search: Search
+    entrants: Sequence[Entrant],
+    material: Material,
+    reducer: Callable[[], Any],
+    search: Search,
+    seen: Board,
+    told: Callable[[], None],
 ) -> Iterator[tuple[int, Answer]]:
     """Each entrant's place and answer, as soon as it is fitted on every fold."""
     if not entrants:
@@ -83,8 +106,9 @@ def _fitted(
         material = replace(material, reduced=tuple(reduced[place] for place in places))
     pieces = _pieces(entrants, len(places), runners.width(search))
     parts: dict[int, dict[tuple[int, ...], Answer]] = {number: {} for number in range(len(entrants))}
-    for place, found in runners.run(fit, material, [piece for _, piece in pieces], search):
+    for place, found in runners.run(fit, material, [piece for _, piece in pieces], search, told):
         number, piece = pieces[place]
+        seen.over(piece.number, len(piece.folds))
         parts[number][piece.folds] = Answer((), nan, nan, found.reason) if isinstance(found, Lost) else found
         if sum(map(len, parts[number])) == len(places):
             yield number, _joined([parts[number][folds] for folds in sorted(parts[number])])
@@ -94,7 +118,8 @@ def _pieces(entrants: Sequence[Entrant], folds: int, workers: int) -> list[tuple
     """Entrants by number, each in as many pieces as keep `workers` busy to the end."""
     wanted = min(folds, -(-PIECES_A_WORKER * workers // len(entrants)))
     cuts = np.array_split(np.arange(folds), wanted)
-    return [(number, Piece(entrant, tuple(cut.tolist()))) for number, entrant in enumerate(entrants) for cut in cuts]
+    parts = [(number, entrant, tuple(cut.tolist())) for number, entrant in enumerate(entrants) for cut in cuts]
+    return [(number, Piece(entrant, cut, place)) for place, (number, entrant, cut) in enumerate(parts)]
 
 
 def _joined(parts: Sequence[Answer]) -> Answer:

@@ -4,12 +4,15 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qpilot.prototype.search.entrants import ClassicalEntrant, Entrant
+from qpilot.prototype.search.entrants import ClassicalEntrant, Entrant, QuantumEntrant
+from qpilot.prototype.search.underway import Teller
+from qpilot.training.watch import Each
 
 Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -19,7 +22,7 @@ class Material:
     """What every piece of a sweep reads, handed to a worker once.
 
     X: (n_rows, n_features); y: (n_rows,), class indices. reduced: X as each fold's reduction shows it, in the order of
-    `folds`; empty until they are computed. groups: (n_rows,), where rows have any.
+    `folds`; empty until they are computed. groups: (n_rows,), where rows have any. board: the folder that tells how far fits are.
     """
 
     X: NDArray[np.float64]
@@ -27,6 +30,7 @@ class Material:
     folds: tuple[Fold, ...]
     reduced: tuple[NDArray[np.float64], ...] = ()
     groups: NDArray[np.int64] | None = None
+    board: Path | None = None
 
     @property
     def stamp(self) -> str:
@@ -41,10 +45,11 @@ class Material:
 
 @dataclass(frozen=True)
 class Piece:
-    """One entrant on some folds, by their places in the material."""
+    """One entrant on some folds, by their places in the material. number: the piece's own in its sweep."""
 
     entrant: Entrant
     folds: tuple[int, ...]
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,15 +75,20 @@ def estimated(
     X: NDArray[np.float64],
     y: NDArray[np.int64],
     groups: NDArray[np.int64] | None,
+    each: Each | None = None,
 ) -> Any:
     """The entrant's estimator fitted on what it sees; a quantum one keeps groups together where it validates while training.
 
     X: (n_rows, n_features), raw or reduced as the entrant takes them; y: (n_rows,), class indices; groups: (n_rows,).
+    each: called once an epoch of a quantum one.
     """
     estimator = entrant.build(classes)
-    if groups is None or isinstance(entrant, ClassicalEntrant):
-        return estimator.fit(X, y)
-    return estimator.fit(X, y, groups=groups)
+    given: dict[str, Any] = {}
+    if groups is not None and not isinstance(entrant, ClassicalEntrant):
+        given["groups"] = groups
+    if each is not None and isinstance(entrant, QuantumEntrant):
+        given["each"] = each
+    return estimator.fit(X, y, **given)
 
 
 def fit(material: Material, piece: Piece) -> Answer:
@@ -87,12 +97,14 @@ def fit(material: Material, piece: Piece) -> Answer:
     classes = int(material.y.max()) + 1
     predicted: list[NDArray[np.int64]] = []
     failure = None
+    told = Teller(material.board, piece.number, piece.entrant.name, len(material.folds))
     try:
-        for fold in piece.folds:
+        for before, fold in enumerate(piece.folds):
             train, test = material.folds[fold]
             rows = material.X if piece.entrant.features == "raw" else material.reduced[fold]
             groups = None if material.groups is None else material.groups[train]
-            model = estimated(piece.entrant, classes, rows[train], material.y[train], groups)
+            each = told.each(fold, before)
+            model = estimated(piece.entrant, classes, rows[train], material.y[train], groups, each)
             predicted.append(np.asarray(model.predict(rows[test]), dtype=np.int64))
     except Exception as error:
         failure = f"{type(error).__name__}: {error}"

@@ -4,10 +4,11 @@ import contextlib
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -29,9 +30,19 @@ Answers = Iterator[tuple[int, Any]]
 """The place of a piece and its answer, or Lost, in the order they are finished."""
 
 
-def run(work: Work, shared: Any, pieces: Sequence[Any], search: Search) -> Answers:
+Meanwhile = Callable[[], None]
+"""Called about once a second while nothing is finished, in the thread that takes the answers."""
+
+MEANWHILE_SECONDS = 1.0
+
+
+def nothing() -> None:
+    """Nobody waits."""
+
+
+def run(work: Work, shared: Any, pieces: Sequence[Any], search: Search, meanwhile: Meanwhile = nothing) -> Answers:
     """Every piece's answer, from the pilot's runner. What `work` raises is raised here, and ends the rest."""
-    yield from RUNNERS[search.runner](work, shared, pieces, search)
+    yield from RUNNERS[search.runner](work, shared, pieces, search, meanwhile)
 
 
 def width(search: Search) -> int:
@@ -55,21 +66,29 @@ def quietly() -> Iterator[None]:
         yield
 
 
-def threads(work: Work, shared: Any, pieces: Sequence[Any], search: Search) -> Answers:
+def threads(work: Work, shared: Any, pieces: Sequence[Any], search: Search, meanwhile: Meanwhile) -> Answers:
     """In this process. What holds Python's lock is not faster for it; what computes in NumPy and scikit-learn is."""
     from threadpoolctl import threadpool_limits
 
     # OpenMP counts its threads for each thread that asks; BLAS for the whole process, which `quietly` sees to.
     with quietly(), ThreadPoolExecutor(width(search), initializer=threadpool_limits, initargs=(1,)) as pool:
         running = {pool.submit(work, shared, piece): place for place, piece in enumerate(pieces)}
+        finished: SimpleQueue[Future[Any]] = SimpleQueue()
+        for future in running:
+            future.add_done_callback(finished.put)
         try:
-            for future in as_completed(running):
-                yield running[future], future.result()
+            while running:
+                try:
+                    future = finished.get(timeout=MEANWHILE_SECONDS)
+                except Empty:
+                    meanwhile()
+                    continue
+                yield running.pop(future), future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def processes(work: Work, shared: Any, pieces: Sequence[Any], search: Search) -> Answers:
+def processes(work: Work, shared: Any, pieces: Sequence[Any], search: Search, meanwhile: Meanwhile) -> Answers:
     """In processes of this machine, which stay for the next sweep. What all pieces share is mapped into memory once.
 
     A process that dies takes its pool with it, and nobody says which piece it had: those under way are tried again one
@@ -89,9 +108,12 @@ def processes(work: Work, shared: Any, pieces: Sequence[Any], search: Search) ->
                     while queue and len(running) < (1 if alone else workers):
                         place = queue.popleft()
                         running[_pool(workers).submit(_mapped, work, path, pieces[place])] = place
-                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    finished = wait(running, MEANWHILE_SECONDS, FIRST_COMPLETED).done
+                    for future in finished:
                         answer = future.result()
                         yield running.pop(future), answer
+                    if not finished:
+                        meanwhile()
             except BrokenExecutor as error:
                 if alone:
                     yield running.popitem()[1], Lost(f"the process it ran in died: {str(error).splitlines()[0]}")
@@ -119,9 +141,10 @@ def _shared(path: str) -> Any:
     return joblib.load(path, mmap_mode="r")
 
 
-def dask(work: Work, shared: Any, pieces: Sequence[Any], search: Search) -> Answers:
+def dask(work: Work, shared: Any, pieces: Sequence[Any], search: Search, meanwhile: Meanwhile) -> Answers:
     """On the Dask scheduler the pilot names, or on a cluster of this machine's processes for as long as it takes."""
-    yield from cluster.run(_quiet, (work, shared), pieces, search.scheduler, width(search), Lost)
+    asked = search.scheduler, width(search)
+    yield from cluster.run(_quiet, (work, shared), pieces, *asked, Lost, meanwhile, MEANWHILE_SECONDS)
 
 
 def _quiet(shared: tuple[Work, Any], piece: Any) -> Any:
@@ -130,7 +153,7 @@ def _quiet(shared: tuple[Work, Any], piece: Any) -> Any:
         return work(material, piece)
 
 
-RUNNERS: Mapping[str, Callable[[Work, Any, Sequence[Any], Search], Answers]] = {
+RUNNERS: Mapping[str, Callable[[Work, Any, Sequence[Any], Search, Meanwhile], Answers]] = {
     "processes": processes,
     "threads": threads,
     "dask": dask,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from qpilot.pilot import Search
 from qpilot.prototype.search.result import Result
+from qpilot.prototype.search.underway import Underway
 
 if TYPE_CHECKING:
     from qpilot.candidates.backbone import Backbone
@@ -15,15 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Standing:
-    """A sweep when an entrant has just finished: `done` of `total`, and every result so far, in the order they came.
+    """A sweep as it stands: `done` of `total` entrants, and every result so far, in the order they came.
 
-    `phase` says which part of the search it is, where there are several.
+    `phase` says which part of the search it is, where there are several. underway: fits that take long enough to tell. share: of
+    all fits, those under way by their steps; None: by entrants alone.
     """
 
     done: int
     total: int
     finished: Sequence[Result]
     phase: str = ""
+    underway: Sequence[Underway] = ()
+    share: float | None = None
+
+    @property
+    def percent(self) -> float:
+        """How much of it is done, 0 to 100."""
+        return 100 * (self.done / self.total if self.share is None else self.share)
 
     @property
     def best(self) -> Result | None:
@@ -33,15 +42,24 @@ class Standing:
 
     @property
     def said(self) -> str:
-        """Who has just finished, and the best so far: one line."""
-        last, best = self.finished[-1], self.best
-        told = "failed" if last.failure is not None else f"{last.score:.3f}"
+        """How far the fit under way is, or who has just finished; and the best so far: one line."""
+        best = self.best
         leading = "" if best is None else f"; best so far {best.entrant.name} {best.score:.3f}"
-        return f"{f'{self.phase}: ' if self.phase else ''}{last.entrant.name} {told}{leading}"
+        return f"{f'{self.phase}: ' if self.phase else ''}{self._now}{leading}"
+
+    @property
+    def _now(self) -> str:
+        if self.underway:
+            more = len(self.underway) - 1
+            return self.underway[0].said + (f" and {more} more" if more else "")
+        if not self.finished:
+            return "fitting"
+        last = self.finished[-1]
+        return f"{last.entrant.name} {'failed' if last.failure is not None else f'{last.score:.3f}'}"
 
 
 Watch = Callable[[Standing], None]
-"""Told after each entrant."""
+"""Told after each entrant, and about once a second while none finishes."""
 
 
 def unwatched(standing: Standing) -> None:
