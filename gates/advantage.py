@@ -1,7 +1,8 @@
 """The one check every claim of an advantage goes through, with its three answers.
 
 z and its limit are Tango's score and the normal quantile for one model against another, a paired t where correctness is
-averaged over seeds, the corrected resampled t over the folds of nested cross-validation.
+averaged over seeds, log evidence of betting and log(1/alpha) where answers are graded, the corrected resampled t over the
+folds of nested cross-validation.
 
 | z(null) > z_alpha | z(refuted) < -z_alpha | answer                                                        |
 |-------------------|-----------------------|---------------------------------------------------------------|
@@ -13,7 +14,9 @@ averaged over seeds, the corrected resampled t over the folds of nested cross-va
 import math
 from dataclasses import dataclass
 
-from gates.comparison import Comparison, Metric
+from gates.claim import ERRORS, Metric
+from gates.comparison import Comparison
+from gates.grading import NAMES
 from gates.nested import Paired
 from gates.records import Check, Outcome
 from gates.statistics import power
@@ -76,9 +79,8 @@ def _undecided(question: Question, reason: str) -> Check:
 
 def _tally(question: Question, comparison: Paired) -> str:
     low, high = comparison.interval(question.metric, 1 - 2 * question.alpha)
-    metric = question.metric.replace("_", " ")
     return (
-        f"{_counted(question, comparison)}: a difference in {metric} of"
+        f"{_counted(question, comparison)}: a difference in {NAMES[question.metric]} of"
         f" {points(comparison.advantage(question.metric), signed=True)}"
         f" ({100 - 200 * question.alpha:.4g} % interval {figure(low, True)} to {figure(high, True)})."
     )
@@ -114,7 +116,12 @@ def _lacking(question: Question, comparison: Paired) -> str:
     advantage, psi = comparison.advantage(question.metric), comparison.effective_psi(question.metric)
     if not (advantage > question.null and math.isfinite(psi) and psi > 0):
         return "This does not show the claim, and more rows with the same result would not show it either."
-    plain = power.required_points(question.null, advantage, psi, question.alpha, question.power)
+    number = power.graded_or_never if question.metric in ERRORS else power.required_points
+    plain = number(question.null, advantage, psi, question.alpha, question.power)
+    if math.isinf(plain):
+        return (
+            "This neither shows the claim nor rules it out, and a difference so small takes more rows than can be had."
+        )
     needed = math.ceil(plain * comparison.cost)
     return (
         "This neither shows the claim nor rules it out. If the difference really is this large, it takes about"

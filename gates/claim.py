@@ -6,6 +6,10 @@ from pydantic import Field, model_validator
 
 from gates.records import Record
 
+Metric = Literal["accuracy", "balanced_accuracy", "absolute_error", "squared_error"]
+ERRORS: tuple[Metric, ...] = ("absolute_error", "squared_error")
+"""Those that grade a quantity."""
+
 
 class Claim(Record):
     """The advantage a pilot wants to show over the best tuned classical baseline.
@@ -13,12 +17,14 @@ class Claim(Record):
     superiority: candidate - baseline > 0, with `target` (fraction, 0.05 = five points) the advantage worth having.
     non-inferiority: candidate - baseline > -`margin`, and the ratio of `resource` (candidate / baseline) at most
     `max_ratio`.
-    `psi` is the expected share of points on which the two disagree; `alpha` one-sided; `quantum` demands that the
-    entanglement-free twin is beaten too.
+    `psi` is the expected mean square of the two's difference at a point: of classes, the share of points on which they
+    disagree. `alpha` one-sided; `quantum` demands that the entanglement-free twin is beaten too. `worst_error`: how far off
+    (in the target's units) an answer about a quantity may be before it is worth nothing; see `gates.grading`.
     """
 
     kind: Literal["superiority", "non-inferiority"]
-    metric: Literal["accuracy", "balanced_accuracy"]
+    metric: Metric
+    worst_error: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     target: float = Field(gt=0, lt=1)
     margin: float | None = Field(default=None, gt=0, lt=1)
     psi: float = Field(gt=0, le=1)
@@ -27,6 +33,11 @@ class Claim(Record):
     quantum: bool
     resource: Literal["parameters", "rows", "inference_usd"] | None = None
     max_ratio: float | None = Field(default=None, gt=0)
+
+    @property
+    def quantity(self) -> bool:
+        """Whether answers are numbers, and not classes."""
+        return self.metric in ERRORS
 
     @property
     def null(self) -> float:
@@ -54,7 +65,19 @@ class Claim(Record):
             given = [name for name, value in extra.items() if value is not None]
             if given:
                 raise ValueError(f"{', '.join(given)} belongs to a non-inferiority claim, not to superiority")
-        if abs(self.alternative - self.null) > self.psi:
+        if self.quantity and self.worst_error is None:
+            raise ValueError(
+                f"metric {self.metric!r} needs worst_error: the error, in the target's units, from which an answer is worth"
+                " nothing"
+            )
+        if not self.quantity and self.worst_error is not None:
+            raise ValueError(f"worst_error belongs to {' and '.join(ERRORS)}; metric {self.metric!r} grades classes")
+        if self.quantity and self.alternative**2 > self.psi:
+            raise ValueError(
+                f"psi = {self.psi:g} is impossible: it is the mean square of the difference, and a mean of"
+                f" {self.alternative:g} takes {self.alternative**2:.3g} at least; raise psi or lower what is claimed"
+            )
+        if not self.quantity and abs(self.alternative - self.null) > self.psi:
             raise ValueError(
                 f"psi = {self.psi:g} is impossible: an advantage of {self.alternative - self.null:g} needs disagreement"
                 " on at least as many points; raise psi or lower what is claimed"

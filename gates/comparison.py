@@ -2,16 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gates.claim import Metric as Metric
 from gates.records import Record
 from gates.statistics import power, tango
 from gates.statistics.normal import upper
-
-Metric = Literal["accuracy", "balanced_accuracy"]
 
 
 class Comparison(Record):

@@ -8,20 +8,23 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from gates.averaged import Averaged
-from gates.comparison import Comparison, Metric
+from gates.claim import Metric
+from gates.comparison import Comparison
+from gates.graded import Graded
 from gates.records import Record
-from gates.statistics import resampled, student
+from gates.statistics import betting, resampled, student
 
 
 class Nested(Record):
     """What each outer fold said: `folds` in the order of repeats, `trained` the rows each was trained on.
 
     Tested by the corrected resampled t-test. It speaks of the procedure that chooses a model, not of one model: every
-    fold may have chosen another.
+    fold may have chosen another. Where answers are graded the t is never taken for more than betting on the same rows
+    allows (the mean of its evidence over repeats): a t-test trusts folds that happen to lack the rare large losses.
     """
 
     repeats: int = Field(ge=1)
-    folds: tuple[Comparison | Averaged, ...]
+    folds: tuple[Comparison | Averaged | Graded, ...]
     trained: tuple[int, ...]
 
     @property
@@ -52,7 +55,10 @@ class Nested(Record):
     def z(self, metric: Metric, d: float) -> float:
         """The corrected resampled t of "the advantage is `d`"; large speaks for more. NaN where it cannot be taken."""
         error = self._error(metric, d)
-        return (self.advantage(metric) - d) / error if error > 0 else math.nan
+        t = (self.advantage(metric) - d) / error if error > 0 else math.nan
+        if not self._graded or math.isnan(t) or not -1 < d < 1:
+            return t
+        return min(t, self._allowed(d, 1)) if t > 0 else max(t, -self._allowed(-d, -1))
 
     def limit(self, metric: Metric, alpha: float) -> float:
         """What `z` has to exceed at `alpha`; NaN below two folds."""
@@ -78,7 +84,7 @@ class Nested(Record):
             if sum(fold.points for fold in self.folds[start : start + width]) != planned:
                 return f"a repeat of it does not hold the {planned:,} rows fixed beforehand"
         for fold, trained in zip(self.folds, self.trained, strict=True):
-            inner = fold.flaw("accuracy", fold.points)
+            inner = fold.flaw(metric if self._graded else "accuracy", fold.points)
             if inner is None and not 0 < trained <= planned - fold.points:
                 inner = "it was trained on rows it was tested on"
             if inner is None and metric == "balanced_accuracy" and not math.isfinite(fold.advantage(metric)):
@@ -87,18 +93,33 @@ class Nested(Record):
                 return f"of one of its folds, {inner}"
         return None
 
+    @property
+    def _graded(self) -> bool:
+        return all(isinstance(fold, Graded) for fold in self.folds)
+
+    def _allowed(self, d: float, sign: int) -> float:
+        """The t that would be as rare as the evidence of betting: P(T > t) = 1 / evidence. 0 where there is none."""
+        width = len(self.folds) // self.repeats
+        logs = []
+        for start in range(0, len(self.folds), width):
+            kept = [fold.differences for fold in self.folds[start : start + width] if isinstance(fold, Graded)]
+            logs.append(betting.evidence(sign * np.concatenate(kept), d))
+        most = max(logs)
+        mean = most + math.log(sum(math.exp(one - most) for one in logs) / len(logs)) if math.isfinite(most) else most
+        return student.upper(max(math.exp(-mean), 1e-300), len(self.folds) - 1) if mean > math.log(2) else 0.0
+
     def _error(self, metric: Metric, d: float) -> float:
         count = len(self.folds)
         if count < 2 or len(self.trained) != count:
             return math.nan
         test, train = sum(fold.points for fold in self.folds) / count, sum(self.trained) / count
-        return resampled.standard_error(self.differences(metric), d, test, train, self.points)
+        return resampled.standard_error(self.differences(metric), d, test, train, self.points, self._graded)
 
     @classmethod
-    def of(cls, repeats: int, folds: list[Comparison] | list[Averaged], trained: list[int]) -> Self:
+    def of(cls, repeats: int, folds: list[Comparison] | list[Averaged] | list[Graded], trained: list[int]) -> Self:
         """The record of `repeats` times as many folds, each with the rows it was trained on."""
         return cls(repeats=repeats, folds=tuple(folds), trained=tuple(trained))
 
 
-Paired = Comparison | Averaged | Nested
+Paired = Comparison | Averaged | Graded | Nested
 """What a claim of an advantage may rest on: each with points, advantage, z, limit, interval, flaw, cost and tally."""

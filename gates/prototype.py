@@ -12,6 +12,7 @@ from gates.bound import at_most
 from gates.claim import Claim
 from gates.comparison import Comparison as Comparison  # stands in this gate's evidence, so it is found here too
 from gates.contender import Contender as Contender
+from gates.graded import Graded
 from gates.nested import Nested, Paired
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
 from gates.search import Ladder
@@ -255,9 +256,11 @@ def _power_reason(claim: Claim, rows: str, enough: bool, needed: int) -> str:
 
 
 def _reach(claim: Claim, locked: int, share: float) -> str:
-    """What the rows there are could show, for a claim of accuracy where anything could be shown at all."""
+    """What the rows there are could show, where anything could be shown at all; of balanced accuracy classes decide."""
+    if claim.kind != "superiority" or claim.metric == "balanced_accuracy":
+        return ""
     reach = power.detectable_for(claim, locked, share)
-    if claim.kind != "superiority" or claim.metric != "accuracy" or math.isinf(reach):
+    if math.isinf(reach):
         return ""
     return f" These rows could show {points(reach)} or more, if it is there."
 
@@ -280,7 +283,7 @@ def _answers(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Iterator[C
 
 def _fitting(found: Paired | None, evidence: PrototypeEvidence, policy: PrototypePolicy) -> bool:
     """Whether the comparison is of the kind that this form and policy ask for: another kind is another test."""
-    kind = Averaged if policy.averaged else Comparison
+    kind = Graded if policy.claim.quantity else Averaged if policy.averaged else Comparison
     if evidence.form == "locked":
         return isinstance(found, kind)
     return (

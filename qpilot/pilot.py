@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from gates.claim import Claim
+from gates.claim import ERRORS, Claim
 from gates.data import DataPolicy
 from gates.records import Record
 from gates.reduction import ReductionPolicy
@@ -221,7 +221,7 @@ class Pilot(Record):
     """A pilot as written in its file. `digest` identifies it: any change is a new try."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$")
-    kind: Literal["classification"] = "classification"
+    kind: Literal["classification", "regression"] = "classification"
     seed: int = Field(default=0, ge=0, lt=2**32)
     charter: Charter = Charter()
     data: Data
@@ -234,6 +234,15 @@ class Pilot(Record):
     budget: Budget
     approval: Approval = Approval()
     gates: Gates
+
+    @model_validator(mode="after")
+    def _graded(self) -> Self:
+        if (self.kind == "regression") != self.claim.quantity:
+            fitting = " or ".join(ERRORS if self.kind == "regression" else ("accuracy", "balanced_accuracy"))
+            raise ValueError(
+                f"claim.metric = {self.claim.metric!r} does not go with kind = {self.kind!r}: set {fitting}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _testable(self) -> Self:

@@ -1,7 +1,7 @@
 """The sequential test by betting (Waudby-Smith & Ramdas 2020 and 2023), valid at every stopping time.
 
 Points are drawn in random order from `population` points without replacement (None: from an endless population); each
-gives D in {-1, 0, 1}. Against H0 "the mean of D over the population is at most d0" the wealth E_t of a gambler who bets
+gives D in [-1, 1]. Against H0 "the mean of D over the population is at most d0" the wealth E_t of a gambler who bets
 on D > mu_t, the largest mean H0 leaves for the points to come, exceeds 1/alpha with probability at most alpha.
 """
 
@@ -18,18 +18,19 @@ Counts = NDArray[np.int64]
 # Shares of the wealth that are bet; the wealth is averaged over them, so no alternative has to be guessed.
 STAKES = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 0.97)
 _ROUNDING = 1e-9
+_EDGE, _STEPS = 1 - 1e-6, 60
 
 
 def log_evidence(differences: ArrayLike, d0: float, population: int | None) -> Floats:
     """log E_t after each point, of the shape of `differences` (..., points drawn so far).
 
     Infinity from where the points seen rule H0 out whatever the rest show; after the last point of the population that
-    is the census. Raises ValueError for values other than -1, 0, 1, for d0 outside (-1, 1) and for more points than
-    there are.
+    is the census. Raises ValueError for values outside [-1, 1], for d0 outside (-1, 1) and for more points than there
+    are.
     """
     drawn = np.asarray(differences, dtype=np.float64)
-    if not np.isin(drawn, (-1.0, 0.0, 1.0)).all():
-        raise ValueError("every difference must be -1, 0 or 1")
+    if not (np.abs(drawn) <= 1).all():
+        raise ValueError("every difference must lie between -1 and 1")
     if not -1 < d0 < 1:
         raise ValueError(f"d0 must lie strictly between -1 and 1, got {d0!r}")
     number = drawn.shape[-1]
@@ -48,6 +49,29 @@ def log_evidence(differences: ArrayLike, d0: float, population: int | None) -> F
     for stake in STAKES:
         wealth = np.logaddexp(wealth, np.cumsum(np.log1p(stake * gain), axis=-1))
     return np.where(certain, np.inf, wealth - math.log(len(STAKES)))
+
+
+def evidence(differences: ArrayLike, d0: float) -> float:
+    """log E of all points, (n,), of an endless population, read at once: their order does not matter."""
+    return float(log_evidence(differences, d0, None)[-1])
+
+
+def interval(differences: ArrayLike, confidence: float) -> tuple[float, float]:
+    """The two-sided interval of the mean of what `differences`, (n,), were drawn from, that inverts `evidence`."""
+    found, limit = np.asarray(differences, dtype=np.float64), -math.log((1 - confidence) / 2)
+    mean = float(found.mean())
+    return _highest(found, limit, mean), 0.0 - _highest(-found, limit, -mean)
+
+
+def _highest(found: Floats, limit: float, mean: float) -> float:
+    """The highest d below the mean at which evidence for more reaches `limit`; it falls as d rises. -1 where none does."""
+    low, high = -_EDGE, min(mean, _EDGE)
+    if evidence(found, low) < limit:
+        return -1.0
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if evidence(found, middle) >= limit else (low, middle)
+    return low
 
 
 def paths(differences: ArrayLike, population: int | None, margin: float) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gates.records import Measure
-from gates.statistics import tango
+from gates.statistics import betting, tango
 from gates.statistics.normal import two_sided
 
 
@@ -31,9 +31,25 @@ def proportion(successes: int, n: int, confidence: float = 0.95, unit: str = "sh
     return Measure(value=successes / n, low=low, high=high, n=n, unit=unit, method=f"Wilson {confidence:.0%}")
 
 
-def accuracy(correct: ArrayLike, confidence: float = 0.95) -> Measure:
-    """Accuracy of one fixed model with its Wilson interval. `correct`: (n,) bool, one a point."""
-    flags = _flags(correct)
+def accuracy(grades: ArrayLike, confidence: float = 0.95) -> Measure:
+    """The mean grade of one fixed model: (n,), one a point.
+
+    Of bool, right or wrong, accuracy with Wilson's interval; of numbers in [0, 1] the score with the interval of betting,
+    which holds whatever their distribution.
+    """
+    found = np.asarray(grades)
+    if found.dtype == np.float64 and found.size:
+        low, high = betting.interval(2 * _scores(found) - 1, confidence)
+        value = float(found.mean())
+        return Measure(
+            value=value,
+            low=min((low + 1) / 2, value),
+            high=max((high + 1) / 2, value),
+            n=found.size,
+            unit="score",
+            method=f"betting {confidence:.0%}",
+        )
+    flags = _flags(found)
     return proportion(int(flags.sum()), flags.size, confidence, unit="accuracy")
 
 
@@ -60,11 +76,27 @@ def balanced_accuracy(correct: ArrayLike, labels: ArrayLike, confidence: float =
 
 
 def difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Measure:
-    """Accuracy of `first` minus that of `second` on the same points, with Tango's interval. Both: (n,) bool."""
-    one, two = _flags(first), _flags(second)
+    """Mean grade of `first` minus that of `second` on the same points, both (n,): Tango's interval of bool, or betting's."""
+    one, two = np.asarray(first), np.asarray(second)
     if one.shape != two.shape:
         raise ValueError(f"a paired difference needs the same points: {one.size} against {two.size} were given")
+    if one.size and one.dtype == two.dtype == np.float64:
+        return _graded(_scores(one) - _scores(two), confidence)
+    one, two = _flags(one), _flags(two)
     return paired(int((one & ~two).sum()), int((two & ~one).sum()), one.size, confidence)
+
+
+def _graded(differences: NDArray[np.float64], confidence: float) -> Measure:
+    value = float(differences.mean())
+    low, high = betting.interval(differences, confidence)
+    return Measure(
+        value=value,
+        low=min(low, value),
+        high=max(high, value),
+        n=differences.size,
+        unit="score difference",
+        method=f"betting, paired {confidence:.0%}",
+    )
 
 
 def paired(better: int, worse: int, points: int, confidence: float = 0.95) -> Measure:
@@ -88,6 +120,12 @@ def paired(better: int, worse: int, points: int, confidence: float = 0.95) -> Me
 def exact(value: float, unit: str, n: int = 1) -> Measure:
     """A value that was counted, not estimated: its interval is itself."""
     return Measure(value=value, low=value, high=value, n=n, unit=unit, method="counted")
+
+
+def _scores(grades: NDArray[np.float64]) -> NDArray[np.float64]:
+    if not ((grades >= 0) & (grades <= 1)).all():
+        raise ValueError("a grade lies between 0 and 1")
+    return grades
 
 
 def _flags(correct: ArrayLike) -> NDArray[np.bool_]:

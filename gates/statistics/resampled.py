@@ -10,17 +10,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 
-def standard_error(differences: ArrayLike, d0: float, test: float, train: float, points: int) -> float:
+def standard_error(
+    differences: ArrayLike, d0: float, test: float, train: float, points: int, graded: bool = False
+) -> float:
     """Of the mean of `differences`, (J,), one a fold of `test` rows after training on `train`, `points` rows in all.
 
     The folds' variance is never taken to be less than the null hypothesis or the mean itself implies: a mean difference
     of x takes disagreement on |x| of the rows, so one row varies by |x|(1 - |x|) at least; and never less than one
-    disagreement among all rows. Folds that happen to agree exactly would otherwise be certain of anything. NaN below two folds.
+    disagreement among all rows. Folds that happen to agree exactly would otherwise be certain of anything. Of graded answers
+    only the last holds: two may differ by as much on every row. NaN below two folds.
     """
     found = np.asarray(differences, dtype=np.float64)
     if found.size < 2 or not (test > 0 and train > 0 and points > 0):
         return math.nan
-    least = max(abs(x) * (1 - abs(x)) for x in (d0, float(found.mean())))
+    least = 0.0 if graded else max(abs(x) * (1 - abs(x)) for x in (d0, float(found.mean())))
     variance = max(float(found.var(ddof=1)), max(least, 1 / points) / test)
     return math.sqrt(variance * (1 / found.size + test / train))
 

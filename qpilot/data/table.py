@@ -1,4 +1,4 @@
-"""Rows as the models see them: numeric features, coded classes, and what must stay together."""
+"""Rows as the models see them: numeric features, coded classes or a quantity, and what must stay together."""
 
 import io
 import json
@@ -19,15 +19,16 @@ Rows = NDArray[np.int64]  # row numbers, from 0
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Features and classes of some rows, in no meaningful order.
+    """Features and target of some rows, in no meaningful order.
 
-    X: (n, n_features) float64, finite, in the units of the file. y: (n,) int64, index into `classes`.
+    X: (n, n_features) float64, finite, in the units of the file. y: (n,) int64, index into `classes`; of a quantity (n,)
+    float64, finite, in the units of the file, and `classes` is empty.
     groups: (n,) int64; rows of one number never straddle a split (None: every row stands alone).
     times: (n,) float64; splits go forward (None: no time).
     """
 
     X: NDArray[np.float64]
-    y: NDArray[np.int64]
+    y: NDArray[Any]
     classes: tuple[str, ...]
     features: tuple[str, ...]
     groups: NDArray[np.int64] | None = None
@@ -35,6 +36,11 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.y)
+
+    @property
+    def quantity(self) -> bool:
+        """Whether the target is a number, and not a class."""
+        return not self.classes
 
     def take(self, rows: NDArray[Any]) -> "Table":
         """The table of `rows` (numbers or a mask) alone."""

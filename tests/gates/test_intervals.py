@@ -45,9 +45,9 @@ def test_accuracy_counts_what_was_right() -> None:
     assert measure.low < 0.75 < measure.high
 
 
-@pytest.mark.parametrize("flags", [[0.9, 0.1], [1, 0]])
+@pytest.mark.parametrize("flags", [[1.9, 0.1], [1, 0], [math.nan]])
 def test_probabilities_are_not_correctness(flags: list[float]) -> None:
-    with pytest.raises(ValueError, match="true or false"):
+    with pytest.raises(ValueError, match=r"true or false|between 0 and 1"):
         intervals.accuracy(np.array(flags))
 
 

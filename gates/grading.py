@@ -1,0 +1,57 @@
+"""What an answer is worth: right or wrong where classes are named, a share of 1 where a number is."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gates.claim import Claim, Metric
+
+Grades = NDArray[np.bool_] | NDArray[np.float64]
+"""bool, right or wrong, of classes; float64 in [0, 1] of a quantity."""
+
+NAMES: Mapping[Metric, str] = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "absolute_error": "score by absolute error",
+    "squared_error": "score by squared error",
+}
+"""What a model's mean grade is called."""
+
+
+def grades(claim: Claim, answers: ArrayLike, truth: ArrayLike) -> Grades:
+    """Each answer's grade, of the shape of `answers`, (..., n_points); truth: (n_points,).
+
+    | metric              | grade                                                     |
+    |---------------------|-----------------------------------------------------------|
+    | (balanced) accuracy | whether the class named is the true one                   |
+    | absolute error      | 1 - |answer - truth| / worst_error, never below 0         |
+    | squared error       | 1 - (answer - truth)^2 / worst_error^2, never below 0     |
+
+    A grade is bounded, so that the difference of two is, and a test of its mean needs to assume no shape. An answer that
+    is no finite number has grade 0.
+    """
+    named, true = np.asarray(answers), np.asarray(truth)
+    if not claim.quantity:
+        return np.asarray(named == true)
+    if claim.worst_error is None:
+        raise ValueError(f"metric {claim.metric!r} grades by worst_error, and the claim names none")
+    off = np.abs(named.astype(np.float64) - true) / claim.worst_error
+    loss = off if claim.metric == "absolute_error" else off**2
+    return np.asarray(1.0 - np.where(np.isfinite(loss), np.minimum(loss, 1.0), 1.0))
+
+
+def score(found: Grades, truth: ArrayLike, metric: Metric) -> float:
+    """The mean grade, or the mean over classes of each class's accuracy. found, truth: (n_readings,)."""
+    if metric != "balanced_accuracy":
+        return float(found.mean())
+    true = np.asarray(truth)
+    return float(np.mean([found[true == label].mean() for label in np.unique(true)]))
+
+
+def featureless(claim: Claim, truth: ArrayLike) -> float:
+    """The best answer that looks at no feature: the commonest class, the median, or the mean, by the metric."""
+    true = np.asarray(truth)
+    if not claim.quantity:
+        return int(np.bincount(true).argmax())
+    return float(np.median(true) if claim.metric == "absolute_error" else true.mean())
