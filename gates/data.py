@@ -9,13 +9,24 @@ from pydantic import Field
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
 from gates.wording import percent, plural, sentence
 
+LEAST_VALUES = 10
+"""Distinct values of a quantity; fewer are classes."""
+
+HEAVY = 0.5
+"""Share of a quantity's variance in the farthest hundredth of the rows from which a warning is given; of normal ones 0.09."""
+
 
 class DataPolicy(Record):
-    """Thresholds of the generated expectation suite; every one is written out in the pilot file."""
+    """Thresholds of the generated expectation suite; every one is written out in the pilot file.
+
+    min_class_share belongs to classification, max_value_share to regression: the share of the rows that may hold the
+    commonest value.
+    """
 
     min_rows: int = Field(ge=10)
     max_null_fraction: float = Field(ge=0, le=1)
-    min_class_share: float = Field(ge=0, le=0.5)
+    min_class_share: float | None = Field(default=None, ge=0, le=0.5)
+    max_value_share: float | None = Field(default=None, gt=0, le=1)
     max_duplicate_fraction: float = Field(ge=0, le=1)
     max_correlation: float = Field(gt=0, le=1)
     max_leakage: float = Field(gt=0.5, le=1)
@@ -35,12 +46,36 @@ class Expectation(Record):
     reason: str
 
 
+class Spread(Record):
+    """How the values of a quantity lie over the rows that are used, in the target's units.
+
+    `values`: how many distinct ones. `lower`, `median`, `upper`: quartiles. `commonest_share`: share of the rows that hold
+    the commonest value. `heavy`: share of the variance that lies in the hundredth of the rows (one at least) farthest from
+    the mean.
+    """
+
+    values: int
+    least: float
+    lower: float
+    median: float
+    upper: float
+    most: float
+    commonest: float
+    commonest_share: float
+    heavy: float
+
+
 class DataEvidence(Evidence):
-    """What Great Expectations found, and how the rows were split."""
+    """What Great Expectations found, and how the rows were split.
+
+    Of a quantity there are no `classes`, and `target` says how it is spread. `majority`: the score of the answer that looks
+    at no feature, the largest class, or the development rows' median or mean.
+    """
 
     rows: int
     features: int
     classes: dict[str, int]
+    target: Spread | None = None
     majority: Measure
     development: int
     locked: int
@@ -50,8 +85,11 @@ class DataEvidence(Evidence):
 
 
 def decide(evidence: DataEvidence, policy: DataPolicy) -> Verdict:
-    """GO if there are rows enough of every class, split in two, and no critical expectation failed or was left open."""
-    checks = [_rows(evidence, policy), _classes(evidence, policy), _split(evidence), *_expectations(evidence)]
+    """GO if there are rows enough of every class, or values enough, split in two, and no critical expectation failed or was
+    left open.
+    """
+    target = _classes(evidence, policy) if evidence.target is None else _spread(evidence.target, policy)
+    checks = [_rows(evidence, policy), target, _split(evidence), *_expectations(evidence)]
     return Verdict.of("data", checks, evidence, policy)
 
 
@@ -68,24 +106,72 @@ def _rows(evidence: DataEvidence, policy: DataPolicy) -> Check:
 
 
 def _classes(evidence: DataEvidence, policy: DataPolicy) -> Check:
-    total = sum(evidence.classes.values())
+    if policy.min_class_share is None:
+        return _unasked("classes", "min_class_share")
+    total, least = sum(evidence.classes.values()), policy.min_class_share
     if len(evidence.classes) < 2 or total < 1:
         outcome, share = Outcome.NO_GO, None
         reason = f"Two classes are needed; the target has {len(evidence.classes)}."
     else:
         rarest = min(evidence.classes, key=lambda name: evidence.classes[name])
         share = evidence.classes[rarest] / total
-        outcome = Outcome.GO if share >= policy.min_class_share and share > 0 else Outcome.NO_GO
+        outcome = Outcome.GO if share >= least and share > 0 else Outcome.NO_GO
         reason = (
             f"The rarest of {len(evidence.classes)} classes, {rarest!r}, has {percent(share)} of the rows;"
-            f" {percent(policy.min_class_share)} are needed."
+            f" {percent(least)} are needed."
         )
     return Check(
         name="classes",
         outcome=outcome,
         observed=share,
-        required=f"two classes or more, each with at least {percent(policy.min_class_share)} of the rows",
+        required=f"two classes or more, each with at least {percent(least)} of the rows",
         reason=reason,
+    )
+
+
+def _spread(target: Spread, policy: DataPolicy) -> Check:
+    """Whether there is a quantity to predict. That a few rows hold its variance is a warning: they may be the point of it."""
+    most = policy.max_value_share
+    if most is None:
+        return _unasked("spread", "max_value_share")
+    even = target.commonest_share <= most  # NaN is not
+    spread = target.least < target.most and math.isfinite(target.least) and math.isfinite(target.most)
+    sound = even and spread and target.values >= LEAST_VALUES
+    if not spread:
+        reason = "The target does not vary: there is nothing to predict."
+    elif target.values < LEAST_VALUES:
+        reason = f"The target has {plural(target.values, 'distinct value')}: these look like classes."
+    elif not even:
+        reason = (
+            f"{percent(target.commonest_share)} of the rows hold the value {target.commonest:g}; {percent(most)} may: whether a"
+            " row holds it is a question for a classification."
+        )
+    else:
+        reason = (
+            f"The target has {target.values:,} distinct values, {target.least:.4g} to {target.most:.4g}, half of the rows"
+            f" {target.lower:.4g} to {target.upper:.4g}, median {target.median:.4g}."
+        )
+        if not target.heavy < HEAVY:
+            reason += (
+                f" Warning: one row in a hundred holds {percent(target.heavy)} of its variance; what is learned is about those"
+                " rows, and a logarithm, or absolute_error, may say more."
+            )
+    return Check(
+        name="spread",
+        outcome=Outcome.GO if sound else Outcome.NO_GO,
+        observed=target.values,
+        required=f"{LEAST_VALUES} distinct values or more, none in more than {percent(most)} of the rows",
+        reason=reason,
+    )
+
+
+def _unasked(name: str, threshold: str) -> Check:
+    return Check(
+        name=name,
+        outcome=Outcome.INCONCLUSIVE,
+        observed=None,
+        required=f"a threshold, gates.data.{threshold}",
+        reason=f"The policy is one for another kind of target: it has no {threshold}.",
     )
 
 

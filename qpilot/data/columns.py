@@ -13,12 +13,6 @@ from qpilot.pilot import Data
 MIN_ROWS = 10
 """Fewer rows cannot be split into development and locked ones, whatever the policy says."""
 
-MIN_CLASS_ROWS = 4
-"""Rows a class needs to stand on both sides of the locked split and of a cross-validation fold."""
-
-MAX_CLASSES = 50
-"""Distinct targets beyond which the target is a quantity and not a class."""
-
 
 @dataclass(frozen=True)
 class Columns:
@@ -69,39 +63,10 @@ def require_usable(frame: pd.DataFrame, columns: Columns, data: Data) -> None:
     numbers = [name for name in columns.features if name not in columns.texts]
     infinite = {name: int(np.isinf(_floats(frame[name])).sum()) for name in numbers}
     if any(infinite.values()):
-        raise QpilotError(f"infinite values in {_counted(infinite)}; correct or remove these rows")
+        raise QpilotError(f"infinite values in {counted(infinite)}; correct or remove these rows")
     missing = {name: int(features[name].isna().sum()) for name in columns.features}
     if any(missing.values()) and data.missing == "refuse":
-        raise QpilotError(f'missing values in {_counted(missing)}; fill them in, or set data.missing = "impute"')
-
-
-def encode_labels(labels: pd.Series) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Codes (n,) and class names: numbers in their order, texts alphabetically.
-
-    Raises QpilotError on missing labels, one class, a class too rare to split, and a target that is a quantity.
-    """
-    name = labels.name
-    if labels.isna().any():
-        empty = int(labels.isna().sum())
-        raise QpilotError(f"target {name!r} is missing in {empty} of {len(labels)} rows; label or remove them")
-    codes, found = pd.factorize(labels)
-    if len(found) < 2:
-        raise QpilotError(f"target {name!r} holds one class only, {label_text(found[0])!r}; two or more are needed")
-    if len(found) > min(MAX_CLASSES, len(labels) / 2):
-        raise QpilotError(
-            f"target {name!r} has {len(found)} distinct values in {len(labels)} rows: a quantity; bin it first"
-        )
-    order = sorted(range(len(found)), key=lambda code: _place(found[code]))
-    classes = tuple(label_text(found[code]) for code in order)
-    place = np.empty(len(found), dtype=np.int64)
-    place[order] = np.arange(len(found))
-    y = place[codes]
-    rare = {label: int(n) for label, n in zip(classes, np.bincount(y), strict=True) if n < MIN_CLASS_ROWS}
-    if rare:
-        raise QpilotError(
-            f"too few rows of class {_counted(rare)}; {MIN_CLASS_ROWS} are needed: merge or remove the class"
-        )
-    return y, classes
+        raise QpilotError(f'missing values in {counted(missing)}; fill them in, or set data.missing = "impute"')
 
 
 def numeric_where_possible(cells: pd.Series) -> pd.Series:
@@ -112,18 +77,16 @@ def numeric_where_possible(cells: pd.Series) -> pd.Series:
     return cells if (numbers.isna() & cells.notna()).any() else numbers
 
 
-def label_text(value: object) -> str:
-    """A class as the user wrote it: whole numbers without a point."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
-
-
 def listed(names: Iterable[object], most: int = 12) -> str:
     """The first `most` names, and how many more there are."""
     every = [str(name) for name in names]
     more = f" and {len(every) - most} more" if len(every) > most else ""
     return ", ".join(every[:most]) + more
+
+
+def counted(counts: dict[str, int]) -> str:
+    """The names with a count above 0, each with its count."""
+    return listed(f"{name!r} ({count})" for name, count in counts.items() if count)
 
 
 def _find(frame: pd.DataFrame, given: str, role: str, header: bool) -> str:
@@ -152,15 +115,5 @@ def _odd_cells(cells: pd.Series, name: str) -> str:
     return f"{name!r} ({int(odd.sum())} of {len(cells)} values, first {first!r} in row {row})"
 
 
-def _counted(counts: dict[str, int]) -> str:
-    return listed(f"{name!r} ({count})" for name, count in counts.items() if count)
-
-
 def _short(text: str) -> str:
     return text if len(text) <= 300 else text[:300] + " ..."
-
-
-def _place(value: object) -> tuple[int, float, str]:
-    if isinstance(value, int | float | np.integer | np.floating):
-        return 0, float(value), ""
-    return 1, 0.0, str(value)

@@ -3,18 +3,22 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from qpilot.data.columns import Columns, encode_labels, listed, require_usable, resolve
+from qpilot.data.columns import Columns, listed, require_usable, resolve
 from qpilot.data.fingerprint import fingerprint, row_hashes
 from qpilot.data.growth import DEVELOPMENT, LEFT_OUT, LOCKED, Before, grown, row_keys
 from qpilot.data.growth import ordered as in_old_order
 from qpilot.data.preparation import fit
 from qpilot.data.source import load
 from qpilot.data.split import Rows, allot, split, time_numbers, together
+from qpilot.data.strata import is_quantity, strata
 from qpilot.data.table import Dataset, Table
+from qpilot.data.target import encode_labels, read_quantity
 from qpilot.errors import QpilotError
 from qpilot.pilot import Data
 
@@ -30,17 +34,18 @@ class Prepared:
     notes: tuple[str, ...]
 
 
-def prepare(data: Data, folder: Path, seed: int, before: Before | None = None) -> Prepared:
+def prepare(data: Data, folder: Path, seed: int, before: Before | None = None, quantity: bool = False) -> Prepared:
     """The data of a pilot, split by `seed`; imports neither scikit-learn nor Great Expectations.
 
     Rows are ordered by their content, so that a file with its rows shuffled gives the same tables. before: what a pilot that
-    announced a top-up was tested on; a file that has grown since is split as it was, and the new rows are locked.
+    announced a top-up was tested on; a file that has grown since is split as it was, and the new rows are locked. quantity:
+    the target is read as numbers, and no classes.
     Raises QpilotError where the rows cannot be read or used, UsageError where a column name is unknown.
     """
     frame = load(data, folder)
     columns = resolve(frame, data)
     require_usable(frame, columns, data)
-    labels, classes = encode_labels(frame[columns.target])
+    labels, classes = _target(frame[columns.target], quantity)
     known = fingerprint(frame)
     topped = before if before is not None and known != before.data else None
     if topped is None:
@@ -90,6 +95,10 @@ def prepare(data: Data, folder: Path, seed: int, before: Before | None = None) -
     return Prepared(dataset, frame, columns, len(frame) - len(development) - len(locked), tuple(notes))
 
 
+def _target(cells: pd.Series, quantity: bool) -> tuple[NDArray[Any], tuple[str, ...]]:
+    return (read_quantity(cells), ()) if quantity else encode_labels(cells)
+
+
 def _by_content(frame: pd.DataFrame) -> Rows:
     order: Rows = np.argsort(row_hashes(frame), kind="stable")
     return order
@@ -112,16 +121,17 @@ def _group_numbers(frame: pd.DataFrame, columns: Columns) -> Rows | None:
     return numbers
 
 
-def _some(y: Rows, rows: Rows, most: int, seed: int) -> Rows:
-    """About `most` of `rows`, in the classes' proportions."""
+def _some(y: NDArray[Any], rows: Rows, most: int, seed: int) -> Rows:
+    """About `most` of `rows`, in the classes' or the bins' proportions."""
     share = most / len(rows)
-    parts = allot(y[rows], None, np.array([share, 1 - share]), np.random.default_rng([seed, 3]))
+    parts = allot(strata(y[rows]), None, np.array([share, 1 - share]), np.random.default_rng([seed, 3]))
     some: Rows = rows[parts == 0]
     return some
 
 
 def _hash(table: Table) -> str:
-    return hashlib.sha256(table.X.astype(">f8").tobytes() + table.y.astype(">i8").tobytes()).hexdigest()
+    y = table.y.astype(">f8" if is_quantity(table.y) else ">i8")
+    return hashlib.sha256(table.X.astype(">f8").tobytes() + y.tobytes()).hexdigest()
 
 
 def _treated(frame: pd.DataFrame, columns: Columns) -> list[str]:

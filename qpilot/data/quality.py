@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from qpilot.data.columns import label_text
+from qpilot.data.spread import heavy, spread
+from qpilot.data.target import label_text
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 SPARSE = 5
-"""Rows with which a value stands for itself when classes are looked up by value."""
+"""Rows with which a value stands for itself when targets are looked up by value."""
 
 
 class Finding(NamedTuple):
@@ -31,6 +32,18 @@ def smallest_class_share(frame: pd.DataFrame, features: list[str], target: str, 
     """The rarest class's share of all rows."""
     shares = frame[target].value_counts(normalize=True)
     return Finding(float(shares.min()), f"class {label_text(shares.idxmin())}")
+
+
+def largest_value_share(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:
+    """The share of all rows that hold the commonest value of a quantity."""
+    found = spread(_codes(frame[target]))
+    return Finding(found.commonest_share, f"value {found.commonest:g}")
+
+
+def heavy_tail(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:
+    """Share of a quantity's variance in the hundredth of all rows farthest from its mean, and the farthest of them."""
+    y = _codes(frame[target])
+    return Finding(heavy(y), f"up to {y[np.abs(y - y.mean()).argmax()]:.4g}")
 
 
 def nonfinite_values(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:
@@ -72,6 +85,23 @@ def best_single_feature(frame: pd.DataFrame, features: list[str], target: str, d
     return best
 
 
+def best_single_rank(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:
+    """The largest Spearman correlation, either sign, by which one feature alone tells a quantity.
+
+    The larger of two: of the feature itself; and of the mean rank of the target among the other rows of nearly the same
+    value, which finds a feature that tells the target without rising or falling with it.
+    """
+    X = _matrix(frame, features)[development]
+    ranks = _ranked(_codes(frame[target])[development])
+    texts = [not pd.api.types.is_numeric_dtype(frame[name]) for name in features]
+    best = Finding(0.0, "")
+    for at, name in enumerate(features):
+        near = _neighbours(X[:, at], ranks, texts[at]).round(9)
+        own = abs(_correlation(_ranked(X[:, at]), ranks))
+        best = max(best, Finding(max(own, _correlation(_ranked(near), ranks)), name))
+    return best
+
+
 def overlap_share(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:
     """Share of locked rows whose features, to a millionth of a standard deviation, stand in a development row too."""
     X = _matrix(frame, features)
@@ -84,9 +114,12 @@ def overlap_share(frame: pd.DataFrame, features: list[str], target: str, develop
 
 STATISTICS: dict[str, Callable[[pd.DataFrame, list[str], str, Mask], Finding]] = {
     "smallest class share": smallest_class_share,
+    "share of rows with the commonest value": largest_value_share,
+    "variance in a hundredth of the rows": heavy_tail,
     "infinite values": nonfinite_values,
     "largest correlation of two features": largest_correlation,
     "best single feature (AUC)": best_single_feature,
+    "best single feature (Spearman)": best_single_rank,
     "locked rows seen in development": overlap_share,
 }
 
@@ -104,14 +137,33 @@ def area(scores: Floats, positive: Mask) -> float:
 
 def _local_area(cells: Floats, positive: Mask, text: bool) -> float:
     """The area earned by the class rate among a row's neighbours in value, itself left out; 0.5 or less by chance."""
+    return area(_neighbours(cells, positive, text), positive)
+
+
+def _neighbours(cells: Floats, target: Floats | Mask, text: bool) -> Floats:
+    """(n,) the target's mean among the rows of nearly the same value; for the row itself stands the mean over all rows."""
     _, place, counts = np.unique(cells, return_inverse=True, return_counts=True)
-    hits = np.bincount(place, weights=positive)
+    total = np.bincount(place, weights=target)
     if not text:
         # a value seen in a few rows only says nothing alone; the next lower and higher values help out
         sparse = counts < SPARSE
-        hits = np.where(sparse, np.convolve(hits, [1, 1, 1])[1:-1], hits)
+        total = np.where(sparse, np.convolve(total, [1, 1, 1])[1:-1], total)
         counts = np.where(sparse, np.convolve(counts, [1, 1, 1])[1:-1], counts)
-    return area((hits[place] - positive + positive.mean()) / counts[place], positive)
+    mean: Floats = (total[place] - target + target.mean()) / counts[place]
+    return mean
+
+
+def _ranked(values: Floats) -> Floats:
+    from scipy.stats import rankdata
+
+    return np.asarray(rankdata(values), dtype=np.float64)
+
+
+def _correlation(one: Floats, other: Floats) -> float:
+    """Pearson's; 0 where either is constant."""
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    return min(1.0, max(-1.0, float(np.corrcoef(one, other)[0, 1])))
 
 
 def _matrix(frame: pd.DataFrame, features: list[str]) -> Floats:

@@ -1,11 +1,12 @@
 """Which rows are developed on, which stay locked, and the folds of cross-validation."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from qpilot.data.strata import is_quantity, strata
 from qpilot.errors import QpilotError
 
 Rows = NDArray[np.int64]
@@ -19,31 +20,32 @@ class Fold(NamedTuple):
 
 
 def split(
-    y: Rows, groups: Rows | None, times: NDArray[np.float64] | None, locked: float, seed: int
+    y: NDArray[Any], groups: Rows | None, times: NDArray[np.float64] | None, locked: float, seed: int
 ) -> tuple[Rows, Rows]:
     """Row numbers of development and locked rows, about `locked` (fraction) of them locked.
 
-    Stratified by class; rows of one group stay together. With times the locked rows are the last, equal times together.
-    Raises QpilotError where a class is left without rows on one side.
+    y: class indices (int64), or values (float64). Stratified by class, or by bins of the values; rows of one group stay
+    together. With times the locked rows are the last, equal times together. Raises QpilotError where a class is left without
+    rows on one side, or values do not vary there.
     """
     if times is not None:
         boundary = np.sort(times)[min(len(y) - 1, round((1 - locked) * len(y)))]
         parts = (times >= boundary).astype(np.int64)
     else:
-        parts = allot(y, groups, np.array([1 - locked, locked]), np.random.default_rng([seed, 1]))
+        parts = allot(strata(y), groups, np.array([1 - locked, locked]), np.random.default_rng([seed, 1]))
     development, kept = np.flatnonzero(parts == 0), np.flatnonzero(parts == 1)
-    _require_classes(y, development, "the development rows")
-    _require_classes(y, kept, "the locked rows")
+    _require_varied(y, development, "the development rows")
+    _require_varied(y, kept, "the locked rows")
     return development, kept
 
 
 def folds(
-    y: Rows, groups: Rows | None, times: NDArray[np.float64] | None, folds: int, repeats: int, seed: int
+    y: NDArray[Any], groups: Rows | None, times: NDArray[np.float64] | None, folds: int, repeats: int, seed: int
 ) -> tuple[Fold, ...]:
-    """The `repeats` x `folds` parts of repeated cross-validation, stratified, groups kept together.
+    """The `repeats` x `folds` parts of repeated cross-validation, stratified as in `split`, groups kept together.
 
     With times there is one repeat, and every fold is trained on what came before it (an expanding window).
-    Raises QpilotError where a training part lacks a class.
+    Raises QpilotError where a training part lacks a class, or its values do not vary.
     """
     if times is not None:
         ranks = np.unique(times, return_inverse=True)[1]
@@ -51,12 +53,12 @@ def folds(
         parts = share.astype(np.int64)
         made = [Fold(np.flatnonzero(parts < k), np.flatnonzero(parts == k)) for k in range(1, folds + 1)]
     else:
-        made = []
+        made, kinds = [], strata(y)
         for repeat in range(repeats):
-            parts = allot(y, groups, np.full(folds, 1 / folds), np.random.default_rng([seed, 2, repeat]))
+            parts = allot(kinds, groups, np.full(folds, 1 / folds), np.random.default_rng([seed, 2, repeat]))
             made += [Fold(np.flatnonzero(parts != k), np.flatnonzero(parts == k)) for k in range(folds)]
     for fold in made:
-        _require_classes(y, fold.train, f"a training part of {folds}-fold cross-validation")
+        _require_varied(y, fold.train, f"a training part of {folds}-fold cross-validation")
         if not len(fold.test):
             raise QpilotError(f"{folds} folds of {len(y)} rows leave one empty; lower search.folds or give more rows")
     return tuple(made)
@@ -136,7 +138,14 @@ def _shares(deficit: NDArray[np.float64], total: int, turn: int) -> Rows:
     return counts
 
 
-def _require_classes(y: Rows, rows: Rows, where: str) -> None:
+def _require_varied(y: NDArray[Any], rows: Rows, where: str) -> None:
+    if is_quantity(y):
+        if len(np.unique(y[rows])) < 2:
+            raise QpilotError(
+                f"the target would not vary over the {len(rows)} rows of {where}; give more rows, or another data.group or"
+                " data.time"
+            )
+        return
     missing = np.setdiff1d(np.unique(y), y[rows])
     if len(missing):
         raise QpilotError(

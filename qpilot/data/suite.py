@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 import numpy as np
 import pandas as pd
 
-from gates.data import DataPolicy
+from gates.data import HEAVY, DataPolicy
 from qpilot.data.columns import Columns, listed
 from qpilot.errors import UsageError, unknown
 
@@ -41,9 +41,16 @@ class Expected:
 
 
 def generated(
-    frame: pd.DataFrame, columns: Columns, policy: DataPolicy, development: np.ndarray[Any, np.dtype[np.bool_]]
+    frame: pd.DataFrame,
+    columns: Columns,
+    policy: DataPolicy,
+    development: np.ndarray[Any, np.dtype[np.bool_]],
+    quantity: bool = False,
 ) -> tuple[Expected, ...]:
-    """The suite every pilot's rows are held to. `frame` has the SPLIT column; ranges come from `development` rows."""
+    """The suite every pilot's rows are held to. `frame` has the SPLIT column; ranges come from `development` rows.
+
+    quantity: the target is a number, and no class.
+    """
     features = list(columns.features)
     whole = [
         Expected(
@@ -74,12 +81,13 @@ def generated(
     ]
     return (
         *whole,
-        *_figures(columns, policy),
+        *_figures(columns, policy, quantity),
+        *([_range("target range", columns.target, frame, development)] if quantity else []),
         *(one for name in features for one in _of_column(name, frame, policy, columns, development)),
     )
 
 
-def _figures(columns: Columns, policy: DataPolicy) -> tuple[Expected, ...]:
+def _figures(columns: Columns, policy: DataPolicy, quantity: bool) -> tuple[Expected, ...]:
     def figure(
         name: str, statistic: str, low: float | None, high: float | None, severity: Severity, advice: str
     ) -> Expected:
@@ -97,13 +105,36 @@ def _figures(columns: Columns, policy: DataPolicy) -> tuple[Expected, ...]:
 
     return (
         figure("finite values", "infinite values", None, 0, "critical", "correct or remove these rows"),
-        figure(
-            "class balance",
-            "smallest class share",
-            policy.min_class_share,
-            None,
-            "critical",
-            "collect or merge the rare class, or lower gates.data.min_class_share",
+        *(
+            [
+                figure(
+                    "target spread",
+                    "share of rows with the commonest value",
+                    None,
+                    policy.max_value_share,
+                    "critical",
+                    "ask first which rows hold it (a classification), or raise gates.data.max_value_share",
+                ),
+                figure(
+                    "target outliers",
+                    "variance in a hundredth of the rows",
+                    None,
+                    HEAVY,
+                    "warning",
+                    "what is learned is about those rows; a logarithm, or absolute_error, may say more",
+                ),
+            ]
+            if quantity
+            else [
+                figure(
+                    "class balance",
+                    "smallest class share",
+                    policy.min_class_share,
+                    None,
+                    "critical",
+                    "collect or merge the rare class, or lower gates.data.min_class_share",
+                )
+            ]
         ),
         figure(
             "collinear columns",
@@ -115,7 +146,7 @@ def _figures(columns: Columns, policy: DataPolicy) -> tuple[Expected, ...]:
         ),
         figure(
             "target leakage",
-            "best single feature (AUC)",
+            f"best single feature ({'Spearman' if quantity else 'AUC'})",
             None,
             policy.max_leakage,
             "critical",
@@ -166,20 +197,22 @@ def _of_column(
         ),
     ]
     if not text and frame[name].dtype != bool:
-        cells = frame[name][development].dropna()
-        low, high = (float(cells.quantile(share)) for share in (0.25, 0.75))
-        reach = WILD * ((high - low) or float(cells.std(ddof=0)) or abs(high) or 1.0)
-        expected.append(
-            Expected(
-                "range",
-                "expect_column_values_to_be_between",
-                {"column": name, "min_value": low - reach, "max_value": high + reach},
-                "warning",
-                f"within {low - reach:.4g} .. {high + reach:.4g} ({WILD:g} interquartile ranges around the quartiles)",
-                "look whether it is a slip of the pen or of the unit",
-            )
-        )
+        expected.append(_range("range", name, frame, development))
     return tuple(expected)
+
+
+def _range(name: str, column: str, frame: pd.DataFrame, development: np.ndarray[Any, np.dtype[np.bool_]]) -> Expected:
+    cells = frame[column][development].dropna()
+    low, high = (float(cells.quantile(share)) for share in (0.25, 0.75))
+    reach = WILD * ((high - low) or float(cells.std(ddof=0)) or abs(high) or 1.0)
+    return Expected(
+        name,
+        "expect_column_values_to_be_between",
+        {"column": column, "min_value": low - reach, "max_value": high + reach},
+        "warning",
+        f"within {low - reach:.4g} .. {high + reach:.4g} ({WILD:g} interquartile ranges around the quartiles)",
+        "look whether it is a slip of the pen or of the unit",
+    )
 
 
 def _mostly(name: str, what: str, column: str, severity: Severity, most: float, advice: str) -> Expected:

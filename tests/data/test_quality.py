@@ -3,13 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from qpilot.data.quality import (
     STATISTICS,
     area,
     best_single_feature,
+    best_single_rank,
+    heavy_tail,
     largest_correlation,
+    largest_value_share,
     nonfinite_values,
     overlap_share,
     smallest_class_share,
@@ -73,6 +77,65 @@ def test_a_feature_of_one_class_of_three_is_no_leak_of_the_target() -> None:
     assert best_single_feature(frame, ["a"], "label", np.ones(300, dtype=bool)).value < 0.9
     leak = frame.assign(a=label * 1.0)
     assert best_single_feature(leak, ["a"], "label", np.ones(300, dtype=bool)).value == 1
+
+
+@pytest.fixture
+def values(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a quantity in the label's place, which a and b tell in part."""
+    noise = np.random.default_rng(8).normal(size=160)
+    return rows.assign(label=5 * rows["a"] + 3 * rows["b"] + 2 * noise)
+
+
+def test_the_rank_correlation_of_a_quantity_is_scipys(values: pd.DataFrame) -> None:
+    found = best_single_rank(values, FEATURES, "label", ALL)
+    assert found.where == "a"
+    assert found.value == pytest.approx(spearmanr(values["a"], values["label"]).statistic)
+    turned = best_single_rank(values.assign(a=-values["a"]), FEATURES, "label", ALL)
+    assert turned.value == pytest.approx(found.value)
+    tied = values.round(0)
+    expected = abs(spearmanr(tied["a"], tied["label"]).statistic)
+    assert best_single_rank(tied, ["a"], "label", ALL).value == pytest.approx(expected, abs=0.03)
+
+
+@pytest.mark.parametrize("kind", ["other units", "falling", "folded", "text", "with gaps", "a tiny unit"])
+def test_a_leak_of_a_quantity_is_found_whatever_its_form(kind: str, values: pd.DataFrame) -> None:
+    rng, y = np.random.default_rng(2), values["label"].to_numpy()
+    leaks = {
+        "other units": 1.8 * y + 32,
+        "falling": np.exp(-y / 5),
+        "folded": rng.choice([-1, 1], 160) * (y - y.min()),
+        "text": pd.qcut(y, 16).astype(str),
+        "with gaps": np.where(rng.random(160) < 0.005, np.nan, y),
+        "a tiny unit": 1e-12 * y,
+    }
+    found = best_single_rank(values.assign(leak=leaks[kind]), [*FEATURES, "leak"], "label", ALL)
+    assert found.where == "leak"
+    assert found.value > (0.9 if kind == "text" else 0.98)
+
+
+def test_noise_tells_no_quantity(values: pd.DataFrame) -> None:
+    noise = values.assign(label=np.random.default_rng(3).permutation(values["label"].to_numpy()))
+    assert best_single_rank(noise, FEATURES, "label", ALL).value < 0.25
+    assert best_single_rank(noise.assign(a=1.0), ["a"], "label", ALL).value == 0
+    text = noise.assign(t=np.where(np.arange(160) % 2, "x", "y"))
+    assert best_single_rank(text, ["t"], "label", ALL).value < 0.2
+
+
+def test_locked_values_are_not_looked_at(values: pd.DataFrame) -> None:
+    development = np.arange(160) < 112
+    scrambled = values.copy()
+    scrambled.loc[112:, "label"] = 0.0
+    one = best_single_rank(values, FEATURES, "label", development)
+    assert best_single_rank(scrambled, FEATURES, "label", development) == one
+
+
+def test_a_heap_and_an_outlier_are_named_with_their_value(values: pd.DataFrame) -> None:
+    heaped = values.assign(label=values["label"].where(values.index >= 64, 2.5))
+    assert largest_value_share(heaped, FEATURES, "label", ALL) == (64 / 160, "value 2.5")
+    slip = values.assign(label=values["label"].where(values.index != 9, -4000.0))
+    found = heavy_tail(slip, FEATURES, "label", ALL)
+    assert found.value > 0.99
+    assert found.where == "up to -4000"
 
 
 def test_locked_labels_are_not_looked_at(rows: pd.DataFrame) -> None:

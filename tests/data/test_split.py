@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qpilot.data.sample import sample
 from qpilot.data.split import allot, folds, split, together
+from qpilot.data.strata import BINS, strata
 from qpilot.errors import QpilotError
 
 
@@ -104,3 +106,39 @@ def test_parts_take_their_weights() -> None:
     parts = allot(y, None, np.array([0.5, 0.3, 0.2]), np.random.default_rng(0))
     assert np.bincount(parts[y == 0]).tolist() == [350, 210, 140]
     assert np.bincount(parts[y == 1]).tolist() == [150, 90, 60]
+
+
+@settings(max_examples=60, deadline=None)
+@given(grouped())
+def test_a_quantity_keeps_its_range_in_every_part_and_its_groups_whole(
+    case: tuple[np.ndarray, np.ndarray | None, int],
+) -> None:
+    labels, groups, seed = case
+    y = labels + np.random.default_rng(seed).normal(size=len(labels))
+    bins = strata(y)
+    development, locked = split(y, groups, None, 0.3, seed)
+    assert sorted([*development, *locked]) == list(range(len(y)))
+    if groups is not None:
+        assert not set(groups[development]) & set(groups[locked])
+    slack = 1 if groups is None else np.bincount(groups).max() + 2
+    for number in range(BINS):
+        assert abs((bins[locked] == number).sum() - 0.3 * (bins == number).sum()) <= slack
+    for fold in folds(y, groups, None, 4, 2, seed):
+        assert sorted([*fold.train, *fold.test]) == list(range(len(y)))
+        if groups is not None:
+            assert not set(groups[fold.train]) & set(groups[fold.test])
+
+
+def test_folds_of_a_quantity_that_rises_with_time_go_forward() -> None:
+    made = folds(np.arange(100.0), None, np.arange(100.0), 5, 1, 0)
+    assert [int(fold.train.max()) < int(fold.test.min()) for fold in made] == [True] * 5
+    with pytest.raises(QpilotError, match="the target would not vary over the 17 rows of a training part of 5-fold"):
+        folds(np.repeat([0.0, 1.0], 50), None, np.arange(100.0), 5, 1, 0)
+
+
+def test_a_sample_of_a_quantity_has_its_range() -> None:
+    y = np.random.default_rng(0).normal(size=300)
+    for size in (10, 20):
+        kept = sample(y, size, np.random.default_rng(1))
+        assert len(kept) == size
+        assert np.bincount(strata(y)[kept], minlength=BINS).min() >= 2

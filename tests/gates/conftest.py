@@ -9,7 +9,7 @@ import pytest
 
 from gates.claim import Claim
 from gates.comparison import Comparison
-from gates.data import DataEvidence, DataPolicy, Expectation
+from gates.data import DataEvidence, DataPolicy, Expectation, Spread
 from gates.forecast import ForecastEvidence, ForecastPolicy, Queue, Spend, Track
 from gates.hardware import HardwareEvidence, HardwarePolicy
 from gates.promotion import PromotionEvidence, PromotionPolicy
@@ -75,6 +75,26 @@ def data(**changes: Any) -> DataEvidence:
     return DataEvidence(**HEAD, **(sound | changes))
 
 
+def spread(**changes: Any) -> Spread:
+    even: dict[str, Any] = {
+        "values": 320,
+        "least": 25.0,
+        "lower": 87.0,
+        "median": 140.5,
+        "upper": 211.5,
+        "most": 346.0,
+        "commonest": 72.0,
+        "commonest_share": 0.02,
+        "heavy": 0.06,
+    }
+    return Spread(**(even | changes))
+
+
+def quantity(**changes: Any) -> DataEvidence:
+    """Of a target that is a number."""
+    return data(**({"classes": {}, "target": spread(), "majority": NOT_READ} | changes))
+
+
 def data_policy(**changes: Any) -> DataPolicy:
     written = {
         "min_rows": 100,
@@ -86,6 +106,10 @@ def data_policy(**changes: Any) -> DataPolicy:
         "max_overlap_fraction": 0.1,
     }
     return DataPolicy(**(written | changes))
+
+
+def quantity_policy(**changes: Any) -> DataPolicy:
+    return data_policy(**({"min_class_share": None, "max_value_share": 0.5} | changes))
 
 
 def measure(value: float, half_width: float = 0.01, n: int = 200) -> Measure:
@@ -236,7 +260,10 @@ BUILDERS: tuple[Callable[..., Any], ...] = (
     comparison,
     expectation,
     data,
+    spread,
+    quantity,
     data_policy,
+    quantity_policy,
     measure,
     reduction,
     prototype,

@@ -43,6 +43,52 @@ def test_rows_classes_and_split(given: SimpleNamespace, changes: dict[str, Any],
     assert data.decide(evidence, given.data_policy(min_rows=500)).outcome == outcome
 
 
+def test_a_sound_quantity_is_go_and_says_how_it_lies(given: SimpleNamespace) -> None:
+    verdict = data.decide(given.quantity(), given.quantity_policy())
+    assert [check.name for check in verdict.checks] == ["rows", "spread", "split", "missing values", "class balance"]
+    assert verdict.outcome == GO
+    assert named(verdict, "spread").reason == (
+        "The target has 320 distinct values, 25 to 346, half of the rows 87 to 211.5, median 140.5."
+    )
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome", "said"),
+    [
+        ({"values": 10}, GO, "10 distinct values"),
+        ({"values": 9}, NO_GO, "these look like classes"),
+        ({"values": 1, "most": 25.0}, NO_GO, "does not vary"),
+        ({"commonest_share": 0.49}, GO, ""),
+        ({"commonest_share": 0.5}, GO, ""),
+        ({"commonest_share": 0.51}, NO_GO, "51 % of the rows hold the value 72; 50 % may"),
+        ({"commonest_share": NAN}, NO_GO, ""),
+        ({"least": NAN}, NO_GO, "does not vary"),
+        ({"most": float("inf")}, NO_GO, "does not vary"),
+        ({"heavy": 0.49}, GO, "median 140.5."),
+        ({"heavy": 0.5}, GO, "Warning: one row in a hundred holds 50 % of its variance"),
+        ({"heavy": NAN}, GO, "Warning"),
+    ],
+)
+def test_the_spread_of_a_quantity(given: SimpleNamespace, changes: dict[str, Any], outcome: Outcome, said: str) -> None:
+    evidence = given.quantity(target=given.spread(**changes))
+    check = named(data.decide(evidence, given.quantity_policy()), "spread")
+    assert (check.outcome, said in check.reason) == (outcome, True), check.reason
+    assert ("Warning" in check.reason) == (not changes.get("heavy", 0) < 0.5)
+
+
+def test_a_policy_for_the_other_kind_of_target_decides_nothing(given: SimpleNamespace) -> None:
+    for evidence, policy, name in (
+        (given.quantity(), given.data_policy(), "spread"),
+        (given.data(), given.quantity_policy(), "classes"),
+    ):
+        check = named(data.decide(evidence, policy), name)
+        assert check.outcome == INCONCLUSIVE
+        assert "another kind of target" in check.reason
+
+
 @pytest.mark.parametrize(
     ("severity", "success", "evaluated", "outcome"),
     [
