@@ -94,7 +94,7 @@ def decided(rows: Rows, seed: int, overrides: Sequence[str], nested: bool) -> De
         )
         where = f'data.path="{(place / "rows.csv").as_posix()}"'
         file = pilotfile.read(PLANTED / "pilot.toml", (*QUICK, *overrides, f"seed={seed}", where))
-        dataset = prepare(file.pilot.data, file.folder, seed).dataset
+        dataset = prepare(file.pilot.data, file.folder, seed, quantity=file.pilot.claim.quantity).dataset
         job = Job(
             run="null-1", pilot=file.pilot, folder=file.folder, home=place, data=dataset.fingerprint, code="benchmark"
         )

@@ -42,7 +42,7 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
     """Raises UsageError for an invalid file or an impossible design, QpilotError for rows that cannot be used."""
     file = read(path, overrides)
     pilot, topped = file.pilot, topup.before(home.journal, home.artifacts, file.pilot)
-    prepared = prepare(pilot.data, file.folder, pilot.seed, topped)
+    prepared = prepare(pilot.data, file.folder, pilot.seed, topped, pilot.claim.quantity)
     rows = prepared.dataset.development
     require_sound(pilot, rows, home.devices)
     backbones.require(pilot, file.folder, home, prepared.dataset)

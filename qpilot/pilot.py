@@ -245,6 +245,17 @@ class Pilot(Record):
         return self
 
     @model_validator(mode="after")
+    def _held_to_its_kind(self) -> Self:
+        shares = {"classification": "min_class_share", "regression": "max_value_share"}
+        for kind, share in shares.items():
+            written = getattr(self.gates.data, share) is not None
+            if written and kind != self.kind:
+                raise ValueError(f"gates.data.{share} belongs to kind = {kind!r}; set {shares[self.kind]} in its place")
+            if not written and kind == self.kind:
+                raise ValueError(f"gates.data.{share} is missing (`qpilot init` writes every threshold out)")
+        return self
+
+    @model_validator(mode="after")
     def _testable(self) -> Self:
         if self.search.frozen and self.data.time is not None:
             raise ValueError(

@@ -104,7 +104,7 @@ def identify(path: Path, overrides: Sequence[str], home: Home, at: datetime) -> 
     """
     file = read(path, overrides)
     topped = topup.before(home.journal, home.artifacts, file.pilot)
-    prepared = prepare(file.pilot.data, file.folder, file.pilot.seed, topped)
+    prepared = prepare(file.pilot.data, file.folder, file.pilot.seed, topped, file.pilot.claim.quantity)
     if file.pilot.budget.account is not None:
         accounts.standing(home.journal, file.pilot.budget.account)  # says how to make one where there is none
     require_sound(file.pilot, prepared.dataset.development, home.devices)

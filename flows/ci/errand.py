@@ -106,7 +106,8 @@ class Errand:
             self.notes += (f"the flow run is called {ended.run}, which does not say what it ran",)
             return ended
         try:
-            mine = runs.content(self.file, prepare(self.file.pilot.data, self.file.folder, self.file.pilot.seed))[:8]
+            pilot, folder = self.file.pilot, self.file.folder
+            mine = runs.content(self.file, prepare(pilot.data, folder, pilot.seed, quantity=pilot.claim.quantity))[:8]
         except QpilotError as error:
             self.notes += (f"not compared with the pilot file here: {error}",)
             return ended

@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from gates.claim import Claim
 from gates.data import DataEvidence, Expectation
-from gates.statistics.intervals import proportion
+from gates.grading import featureless, grades
+from gates.statistics.intervals import accuracy, proportion
 from qpilot.data.growth import Before
 from qpilot.data.preparing import Prepared, prepare
+from qpilot.data.spread import spread
 from qpilot.data.suite import SPLIT, Expected, generated, read_suite
 from qpilot.data.table import Dataset
 from qpilot.errors import UsageError
@@ -32,7 +35,7 @@ def validate(
         path = folder / pilot.data.suite
         own = read_suite(path)
         inputs["suite"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    prepared = prepare(pilot.data, folder, pilot.seed, before)
+    prepared = prepare(pilot.data, folder, pilot.seed, before, pilot.claim.quantity)
     expectations = examine(prepared, pilot, own)
     dataset = prepared.dataset
     inputs |= {"data": dataset.fingerprint, "locked": dataset.locked_hash}
@@ -45,21 +48,28 @@ def validate(
         dropped=prepared.dropped,
         notes=prepared.notes,
         expectations=expectations,
-        **counted(dataset),
+        **counted(dataset, pilot.claim),
     )
     return dataset, evidence
 
 
-def counted(dataset: Dataset) -> dict[str, Any]:
+def counted(dataset: Dataset, claim: Claim) -> dict[str, Any]:
     """The fields of the evidence that the split dataset says."""
+    sizes = {
+        "features": len(dataset.preparation.features),
+        "development": len(dataset.development),
+        "locked": len(dataset.locked),
+    }
+    if dataset.development.quantity:
+        y = np.concatenate([dataset.development.y, dataset.locked.y])
+        blind = np.full(len(y), featureless(claim, dataset.development.y))
+        return {**sizes, "classes": {}, "target": spread(y), "majority": accuracy(grades(claim, blind, y))}
     counts = np.bincount(dataset.development.y, minlength=len(dataset.development.classes))
     counts += np.bincount(dataset.locked.y, minlength=len(counts))
     return {
-        "features": len(dataset.preparation.features),
+        **sizes,
         "classes": {name: int(count) for name, count in zip(dataset.development.classes, counts, strict=True)},
         "majority": proportion(int(counts.max()), int(counts.sum())),
-        "development": len(dataset.development),
-        "locked": len(dataset.locked),
     }
 
 
@@ -74,5 +84,5 @@ def examine(prepared: Prepared, pilot: Pilot, own: tuple[Expected, ...]) -> tupl
     locked = np.zeros(len(frame), dtype=bool)
     locked[prepared.dataset.locked_rows] = True
     marked = frame.assign(**{SPLIT: ~locked})
-    found = expectations.run(marked, generated(marked, columns, pilot.gates.data, ~locked))
+    found = expectations.run(marked, generated(marked, columns, pilot.gates.data, ~locked, pilot.claim.quantity))
     return found + (expectations.run(frame, own) if own else ())

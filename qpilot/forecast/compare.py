@@ -132,7 +132,8 @@ def compare(
 
     file = read(path, overrides)
     pilot = file.pilot
-    prepared = prepare(pilot.data, file.folder, pilot.seed, topup.before(home.journal, home.artifacts, pilot))
+    topped = topup.before(home.journal, home.artifacts, pilot)
+    prepared = prepare(pilot.data, file.folder, pilot.seed, topped, pilot.claim.quantity)
     dataset = prepared.dataset
     require_sound(pilot, dataset.development, home.devices)
     machines = [device(name, home.devices) for name in _named(asked, home)]

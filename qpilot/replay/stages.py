@@ -43,7 +43,7 @@ def data(kept: DataEvidence, ground: Ground) -> Again:
     """Rows, classes and split from the kept dataset."""
     rows = ground.rows
     inputs = {**kept.inputs, "data": rows.fingerprint, "locked": rows.locked_hash}
-    again = kept.model_copy(update={**counted(rows), "inputs": inputs})
+    again = kept.model_copy(update={**counted(rows, ground.pilot.claim), "inputs": inputs})
     return Again(again, "from the kept rows; what each expectation observed is taken from the evidence")
 
 
