@@ -18,6 +18,14 @@ NAMES: Mapping[Metric, str] = {
 }
 """What a model's mean grade is called."""
 
+FEATURELESS: Mapping[Metric, str] = {
+    "accuracy": "the majority answer",
+    "balanced_accuracy": "the majority answer",
+    "absolute_error": "the median answer",
+    "squared_error": "the mean answer",
+}
+"""What the answer of `featureless` is called."""
+
 
 def grades(claim: Claim, answers: ArrayLike, truth: ArrayLike) -> Grades:
     """Each answer's grade, of the shape of `answers`, (..., n_points); truth: (n_points,).

@@ -13,11 +13,12 @@ from gates.claim import Claim
 from gates.comparison import Comparison as Comparison  # stands in this gate's evidence, so it is found here too
 from gates.contender import Contender as Contender
 from gates.graded import Graded
+from gates.grading import FEATURELESS
 from gates.nested import Nested, Paired
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
 from gates.search import Ladder
 from gates.statistics import power, wallet
-from gates.wording import observable, percent, plural, points
+from gates.wording import observable, percent, plural, points, unseeded
 
 Form = Literal["locked", "nested"]
 
@@ -267,7 +268,8 @@ def _reach(claim: Claim, locked: int, share: float) -> str:
 
 def _answers(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Iterator[Check]:
     claim, rate, nested = policy.claim, _rate(evidence, policy), evidence.form == "nested"
-    finalist = "the procedure's choice" if nested else f"the finalist ({evidence.finalist})"
+    called = unseeded(evidence.finalist) if policy.averaged else evidence.finalist
+    finalist = "the procedure's choice" if nested else f"the finalist ({called})"
 
     def asked(name: str, second: str, null: float, refuted: float, found: Paired | None) -> Check:
         question = Question(name, finalist, second, claim.metric, null, refuted, rate, claim.power)
@@ -277,7 +279,7 @@ def _answers(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Iterator[C
     yield asked("advantage", reference, claim.null, claim.refuted, evidence.advantage)
     if claim.quantum:
         yield asked("entanglement", "its twin without entanglement", 0.0, claim.target, evidence.twin)
-    yield asked("majority", "the majority answer", 0.0, claim.target, evidence.majority)
+    yield asked("majority", FEATURELESS[claim.metric], 0.0, claim.target, evidence.majority)
     yield from resource_checks(claim, evidence.resource_ratio)
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from gates import wording
 from gates.bound import at_most
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
 from gates.wording import plural
@@ -140,8 +141,6 @@ def _needs(probe: Probe) -> str:
     if shots.value != shots.value:
         return f"its {probe.signal} was not measured ({shots.method or 'nothing was measured'})"
     what = "one component of its gradient" if probe.signal == "gradient" else "one entry of its kernel"
-    return f"to resolve {what} takes {_count(shots.value)} shots ({_count(shots.low)} to {_count(shots.high)})"
-
-
-def _count(shots: float) -> str:
-    return f"{shots:,.0f}" if shots < 1e9 else f"{shots:.1e}"
+    value, low, high = (wording.shots(one) for one in (shots.value, shots.low, shots.high))
+    spread = f" ({low} to {high})" if low != high else ""
+    return f"to resolve {what} takes {value} shots{spread}"

@@ -1,27 +1,34 @@
 """How figures stand in the sentences a gate gives as its reasons."""
 
 import math
+import re
 from decimal import Decimal
+
+MINUS = "\N{MINUS SIGN}"
+SEED = re.compile(r", seed \d+$")
+"""How the name of a candidate ends that was trained with several seeds."""
+MOST_SHOTS = 1e6
+"""What lies above is beyond every device's limit, and a fitted decay that far out is no figure any more."""
 
 
 def points(share: float, signed: bool = False) -> str:
-    """A difference of accuracies (fraction) in percentage points: "7.3 percentage points"."""
+    """A difference of accuracies, or of scores (fraction) in percentage points: "7.3 percentage points"."""
     return f"{figure(share, signed)} percentage points"
 
 
 def figure(share: float, signed: bool = False) -> str:
     """A fraction in hundredths with one decimal, never as a negative zero."""
     rounded = round(100 * share, 1) + 0.0
-    return f"{rounded:+.1f}" if signed else f"{rounded:.1f}"
+    return (f"{rounded:+.1f}" if signed else f"{rounded:.1f}").replace("-", MINUS)
 
 
 def percent(share: float) -> str:
     """A fraction as a percentage of three significant figures: "0.8 %"."""
-    return f"{100 * share:.3g} %"
+    return f"{100 * share:.3g} %".replace("-", MINUS)
 
 
 def change(loss: float) -> str:
-    """A loss of accuracy (fraction; negative is a gain) as a verb: "loses 1.2 percentage points"."""
+    """A loss of accuracy or score (fraction; negative is a gain) as a verb: "loses 1.2 percentage points"."""
     return f"{'gains' if loss < 0 else 'loses'} {points(abs(loss))}"
 
 
@@ -35,6 +42,16 @@ def dollars(amount: Decimal) -> str:
         return f"{'-' if whole < 0 else ''}${abs(whole)}"
     decimals = max(2, -int(whole.as_tuple().exponent))
     return f"{'-' if whole < 0 else ''}${abs(whole):,.{decimals}f}"
+
+
+def shots(number: float) -> str:
+    """Shots that something takes, of which nobody takes less than one: "1", "2,400", "more than a million"."""
+    return "more than a million" if number > MOST_SHOTS else f"{max(number, 1.0):,.0f}"
+
+
+def unseeded(name: str) -> str:
+    """The name of a candidate whose seeds are averaged, without the one seed that is deployed."""
+    return SEED.sub("", name)
 
 
 def sentence(text: str) -> str:
