@@ -13,7 +13,7 @@ DECODERS = ("linear", "mlp")
 
 @dataclass(frozen=True)
 class ModelKind:
-    """A kind of model: is its circuit trained, its family in comparison tables, where its estimator lives.
+    """A kind of model: is its circuit trained, its family in comparison tables, where its two estimators live.
 
     encoder, decoder: the classical layers around a trained circuit; `choice`: a pilot file may name others.
     """
@@ -21,20 +21,23 @@ class ModelKind:
     trainable: bool
     family: Literal["qnn", "kernel", "hybrid"]
     module: str
-    estimator: str
+    classifier: str
+    regressor: str
     encoder: str = "none"
     decoder: str = "linear"
     choice: bool = False
 
 
-_TRAINED = ("qpilot.models.trained", "TrainedClassifier")
+_TRAINED = ("qpilot.models.trained", "TrainedClassifier", "TrainedRegressor")
+_FIDELITY = ("qpilot.models.kernels.fidelity", "FidelityKernelClassifier", "FidelityKernelRegressor")
+_PROJECTED = ("qpilot.models.kernels.projected", "ProjectedKernelClassifier", "ProjectedKernelRegressor")
 
 MODELS: Mapping[str, ModelKind] = {
     "variational": ModelKind(True, "qnn", *_TRAINED),
     "hybrid": ModelKind(True, "hybrid", *_TRAINED, decoder="mlp", choice=True),
     "dressed": ModelKind(True, "hybrid", *_TRAINED, encoder="linear"),
     "transfer": ModelKind(True, "hybrid", *_TRAINED, encoder="linear", choice=True),
-    "fidelity-kernel": ModelKind(False, "kernel", "qpilot.models.kernels.fidelity", "FidelityKernelClassifier"),
-    "trainable-kernel": ModelKind(True, "kernel", "qpilot.models.kernels.fidelity", "FidelityKernelClassifier"),
-    "projected-kernel": ModelKind(False, "kernel", "qpilot.models.kernels.projected", "ProjectedKernelClassifier"),
+    "fidelity-kernel": ModelKind(False, "kernel", *_FIDELITY),
+    "trainable-kernel": ModelKind(True, "kernel", *_FIDELITY),
+    "projected-kernel": ModelKind(False, "kernel", *_PROJECTED),
 }

@@ -1,5 +1,6 @@
 """The models whose circuit is trained, with the classical layers around it, as one network."""
 
+from abc import ABC
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,21 +9,22 @@ import numpy as np
 
 from qpilot.errors import UsageError
 from qpilot.models import autoencoder
-from qpilot.models.classifier import Fitted, Labels, QuantumClassifier
+from qpilot.models.classifier import QuantumClassifier
 from qpilot.models.compiled import plan
 from qpilot.models.dense import Angles, Dense, Linear, Perceptron
 from qpilot.models.foundation import Foundation
+from qpilot.models.model import Answers, Fitted, QuantumModel
 from qpilot.models.network import CircuitNetwork
 from qpilot.models.readout import OBSERVABLES, parities
+from qpilot.models.regressor import QuantumRegressor
 from qpilot.models.scaling import Floats
-from qpilot.models.softmax import probabilities
 from qpilot.program import Circuits, Probabilities
 from qpilot.training.recipe import Recipe
 from qpilot.training.train import train
 from qpilot.training.watch import Each
 
 
-class TrainedClassifier(QuantumClassifier):
+class TrainedModel(QuantumModel, ABC):
     """Encoder, circuit and decoder, trained end to end; one setting a row, measured in the computational basis.
 
     | candidate.model | encoder                          | decoder                                          |
@@ -47,11 +49,10 @@ class TrainedClassifier(QuantumClassifier):
     @property
     def network(self) -> CircuitNetwork:
         """What is trained; known once the rows are."""
-        words, classes, training = self.words, len(self.classes_), self.candidate.training
-        outputs = 1 if classes == 2 else classes
-        decoder: Dense = Linear(len(words), outputs)
+        words, training = self.words, self.candidate.training
+        decoder: Dense = Linear(len(words), self._outputs)
         if self.candidate.around[1] == "mlp":
-            decoder = Perceptron(len(words), self.candidate.hidden, outputs)
+            decoder = Perceptron(len(words), self.candidate.hidden, self._outputs)
         return CircuitNetwork(self.circuit, words, self._encoder(), decoder, training.gradient, training.shots)
 
     @property
@@ -75,10 +76,9 @@ class TrainedClassifier(QuantumClassifier):
         """The same expectations without shots and noise."""
         return self.network.expectations(self.scaled(X), self.parameters_)
 
-    def decide(self, features: Floats) -> Floats:
-        """Class probabilities from expectations."""
+    def _said(self, features: Floats) -> Floats:
         network = self.network
-        return probabilities(network.decoder.values(features, self.parameters_[network.parts["head"]]))
+        return self._linked(network.decoder.values(features, self.parameters_[network.parts["head"]]))
 
     def _encoder(self) -> Angles | None:
         inputs, outputs, encoder = self.n_features_in_, self.circuit.features, self.candidate.around[0]
@@ -89,10 +89,12 @@ class TrainedClassifier(QuantumClassifier):
         hidden = autoencoder.hidden(outputs) if encoder == "autoencoder" else self.candidate.hidden
         return Angles(Perceptron(inputs, hidden, outputs))
 
-    def _learn(self, X: Floats, y: Labels, groups: Sequence[Any] | None, each: Each | None) -> None:
+    def _learn(self, X: Floats, y: Answers, groups: Sequence[Any] | None, each: Each | None) -> None:
         wanted, network = self.candidate, self.network
-        targets = np.eye(len(self.classes_))[y]
-        recipe = Recipe(wanted.optimizer, wanted.steps, wanted.batch, wanted.learning_rate, wanted.training)
+        targets = self._targets(y)
+        recipe = Recipe(
+            wanted.optimizer, wanted.steps, wanted.batch, wanted.learning_rate, wanted.training, loss=self._loss
+        )
         start, free = np.full(network.size, np.nan), None
         if wanted.model == "transfer":
             self.foundation_ = self._founded()
@@ -136,6 +138,14 @@ class TrainedClassifier(QuantumClassifier):
         self.backbone = self.foundation_ = Foundation(
             str(learned["foundation_digest"]), circuit, encoder, before, weights
         )
+
+
+class TrainedClassifier(QuantumClassifier, TrainedModel):
+    """Its outputs are logits."""
+
+
+class TrainedRegressor(QuantumRegressor, TrainedModel):
+    """Its one output is the standardised value."""
 
 
 def _require_shape(name: str, array: Any, size: int) -> None:

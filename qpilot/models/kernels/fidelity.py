@@ -4,18 +4,21 @@ Its feature map may be trained: then layers of an ansatz stand between repetitio
 2022, arXiv 2105.02276).
 """
 
+from abc import ABC
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from qpilot.models.classifier import Fitted, Labels, QuantumClassifier
+from qpilot.models.classifier import QuantumClassifier
 from qpilot.models.compiled import plan
 from qpilot.models.kernels.feature_map import FeatureMap
 from qpilot.models.kernels.gram import SHOTS, Gram, Indices, among, landmarks
-from qpilot.models.kernels.heads import BANDWIDTHS, HEADS, KernelHead
+from qpilot.models.kernels.heads import BANDWIDTHS, KernelHead
 from qpilot.models.kernels.tuning import some
+from qpilot.models.model import Answers, Fitted, QuantumModel
+from qpilot.models.regressor import QuantumRegressor
 from qpilot.models.scaling import Floats
 from qpilot.program import Circuits, Probabilities
 from qpilot.simulator import kernel
@@ -28,7 +31,7 @@ ALIGNED = 500
 """Rows on which the bandwidth of a feature map is chosen, before it is trained."""
 
 
-class FidelityKernelClassifier(QuantumClassifier):
+class FidelityKernel(QuantumModel, ABC):
     """A head (SVM or Gaussian process) on |<a|b>|^2, whose settings and bandwidth it chooses on the training rows.
 
     On a device every row meets every support row: one setting for each, which is what makes it dear. Landmarks bound it.
@@ -58,8 +61,7 @@ class FidelityKernelClassifier(QuantumClassifier):
         """The overlaps without shots and noise."""
         return kernel(plan(self.circuit), self.inputs(X), self.support_, self.weights_)
 
-    def decide(self, features: Floats) -> Floats:
-        """Class probabilities from overlaps with the support rows."""
+    def _said(self, features: Floats) -> Floats:
         return self.head_.decide(features)
 
     def kernel(self, X: Floats) -> Floats:
@@ -85,7 +87,7 @@ class FidelityKernelClassifier(QuantumClassifier):
         rng = np.random.default_rng([self.seed, SHOTS])
         return among(exact, chosen, rng.binomial(shots, np.clip(exact, 0, 1)) / shots)
 
-    def _learn(self, X: Floats, y: Labels, groups: Sequence[Any] | None, each: Each | None) -> None:
+    def _learn(self, X: Floats, y: Answers, groups: Sequence[Any] | None, each: Each | None) -> None:
         wanted = self.candidate
         chosen = None if wanted.landmarks is None else landmarks(len(y), wanted.landmarks, self.seed)
         bandwidths = BANDWIDTHS if wanted.bandwidth == "auto" else (1.0,)
@@ -94,7 +96,7 @@ class FidelityKernelClassifier(QuantumClassifier):
             bandwidths = (self._align(X, y, bandwidths, groups, each),)
         inputs = [self.circuit.prepare(factor * X) for factor in bandwidths]
         grams = [partial(self._gram, rows, chosen) for rows in inputs]
-        place, self.head_ = HEADS[wanted.head].learn(grams, y, len(self.classes_), self.seed)
+        place, self.head_ = self._headed(grams, y)
         if wanted.bandwidth == "auto":
             self.scaling_ = self.scaling_.narrowed(bandwidths[place])
         rows = inputs[place] if chosen is None else inputs[place][chosen]
@@ -103,14 +105,14 @@ class FidelityKernelClassifier(QuantumClassifier):
     def _align(
         self,
         X: Floats,
-        y: Labels,
+        y: Answers,
         bandwidths: tuple[float, ...],
         groups: Sequence[Any] | None,
         each: Each | None,
     ) -> float:
         """Trains the feature map at the bandwidth that is aligned best where training begins, and answers that."""
         wanted, network = self.candidate, self.network
-        targets = np.eye(len(self.classes_))[y]
+        targets = self._targets(y)
         recipe = Recipe(
             wanted.optimizer, wanted.steps, wanted.batch, wanted.learning_rate, wanted.training, loss="alignment"
         )
@@ -126,5 +128,13 @@ class FidelityKernelClassifier(QuantumClassifier):
         return {**self.head_.plain(), "support": self.support_, "weights": self.weights_}
 
     def _recall(self, learned: Mapping[str, Any]) -> None:
-        self.head_ = HEADS[self.candidate.head].recall(learned)
+        self.head_ = self._recalled(learned)
         self.support_, self.weights_ = learned["support"], learned["weights"]
+
+
+class FidelityKernelClassifier(QuantumClassifier, FidelityKernel):
+    """Its head answers class probabilities."""
+
+
+class FidelityKernelRegressor(QuantumRegressor, FidelityKernel):
+    """Its head answers standardised values."""

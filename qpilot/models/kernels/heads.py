@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from qpilot.models.kernels import gaussian_process, support_vectors
+from qpilot.models.kernels import gaussian_process, process_regression, support_vectors, vector_regression
 from qpilot.models.kernels.gram import Floats, Indices, Lazy
+from qpilot.models.kernels.weighted import Weighted
 
 
 class KernelHead(Protocol):
@@ -22,7 +23,7 @@ class KernelHead(Protocol):
         ...
 
     def decide(self, kernel: Floats) -> Floats:
-        """kernel: (n_samples, n_support) -> class probabilities (n_samples, n_classes)."""
+        """kernel: (n_samples, n_support) -> class probabilities (n_samples, n_classes), or standardised values (n_samples, 1)."""
         ...
 
     def plain(self) -> dict[str, Any]:
@@ -38,10 +39,24 @@ class HeadKind:
     recall: Callable[[Mapping[str, Any]], KernelHead]
 
 
+@dataclass(frozen=True)
+class QuantityHeadKind:
+    """The same for a quantity. learn: (kernels, y standardised, seed) -> place of the kernel, and the head."""
+
+    learn: Callable[[Sequence[Lazy], Floats, int], tuple[int, KernelHead]]
+    recall: Callable[[Mapping[str, Any]], KernelHead]
+
+
 HEADS: Mapping[str, HeadKind] = {
     "gp": HeadKind(gaussian_process.train, gaussian_process.Process.of),
     "svm": HeadKind(support_vectors.train, support_vectors.Machine.of),
 }
+
+QUANTITY_HEADS: Mapping[str, QuantityHeadKind] = {
+    "gp": QuantityHeadKind(process_regression.train, Weighted.of),
+    "svm": QuantityHeadKind(vector_regression.train, Weighted.of),
+}
+"""The same names: a pilot file says "svm" or "gp" whatever the answer is."""
 
 BANDWIDTHS = (1.0, 0.5, 0.25, 0.125, 0.0625)
 """What bandwidth "auto" chooses from, by what the head chooses kernels by."""

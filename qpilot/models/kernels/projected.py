@@ -1,5 +1,6 @@
 """The projected quantum kernel: single-qubit Pauli expectations, then a Gaussian kernel (Huang et al. 2021)."""
 
+from abc import ABC
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import product
@@ -7,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from qpilot.models.classifier import Fitted, Labels, QuantumClassifier
+from qpilot.models.classifier import QuantumClassifier
 from qpilot.models.compiled import plan
 from qpilot.models.kernels.gram import SHOTS, Gram, Indices, among, landmarks
-from qpilot.models.kernels.heads import BANDWIDTHS, HEADS, KernelHead
+from qpilot.models.kernels.heads import BANDWIDTHS, KernelHead
+from qpilot.models.model import Answers, Fitted, QuantumModel
 from qpilot.models.readout import expectations, word
+from qpilot.models.regressor import QuantumRegressor
 from qpilot.models.scaling import Floats
 from qpilot.program import Circuits, Probabilities
 from qpilot.training.watch import Each
@@ -20,7 +23,7 @@ BASES = "XYZ"
 WIDTHS = (0.25, 1.0, 4.0)  # times gamma = 1 / (n_measured * variance), scikit-learn's "scale"
 
 
-class ProjectedKernelClassifier(QuantumClassifier):
+class ProjectedKernel(QuantumModel, ABC):
     """<X>, <Y> and <Z> of every qubit, in three settings a row; a head (SVM or Gaussian process) on exp(-gamma |a - b|^2).
 
     arXiv 2011.01938, equation 9. The head chooses its own settings, gamma and the bandwidth on the training rows.
@@ -49,8 +52,7 @@ class ProjectedKernelClassifier(QuantumClassifier):
         """The same expectations without shots and noise."""
         return self._project(self.inputs(X))
 
-    def decide(self, features: Floats) -> Floats:
-        """Class probabilities from expectations."""
+    def _said(self, features: Floats) -> Floats:
         return self.head_.decide(gaussian(features, self.support_, self.gamma_))
 
     def kernel(self, X: Floats) -> Floats:
@@ -76,7 +78,7 @@ class ProjectedKernelClassifier(QuantumClassifier):
         words = tuple(word(basis, wire, qubits) for basis in BASES for wire in range(qubits))
         return plan(self.circuit).expectations(inputs, None, words)
 
-    def _learn(self, X: Floats, y: Labels, groups: Sequence[Any] | None, each: Each | None) -> None:
+    def _learn(self, X: Floats, y: Answers, groups: Sequence[Any] | None, each: Each | None) -> None:
         wanted = self.candidate
         chosen = None if wanted.landmarks is None else landmarks(len(y), wanted.landmarks, self.seed)
         bandwidths = BANDWIDTHS if wanted.bandwidth == "auto" else (1.0,)
@@ -88,7 +90,7 @@ class ProjectedKernelClassifier(QuantumClassifier):
             partial(_gram, projected[at], shown[at], gamma, chosen)
             for (at, _), gamma in zip(choices, gammas, strict=True)
         ]
-        place, self.head_ = HEADS[wanted.head].learn(grams, y, len(self.classes_), self.seed)
+        place, self.head_ = self._headed(grams, y)
         at, self.gamma_ = choices[place][0], gammas[place]
         if wanted.bandwidth == "auto":
             self.scaling_ = self.scaling_.narrowed(bandwidths[at])
@@ -99,8 +101,16 @@ class ProjectedKernelClassifier(QuantumClassifier):
         return {**self.head_.plain(), "support": self.support_, "gamma": self.gamma_}
 
     def _recall(self, learned: Mapping[str, Any]) -> None:
-        self.head_ = HEADS[self.candidate.head].recall(learned)
+        self.head_ = self._recalled(learned)
         self.support_, self.gamma_ = learned["support"], learned["gamma"]
+
+
+class ProjectedKernelClassifier(QuantumClassifier, ProjectedKernel):
+    """Its head answers class probabilities."""
+
+
+class ProjectedKernelRegressor(QuantumRegressor, ProjectedKernel):
+    """Its head answers standardised values."""
 
 
 def gaussian(a: Floats, b: Floats, gamma: float) -> Floats:
