@@ -19,6 +19,7 @@ from functools import partial
 
 import numpy as np
 
+from gates.claim import Claim
 from qpilot.backend import Quote
 from qpilot.candidates.candidate import Candidate
 from qpilot.circuits import Circuit
@@ -37,6 +38,7 @@ from qpilot.prototype.fitted import Fitted
 QUBITS, BATCH = 4, 25
 WEIGHTS = 0.5  # radians: expectations stay large, so that noise shows; uniform angles average much of it away
 ZZ = np.array([(-1) ** ((outcome >> 3 & 1) + (outcome >> 2 & 1)) for outcome in range(2**QUBITS)], dtype=float)
+CLAIM = Claim(kind="superiority", metric="accuracy", target=0.1, psi=0.3, alpha=0.05, power=0.8, quantum=False)
 TOLD = ("none", "readout", "zne-linear", "zne-richardson", "readout+zne-linear", "readout+zne-richardson")
 
 
@@ -126,7 +128,7 @@ def trials(threshold: float, model: str, ansatz: str | None, shots: int = 1000) 
     for name in DEVICES:
         quote: Callable[[int, int], Quote] = partial(price, device(name))
         emulator = Emulator(device(name))
-        found = trial(fitted, rows.X[250:], rows.y[250:], emulator, quote, shots, BATCH, 0.05, 0.05, 0, TOLD)
+        found = trial(fitted, rows.X[250:], rows.y[250:], CLAIM, emulator, quote, shots, BATCH, 0.05, 0.05, 0, TOLD)
         cells = [
             f"{one.outcome} +{one.gained} -{one.lost}, {one.none_error:.3f} to {one.error:.3f}"
             if one.points

@@ -11,7 +11,7 @@ from gates.wording import observable, plural, points
 
 
 class ForecastPolicy(Record):
-    """`usd`, `queue_hours`: the budget. `max_emulated_loss`: accuracy (fraction) the emulated device may lose."""
+    """`usd`, `queue_hours`: the budget. `max_emulated_loss`: accuracy or score (fraction) the emulated device may lose."""
 
     usd: Decimal = Field(ge=0)
     queue_hours: float = Field(gt=0)
@@ -32,7 +32,7 @@ class Spend(Record):
 
 
 class Shots(Record):
-    """What a number of shots a circuit would lose (accuracy, fraction) and cost, all points measured.
+    """What a number of shots a circuit would lose (accuracy or score, fraction) and cost, all points measured.
 
     `meets`: the loss is at most a fifth of the hardware margin.
     """
@@ -48,8 +48,10 @@ class Trial(Record):
 
     shots: a circuit, 0 where the dollars of none do not suffice. device_usd, none_usd: a batch of either on the device.
     points: rows drawn, with replacement, and answered by both with fresh shots; gained, lost: answers the mitigation set
-    right, and wrong. log10_evidence: the most there was for "more are gained than lost". error, none_error: mean
-    difference of class probabilities from the exact simulator's, NaN without points. reason: the outcome in a sentence.
+    right, and wrong; of a quantity, answers it brought nearer the truth, and farther off, and `graded` its mean gain in
+    score. log10_evidence: the most there was for "there is a gain". error, none_error: mean difference of class
+    probabilities, or of values (in the target's units), from the exact simulator's, NaN without points. reason: the
+    outcome in a sentence.
     """
 
     mitigation: str
@@ -60,6 +62,7 @@ class Trial(Record):
     points: int = 0
     gained: int = 0
     lost: int = 0
+    graded: float | None = None
     log10_evidence: float = 0.0
     error: float = math.nan
     none_error: float = math.nan
@@ -67,7 +70,9 @@ class Trial(Record):
 
     @property
     def gain(self) -> float:
-        """Accuracy (fraction) gained over none; 0 where nothing was compared."""
+        """Accuracy or score (fraction) gained over none; 0 where nothing was compared."""
+        if self.graded is not None:
+            return self.graded
         return (self.gained - self.lost) / self.points if self.points else 0.0
 
 
@@ -115,7 +120,7 @@ class Account(Record):
 
 
 class ForecastEvidence(Evidence):
-    """Exact quote, simulated spend of the sequential test, queue wait and emulated accuracy on development rows.
+    """Exact quote, simulated spend of the sequential test, queue wait and emulated accuracy, or score, on development rows.
 
     `charged` is what will be billed (0 on an emulator), if `price_known`; `device_cost` what the device itself would
     cost; `classical_usd` what this machine's `classical_hours` are taken to cost, which no vendor bills. committed_usd:
@@ -153,12 +158,13 @@ class ForecastEvidence(Evidence):
 
 def decide(evidence: ForecastEvidence, policy: ForecastPolicy) -> Verdict:
     """GO if 9 in 10 hardware stages would stay within the money and the time, and the emulated device will do."""
-    finding = f"The accuracy lost on an emulated {evidence.device} against the simulator"
+    what = "score" if evidence.simulated_accuracy.unit == "score" else "accuracy"
+    finding = f"The {what} lost on an emulated {evidence.device} against the simulator"
     checks = [
         _budget(evidence, policy),
         *([] if evidence.account is None else [_account(evidence, evidence.account)]),
         _wait(evidence, policy),
-        at_most("emulated accuracy", evidence.emulated_loss, policy.max_emulated_loss, finding, points),
+        at_most(f"emulated {what}", evidence.emulated_loss, policy.max_emulated_loss, finding, points),
         _work(evidence),
     ]
     return Verdict.of("forecast", checks, evidence, policy)

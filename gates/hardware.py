@@ -1,4 +1,4 @@
-"""The hardware gate: is accuracy on the device at least accuracy on the simulator minus the margin?"""
+"""The hardware gate: is accuracy, or the score, on the device at least that on the simulator minus the margin?"""
 
 import math
 from decimal import Decimal
@@ -6,14 +6,19 @@ from typing import Literal
 
 from pydantic import Field
 
+from gates.claim import ERRORS, Metric
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
 from gates.statistics import betting
 from gates.wording import change, percent, plural, points
 
 
 class HardwarePolicy(Record):
-    """`margin`: accuracy (fraction) the device may lose against the simulator; `alpha` one-sided."""
+    """`margin`: accuracy or score (fraction) the device may lose against the simulator; `alpha` one-sided.
 
+    metric: what the pilot's answers are graded by. Classes are right or wrong, whatever they are weighted by.
+    """
+
+    metric: Metric = "accuracy"
     margin: float = Field(gt=0, lt=1)
     alpha: float = Field(gt=0, le=0.2)
 
@@ -22,7 +27,7 @@ Cause = Literal["finite shots", "gate noise", "layout", "readout", "drift", "res
 
 
 class Part(Record):
-    """What one cause takes off the signal and the accuracy (fractions), after mitigation and (raw) before.
+    """What one cause takes off the signal and the accuracy or score (fractions), after mitigation and (raw) before.
 
     A negative value is a gain. Unmeasured where it cannot be told from another cause; that cause's `method` says so.
     """
@@ -45,9 +50,10 @@ class BatchSignal(Record):
 class Split(Record):
     """Where the difference between simulator and device comes from; the parts add up to the whole.
 
-    `points` measured points went into it. `signal`: what the device lost of the simulator's signal (how clearly a point is
-    answered: in [-1, 1], above 0 where the device names the simulator's class), `accuracy`: of its accuracy; raw: before
-    mitigation. `simulated_signal` is what there was to lose. `order` says how the parts were taken apart.
+    `points` measured points went into it. `signal`: what the device lost of the simulator's signal (of a class, how clearly
+    a point is answered: in [-1, 1], above 0 where the device names the simulator's; of a quantity, how near the device
+    comes to what the simulator says: 1 where it says the same, 0 from the worst error on), `accuracy`: of its accuracy or
+    score; raw: before mitigation. `simulated_signal` is what there was to lose. `order` says how the parts were taken apart.
     """
 
     points: int
@@ -88,7 +94,8 @@ class Recalibration(Record):
 class HardwareEvidence(Evidence):
     """The sequential comparison of device and simulator, point by point, in the random order the points were drawn.
 
-    `differences`: one of -1, 0, 1 a point, [device correct] - [simulator correct]; `population` points could be drawn.
+    `differences`: [device's grade] - [simulator's grade] at each point, one of -1, 0, 1 where classes are right or wrong,
+    a fraction in [-1, 1] of a quantity; `population` points could be drawn.
     `path` is what the plot shows: (points, log10 E for GO, log10 E for NO_GO) after each batch. `charged_usd` is what
     was billed. `split` is None where nothing was measured or the device cannot be emulated; `notes` say why. `short`:
     circuits that came back with fewer shots than asked.
@@ -100,7 +107,7 @@ class HardwareEvidence(Evidence):
     mitigation: str
     population: int
     planned: int
-    differences: tuple[int, ...]
+    differences: tuple[int, ...] | tuple[float, ...]
     path: tuple[tuple[int, float, float], ...]
     stopped: str
     device_accuracy: Measure
@@ -123,19 +130,21 @@ def decide(evidence: HardwareEvidence, policy: HardwarePolicy) -> Verdict:
 
     The answer is about all `population` points: what would the device have scored had every one been measured?
     """
-    measured = _measured(evidence)
+    measured = _measured(evidence, policy)
     checks = [_accuracy(evidence, policy), measured] if measured.outcome == Outcome.GO else [measured]
     return Verdict.of("hardware", checks, evidence, policy)
 
 
-def _measured(evidence: HardwareEvidence) -> Check:
-    number = len(evidence.differences)
+def _measured(evidence: HardwareEvidence, policy: HardwarePolicy) -> Check:
+    number, graded = len(evidence.differences), policy.metric in ERRORS
     flaws = {
         "no row was measured": number == 0,
         "no shots were taken": evidence.shots < 1,
         f"{plural(evidence.short, 'circuit')} came back with fewer shots than asked": evidence.short != 0,
         f"only {plural(evidence.population, 'row')} could be drawn": number > evidence.population,
-        "a difference is none of -1, 0 and 1": not set(evidence.differences) <= {-1, 0, 1},
+        "a difference is none of -1, 0 and 1": not graded and not set(evidence.differences) <= {-1, 0, 1},
+        "a difference does not lie between -1 and 1": graded
+        and not all(-1 <= one <= 1 for one in evidence.differences),
     }
     found = [flaw for flaw, true in flaws.items() if true]
     found += [f"the stage stopped because {evidence.stopped}"] if number == 0 else []
@@ -161,10 +170,15 @@ def _measurer(evidence: HardwareEvidence) -> str:
 def _accuracy(evidence: HardwareEvidence, policy: HardwarePolicy) -> Check:
     drawn, population, margin = evidence.differences, evidence.population, policy.margin
     outcome, after = betting.sequential(drawn, population, margin, policy.alpha)
-    loss = -sum(drawn) / len(drawn)
+    loss, graded = -sum(drawn) / len(drawn), policy.metric in ERRORS
+    better, worse = sum(one > 0 for one in drawn), sum(one < 0 for one in drawn)
+    counted = f"{better:,} of {plural(len(drawn), 'row')} in random order"
     tally = (
-        f"The device was right where the simulator was wrong on {drawn.count(1):,} of {plural(len(drawn), 'row')} in"
-        f" random order, and the reverse on {drawn.count(-1):,}: it {change(loss)}."
+        f"The device was nearer the truth than the simulator on {counted}, and farther off on {worse:,}: its score"
+        f" {change(loss)}."
+        if graded
+        else f"The device was right where the simulator was wrong on {counted}, and the reverse on {worse:,}: it"
+        f" {change(loss)}."
     )
     error = f"such a finding is wrong at most {percent(policy.alpha)} of the time"
     if len(drawn) == population:
@@ -177,7 +191,7 @@ def _accuracy(evidence: HardwareEvidence, policy: HardwarePolicy) -> Check:
     else:
         then = f"{_strength(evidence, policy)} The {population - len(drawn):,} rows not measured could still decide it."
     return Check(
-        name="accuracy on the device",
+        name="score on the device" if graded else "accuracy on the device",
         outcome=outcome,
         observed=0.0 - loss,
         required=f"less than {points(margin)} below the simulator",

@@ -5,6 +5,8 @@ from pydantic import Field
 from gates.advantage import Question, judged
 from gates.claim import Claim
 from gates.comparison import Comparison
+from gates.graded import Graded
+from gates.grading import FEATURELESS
 from gates.prototype import resource_checks
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
 from gates.wording import plural
@@ -21,12 +23,13 @@ class PromotionPolicy(Record):
 class PromotionEvidence(Evidence):
     """Device against classical on a number of points fixed beforehand (`planned`).
 
+    majority: against the best answer that looks at no feature. The accuracies are scores of a quantity.
     The promotion test is made only at `advantage.points == planned`; fewer is INCONCLUSIVE, whatever they show.
     """
 
     planned: int
-    advantage: Comparison
-    majority: Comparison
+    advantage: Comparison | Graded
+    majority: Comparison | Graded
     device_accuracy: Measure
     classical_accuracy: Measure
     resource_ratio: Measure | None
@@ -42,7 +45,7 @@ def decide(evidence: PromotionEvidence, policy: PromotionPolicy) -> Verdict:
         return Question(name, "the device", second, claim.metric, null, refuted, policy.alpha, claim.power)
 
     advantage = asked("advantage on the device", "the classical model", claim.null, claim.refuted)
-    majority = asked("majority on the device", "the majority answer", 0.0, claim.target)
+    majority = asked("majority on the device", FEATURELESS[claim.metric], 0.0, claim.target)
     checks = [
         judged(advantage, evidence.advantage, evidence.planned),
         judged(majority, evidence.majority, evidence.planned),

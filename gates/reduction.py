@@ -1,4 +1,4 @@
-"""The reduction gate: is what the classes need still there after the dimensions are reduced?"""
+"""The reduction gate: is what the target needs still there after the dimensions are reduced?"""
 
 from pydantic import Field
 
@@ -8,7 +8,7 @@ from gates.wording import points
 
 
 class ReductionPolicy(Record):
-    """`max_accuracy_loss`: accuracy (fraction) a classical model may lose on reduced against raw features."""
+    """`max_accuracy_loss`: accuracy or score (fraction) a classical model may lose on reduced against raw features."""
 
     max_accuracy_loss: float = Field(ge=0, lt=1)
 
@@ -18,7 +18,7 @@ class ReductionEvidence(Evidence):
 
     `information` is explained variance (PCA), 1 - normalised reconstruction error (autoencoder) or NaN (selection,
     none); `spectrum` the explained-variance ratio of each component where the method has one. `accuracy_change` is
-    reduced - raw, paired.
+    reduced - raw, paired; of a quantity the accuracies are scores, as their unit says.
     """
 
     method: str
@@ -32,12 +32,13 @@ class ReductionEvidence(Evidence):
 
 
 def decide(evidence: ReductionEvidence, policy: ReductionPolicy) -> Verdict:
-    """GO if a classical model provably loses no more accuracy on the reduced features than the policy allows."""
+    """GO if a classical model provably loses no more accuracy, or score, on the reduced features than the policy allows."""
     change = evidence.accuracy_change
     loss = change.model_copy(update={"value": -change.value, "low": -change.high, "high": -change.low})
+    what = "score" if evidence.accuracy_reduced.unit == "score" else "accuracy"
     finding = (
-        f"The accuracy a classical model loses on {evidence.components:,} reduced features ({evidence.method}) against"
+        f"The {what} a classical model loses on {evidence.components:,} reduced features ({evidence.method}) against"
         f" the {evidence.raw_features:,} raw ones"
     )
-    check = at_most("accuracy kept", loss, policy.max_accuracy_loss, finding, points)
+    check = at_most(f"{what} kept", loss, policy.max_accuracy_loss, finding, points)
     return Verdict.of("reduction", [check], evidence, policy)

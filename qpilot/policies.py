@@ -75,7 +75,7 @@ def forecast(pilot: Pilot) -> ForecastPolicy:
 
 def hardware(pilot: Pilot, alpha: float) -> HardwarePolicy:
     """The margin against the simulator."""
-    return HardwarePolicy(margin=pilot.hardware.margin, alpha=alpha)
+    return HardwarePolicy(metric=pilot.claim.metric, margin=pilot.hardware.margin, alpha=alpha)
 
 
 def promotion(pilot: Pilot, alpha: float) -> PromotionPolicy:

@@ -1,7 +1,5 @@
 """Stage 7 as a task: locked points on the device, batch by batch."""
 
-import numpy as np
-
 from gates.hardware import HardwarePolicy
 from qpilot.approval import Grant, Payload, granted, required
 from qpilot.approval.circuits import payload
@@ -90,7 +88,7 @@ def hardware(
     place.write_json("plots/hardware.json", plots.plain())
     return HardwareResult(
         evidence=evidence,
-        device=tuple(map(int, np.asarray(readings.device))),
-        simulator=tuple(map(int, np.asarray(readings.simulator))),
+        device=tuple(readings.device.tolist()),
+        simulator=tuple(readings.simulator.tolist()),
         kept=(*evidence.calibrations, *readings.counts),
     )

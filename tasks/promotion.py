@@ -25,7 +25,8 @@ def promotion(job: Job, dataset: str, prototype: PrototypeResult, hardware: Hard
     rows = Dataset.from_bytes(desk.artifacts.get(dataset))
     bundle = Bundle.from_files(unpacked(desk.artifacts.get(str(prototype.bundle))))
     drawn = points(job.pilot, rows, opened=prototype.evidence.advantage is not None)
-    answers = Answers(np.asarray(hardware.device, dtype=np.int64), prototype.majority, hardware.evidence.planned)
+    device = np.asarray(hardware.device, dtype=drawn.y.dtype)
+    answers = Answers(device, prototype.majority, hardware.evidence.planned)
     if drawn.origin == "locked":
         opening = openings.of(desk.journal, job.data, job.pilot.digest)
         openings.read(desk.journal, opening, "promotion", drawn.rows[: answers.planned].tolist(), now())

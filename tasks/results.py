@@ -34,7 +34,7 @@ class PrototypeResult(Record):
 
     evidence: PrototypeEvidence
     bundle: str | None
-    majority: int
+    majority: int | float
     twin: str | None = None
 
 
@@ -45,14 +45,14 @@ class ForecastResult(Record):
 
 
 class HardwareResult(Record):
-    """`device`, `simulator`: the classes named at each measured point, in the order the points were drawn.
+    """`device`, `simulator`: the class or the value answered at each measured point, in the order the points were drawn.
 
     `kept`: sha256 of the device's calibrations, then of each batch's raw counts.
     """
 
     evidence: HardwareEvidence
-    device: tuple[int, ...]
-    simulator: tuple[int, ...]
+    device: tuple[int, ...] | tuple[float, ...]
+    simulator: tuple[int, ...] | tuple[float, ...]
     kept: tuple[str, ...]
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gates.claim import Claim
+from gates.grading import Grades, grades
 from qpilot.backend import Backend, Batch
 from qpilot.data.split import folds
 from qpilot.data.table import Table
@@ -13,7 +15,8 @@ from qpilot.mitigation import Mitigation, frequencies
 from qpilot.program import Circuits, Counts, Probabilities
 from qpilot.prototype.fitted import Fitted
 
-Labels = NDArray[np.int64]
+Answers = NDArray[Any]
+"""One a row: class indices, int64, or values in the target's units, float64."""
 
 MOST_ROWS = 300
 LEAST_ROWS = 25
@@ -26,46 +29,50 @@ PARTS = 3
 class Rehearsal:
     """What the emulated device shows on rows that the estimator was not fitted on.
 
-    truth, simulated: (n_rows,) class indices, the latter the exact simulator's answers. settings: for each setting
+    truth, simulated: (n_rows,), the latter the exact simulator's answers. claim: what grades them. settings: for each setting
     (n_rows, 2**qubits) near-exact noisy probabilities (relative frequencies of as many shots as the device takes);
     calibration: (1, 2**qubits) each.
     """
 
     estimator: Any
     mitigation: Mitigation
-    truth: Labels
-    simulated: Labels
+    claim: Claim
+    truth: Answers
+    simulated: Answers
     settings: tuple[Probabilities, ...]
     calibration: tuple[Probabilities, ...]
 
-    def answers(self, shots: int, rng: np.random.Generator) -> Labels:
-        """Class indices (n_rows,) at `shots` shots a circuit, calibration circuits included."""
+    def grades(self, answers: Answers) -> Grades:
+        """What `answers`, (n_rows,), are worth."""
+        return grades(self.claim, answers, self.truth)
+
+    def answers(self, shots: int, rng: np.random.Generator) -> Answers:
+        """Answers (n_rows,) at `shots` shots a circuit, calibration circuits included."""
         calibration = tuple(rng.multinomial(shots, rows) for rows in self.calibration)
         return self._decide(tuple(rng.multinomial(shots, rows) for rows in self.settings), calibration)
 
     @property
-    def limit(self) -> Labels:
-        """Class indices (n_rows,) with as many shots as the device takes: what remains is gate noise and readout."""
+    def limit(self) -> Answers:
+        """Answers (n_rows,) with as many shots as the device takes: what remains is gate noise and readout."""
         settings, calibration = (tuple(map(_as_counts, part)) for part in (self.settings, self.calibration))
         return self._decide(settings, calibration)
 
-    def _decide(self, settings: tuple[Counts, ...], calibration: tuple[Counts, ...]) -> Labels:
+    def _decide(self, settings: tuple[Counts, ...], calibration: tuple[Counts, ...]) -> Answers:
         measured = self.mitigation.combine(settings, calibration)
-        chosen = self.estimator.decide(self.estimator.features(measured)).argmax(axis=1)
-        return np.asarray(chosen, dtype=np.int64)
+        return np.asarray(self.estimator.answer(self.estimator.features(measured)))
 
 
 @dataclass(frozen=True)
 class HeldOut:
     """A model refitted on two thirds of the development rows, and the others in random order.
 
-    The rows a model was fitted on lie farther from its decision boundary than new ones, so they would promise too small
-    a loss. X: raw features; y: class indices.
+    The rows a model was fitted on lie farther from its decision boundary, or nearer its answers, than new ones, so they
+    would promise too small a loss. X: raw features; y: class indices or values.
     """
 
     model: Fitted
     X: NDArray[np.float64]
-    y: Labels
+    y: Answers
 
 
 def hold_out(model: Fitted, rows: Table, seed: int) -> HeldOut:
@@ -80,7 +87,7 @@ def hold_out(model: Fitted, rows: Table, seed: int) -> HeldOut:
     return HeldOut(fresh, rows.X[order], rows.y[order])
 
 
-def rehearse(held: HeldOut, backend: Backend, mitigation: Mitigation, shots: int, seed: int) -> Rehearsal:
+def rehearse(held: HeldOut, claim: Claim, backend: Backend, mitigation: Mitigation, shots: int, seed: int) -> Rehearsal:
     """The refitted model answered by `backend` on at most 300 rows that it has not seen.
 
     `backend` must be an emulator; `shots` is the most its device takes a circuit.
@@ -93,8 +100,9 @@ def rehearse(held: HeldOut, backend: Backend, mitigation: Mitigation, shots: int
     return Rehearsal(
         estimator=held.model.estimator,
         mitigation=mitigation,
+        claim=claim,
         truth=held.y[:most],
-        simulated=np.asarray(held.model.estimator.predict(view), dtype=np.int64),
+        simulated=np.asarray(held.model.estimator.predict(view)),
         settings=tuple(map(frequencies, seen.settings)),
         calibration=tuple(map(frequencies, seen.calibration)),
     )

@@ -15,7 +15,7 @@ CLEAR = 2  # standard errors
 
 @dataclass(frozen=True)
 class Choice:
-    """Shots a circuit, the accuracy (fraction) they are predicted to cost, and whether that meets the rule."""
+    """Shots a circuit, the accuracy or score (fraction) they are predicted to cost, and whether that meets the rule."""
 
     shots: int
     loss: float
@@ -28,7 +28,7 @@ class Choice:
 
 
 def predicted_loss(rehearsal: Rehearsal, shots: int, seed: int, limit: float) -> float:
-    """Accuracy (fraction) lost to finite shots: mean over rows and repeated draws; gate noise is not in it.
+    """Accuracy or score (fraction) lost to finite shots: mean over rows and repeated draws; gate noise is not in it.
 
     Drawn until the mean is two standard errors clear of `limit`, so that chance does not decide on which side it lies;
     at most 200 times. The error is that of the draws: that other rows would lose more or less is left out.
@@ -38,12 +38,13 @@ def predicted_loss(rehearsal: Rehearsal, shots: int, seed: int, limit: float) ->
     circuits = rows * len(rehearsal.settings)
     repeats = max(2, min(REPEATS, EFFORT // circuits))
     most = min(MOST_REPEATS, MOST_EFFORT // circuits)
-    kept, losses = np.mean(rehearsal.limit == rehearsal.truth), np.zeros(0)
+    kept, losses = rehearsal.grades(rehearsal.limit).mean(), np.zeros(0)
+    # Few draws may agree by chance: half a row's answer is the least they are taken to spread by. Values never agree.
+    least = 0.0 if rehearsal.claim.quantity else 0.5 / rows
     while True:
-        right = [np.mean(rehearsal.answers(shots, rng) == rehearsal.truth) for _ in range(repeats)]
+        right = [rehearsal.grades(rehearsal.answers(shots, rng)).mean() for _ in range(repeats)]
         losses = np.append(losses, kept - right)
-        # Few draws may agree by chance: half a row's answer is the least they are taken to spread by.
-        error = max(losses.std(ddof=1), 0.5 / rows) / len(losses) ** 0.5
+        error = max(losses.std(ddof=1), least) / len(losses) ** 0.5
         if len(losses) >= most or abs(losses.mean() - limit) > CLEAR * error:
             return float(losses.mean())
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gates.forecast import Spend
+from gates.grading import Grades
 from gates.hardware import HardwarePolicy
 from gates.records import Measure
 from gates.statistics import betting
@@ -19,10 +20,11 @@ DRAWS = 400
 CELLS = 4_000_000  # draws times points held in memory at once
 
 Points = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 def plausible_gaps(loss: Measure, margin: float, draws: int, seed: int) -> NDArray[np.float64]:
-    """Gaps (draws,) between simulator and device, fractions of points, that the stage may meet.
+    """Gaps (draws,) between simulator and device, fractions of accuracy or score, that the stage may meet.
 
     Normal around the emulated loss with the width of its 95 % interval; every other one is larger by up to `margin`,
     for what device figures leave out (drift, crosstalk, idle decay).
@@ -40,24 +42,49 @@ def stopping_points(
     batch: int,
     policy: HardwarePolicy,
     gaps: NDArray[np.float64],
-    churn: float,
+    moved: float | Floats,
     seed: int,
 ) -> Points:
     """Points measured (draws,) before the stage stops, at each of `gaps`; looked at after every batch.
 
-    It stops at a NO_GO at once, at a GO once `planned` points are measured, and with all `population` points. `churn`:
-    share of points on which device and simulator disagree.
+    It stops at a NO_GO at once, at a GO once `planned` points are measured, and with all `population` points. `moved`:
+    see `moves`.
     """
     rng = np.random.default_rng([seed, 9])
+    drawn = (
+        _shifted(population, gaps, moved, rng)
+        if isinstance(moved, np.ndarray)
+        else _ordered(population, gaps, moved, rng)
+    )
+    go, no_go = betting.crossings(drawn, population, policy.margin, policy.alpha)
+    to_batch_end = [np.minimum(-(-stop // batch) * batch, population) for stop in (np.maximum(go, planned), no_go)]
+    return np.asarray(np.minimum(*to_batch_end), dtype=np.int64)
+
+
+def moves(device: Grades, simulator: Grades) -> float | Floats:
+    """How device and simulator differ from point to point, from their grades (n_points,).
+
+    Of classes the share of points on which they disagree, one at least; of a quantity the differences, (n_points,).
+    """
+    if device.dtype == np.bool_:
+        return max(float(np.mean(device != simulator)), 1 / len(device))
+    return np.asarray(device - simulator, dtype=np.float64)
+
+
+def _ordered(population: int, gaps: Floats, churn: float, rng: np.random.Generator) -> Points:
+    """(draws, population): -1, 0 or 1 a point in random order, as many as make each gap and disagree on `churn` of them."""
     moving = np.maximum(churn, abs(gaps))
     worse = np.rint(population * (moving + gaps) / 2).astype(np.int64)
     better = np.rint(population * (moving - gaps) / 2).astype(np.int64)
     places = np.arange(population)
     ordered = np.where(places < worse[:, None], -1, np.where(places < (worse + better)[:, None], 1, 0))
-    drawn = rng.permuted(ordered, axis=1)
-    go, no_go = betting.crossings(drawn, population, policy.margin, policy.alpha)
-    to_batch_end = [np.minimum(-(-stop // batch) * batch, population) for stop in (np.maximum(go, planned), no_go)]
-    return np.asarray(np.minimum(*to_batch_end), dtype=np.int64)
+    return np.asarray(rng.permuted(ordered, axis=1), dtype=np.int64)
+
+
+def _shifted(population: int, gaps: Floats, seen: Floats, rng: np.random.Generator) -> Floats:
+    """(draws, population): differences as they were `seen`, (n_seen,), drawn anew and moved so that each gap is their mean."""
+    drawn = rng.choice(seen, size=(len(gaps), population))
+    return np.asarray(np.clip(drawn - seen.mean() - gaps[:, None], -1.0, 1.0))
 
 
 def draws(population: int) -> int:

@@ -1,4 +1,4 @@
-"""The forecast stage: shots, dollars, hours and the accuracy a device will lose, before it measures a locked point."""
+"""The forecast stage: shots, dollars, hours and the accuracy or score a device will lose, before it measures a locked point."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -19,7 +19,7 @@ from qpilot.forecast.queue import Queued, forecast_wait
 from qpilot.forecast.rehearsal import HeldOut, Rehearsal, hold_out, rehearse
 from qpilot.forecast.shots import SHARE, Choice, curve, fewest
 from qpilot.forecast.situation import Situation
-from qpilot.forecast.spend import Work, dollars, draws, plausible_gaps, spend, stopping_points
+from qpilot.forecast.spend import Work, dollars, draws, moves, plausible_gaps, spend, stopping_points
 from qpilot.job import Job
 from qpilot.mitigation import AUTO, MITIGATIONS
 from qpilot.mitigation.trial import NONE, chosen, trial
@@ -75,25 +75,27 @@ def forecast_held_out(
     if name == AUTO:
         name, asked, trials = _mitigated(held, job.pilot, policy, device, backend, emulator, asked)
     mitigation = MITIGATIONS[name]
-    rehearsal = rehearse(held, emulator, mitigation, allowed[1], seed)
+    rehearsal = rehearse(held, job.pilot.claim, emulator, mitigation, allowed[1], seed)
     tried = curve(rehearsal, policy.margin, allowed, seed, () if asked is None else (asked,))
     choice = fewest(tried) if asked is None else next(one for one in tried if one.shots == asked)
     answers = rehearsal.answers(choice.shots, np.random.default_rng([seed, 10]))
     seconds = clock() - start
-    right, simulated = answers == rehearsal.truth, rehearsal.simulated == rehearsal.truth
-    loss = intervals.difference(simulated, right).model_copy(update={"unit": "accuracy lost on the emulated device"})
+    device_grades, simulated = rehearsal.grades(answers), rehearsal.grades(rehearsal.simulated)
+    worth = "score" if job.pilot.claim.quantity else "accuracy"
+    loss = intervals.difference(simulated, device_grades)
+    loss = loss.model_copy(update={"unit": f"{worth} lost on the emulated device"})
     settings = len(held.model.estimator.circuits(held.model.view(held.X[:1]))) * mitigation.runs
     work = Work.of(hardware, settings, mitigation.calibrations, emulated=backend.name == emulator.name)
     gaps = plausible_gaps(loss, policy.margin, draws(population), seed)
-    churn = max(float(np.mean(right != simulated)), 1 / len(right))
-    points = stopping_points(population, min(planned, population), hardware.batch, policy, gaps, churn, seed)
+    moved = moves(device_grades, simulated)
+    points = stopping_points(population, min(planned, population), hardware.batch, policy, gaps, moved, seed)
     quote: Callable[[int], Quote] = cache(partial(_quote, backend, choice.shots))
     changes = hardware.windows - 1
     charged, device_cost = spend(points, population, work, changes, quote)
     first = quote(work.circuits(min(hardware.batch, population)))
     waits = forecast_wait(device, situation.now, job.pilot.approval.expires_hours, situation.waiting, situation.past)
     long = int(np.quantile(points, 0.9, method="inverted_cdf"))
-    machine = classical(job.pilot, model.seconds, seconds, len(right), population)
+    machine = classical(job.pilot, model.seconds, seconds, len(answers), population)
     return ForecastEvidence(
         stage="forecast",
         pilot=job.pilot.digest,
@@ -130,11 +132,11 @@ def forecast_held_out(
         wait_p90_hours=waits.p90,
         track=track(situation.past, situation.spent),
         simulated_accuracy=intervals.accuracy(simulated),
-        emulated_accuracy=intervals.accuracy(right),
+        emulated_accuracy=intervals.accuracy(device_grades),
         emulated_loss=loss,
         notes=(
             *_capped(population, locked),
-            *_notes(choice, hardware.shots, policy.margin, rehearsal, points, planned, population),
+            *_notes(choice, hardware.shots, policy.margin, worth, rehearsal, points, planned, population),
             *_worst(work, population, changes),
             *first.notes,
         ),
@@ -176,13 +178,14 @@ def _mitigated(
     """
     allowed, seed = shots_range(device), pilot.seed
     if asked is None:
-        plain = rehearse(held, emulator, MITIGATIONS[NONE], allowed[1], seed)
+        plain = rehearse(held, pilot.claim, emulator, MITIGATIONS[NONE], allowed[1], seed)
         asked = fewest(curve(plain, policy.margin, allowed, seed)).shots
     names = [name for name in MITIGATIONS if name != NONE]
     trials = trial(
         held.model,
         held.X,
         held.y,
+        pilot.claim,
         emulator,
         backend.quote,
         asked,
@@ -216,6 +219,7 @@ def _notes(
     choice: Choice,
     asked: int | str,
     margin: float,
+    worth: str,
     rehearsal: Rehearsal,
     points: NDArray[np.int64],
     planned: int,
@@ -224,7 +228,7 @@ def _notes(
     """What a reader has to know to weigh the figures."""
     rows = len(rehearsal.truth)
     notes = [
-        f"{choice.shots} shots a circuit are predicted to cost {100 * choice.loss:.1f} points of accuracy"
+        f"{choice.shots} shots a circuit are predicted to cost {100 * choice.loss:.1f} points of {worth}"
         f" ({'chosen' if asked == 'auto' else 'given'}; a fifth of the margin is {20 * margin:.1f})",
         f"emulated on {rows} development rows, with the model refitted without them",
         f"{len(points)} simulated runs of the sequential test: half stop within {int(np.median(points))} of"

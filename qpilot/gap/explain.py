@@ -25,8 +25,8 @@ def explain(
 ) -> tuple[Split | None, tuple[str, ...]]:
     """The gap of the batches' points split by cause, and what a reader has to know; no split where none can be computed.
 
-    exact: (n_points, n_classes), the simulator's class probabilities. The first points of every batch stand for all
-    where the ladder would take longer than seconds.
+    exact: (n_points, n_classes), the simulator's class probabilities, or (n_points, 1), its values. The first points of
+    every batch stand for all where the ladder would take longer than seconds.
     """
     total = sum(len(batch.settings[0]) for batch in batches)
     most = affordable(tuple(replace(one, angles=one.angles[:1]) for one in batches[0].settings))

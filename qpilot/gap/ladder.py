@@ -50,13 +50,14 @@ class Ladder:
 
     batch: (n_points,), which batch a point belongs to. first: the batches that drift is counted from; those before the
     figures changed, a third of all at most. shared: (n_batches, METRICS), the standard deviation that the calibration
-    circuits' finite shots give all points of a batch in common.
+    circuits' finite shots give all points of a batch in common. quantity: whether accuracies are grades between 0 and 1.
     """
 
     values: Floats
     batch: NDArray[np.intp]
     first: int
     shared: Floats
+    quantity: bool = False
 
 
 def affordable(settings: Settings) -> int:
@@ -67,7 +68,7 @@ def affordable(settings: Settings) -> int:
 
 
 def climb(batches: Sequence[Measured], exact: Floats, reader: Reader, shots: int, seed: int) -> Ladder:
-    """Every rung for every point. exact: (n_points, n_classes), the simulator's class probabilities."""
+    """Every rung for every point. exact: what the simulator's `decide` says, class probabilities or (n_points, 1) values."""
     sizes = [len(batch.settings[0]) for batch in batches]
     ends = np.cumsum(sizes)
     rows = [slice(int(end - size), int(end)) for end, size in zip(ends, sizes, strict=True)]
@@ -98,7 +99,8 @@ def climb(batches: Sequence[Measured], exact: Floats, reader: Reader, shots: int
     if not drifted:
         values.append(values[-1])
     first = min(unchanged, -(-len(batches) // 3))
-    return Ladder(np.stack([*values, measured]), np.repeat(np.arange(len(batches)), sizes), first, shared)
+    places = np.repeat(np.arange(len(batches)), sizes)
+    return Ladder(np.stack([*values, measured]), places, first, shared, reader.claim.quantity)
 
 
 def _draws(batches: Sequence[Measured]) -> int:

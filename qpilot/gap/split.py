@@ -72,11 +72,12 @@ def split(ladder: Ladder, seed: int) -> Split:
     }
     for k in np.flatnonzero(nothing):
         found["residual"][METRICS[k]] = _over(found["residual"][METRICS[k]], pooled[:, k])
-    found["residual"] |= _uncertain(found["residual"], early)
+    if not ladder.quantity:
+        found["residual"] |= _uncertain(found["residual"], early)
     if alone:
         why = "a drift cannot be told from the residual, which holds it: there is one batch to go by"
         found["drift"] = dict.fromkeys(METRICS, Measure.missing(why))
-    else:
+    elif not ladder.quantity:
         found["drift"] |= _uncertain(found["drift"], early)
     return Split(
         points=points,
@@ -144,7 +145,8 @@ def _whole(ladder: Ladder, seen: Floats, drawn: Floats) -> dict[str, Measure]:
     found = {metric: _measure(seen[k], drawn[:, k], points, _BOOTSTRAP) for k, metric in enumerate(METRICS)}
     for k, metric in enumerate(METRICS):
         if metric.endswith("accuracy"):
-            simulator, device = (ladder.values[rung, :, k] > 0.5 for rung in (0, -1))
+            ends = (ladder.values[rung, :, k] for rung in (0, -1))
+            simulator, device = (one if ladder.quantity else one > 0.5 for one in ends)
             found[metric] = intervals.difference(simulator, device)
     return found
 

@@ -15,7 +15,10 @@ SHOWN = 4
 def distributions(
     readings: Readings, mitigation: Mitigation, classes: tuple[str, ...], points: Points
 ) -> tuple[Distribution, ...]:
-    """The first setting's circuits of the first points drawn, every outcome of each; none where nothing was measured."""
+    """The first setting's circuits of the first points drawn, every outcome of each; none where nothing was measured.
+
+    classes: none of a quantity, whose points are named by their values.
+    """
     if not readings.taken:
         return ()
     first = readings.taken[0]
@@ -24,10 +27,11 @@ def distributions(
     raw = frequencies(few.counts[0])
     corrected = mitigation.combine(few.counts, few.calibration_counts)[0]
     qubits = few.settings[0].qubits
+    named = [classes[truth] if classes else f"{truth:.6g}" for truth in points.y[: len(raw)]]
     mitigated = not np.array_equal(corrected, raw)
     return tuple(
         Distribution(
-            point=f"{points.origin} row {points.rows[place]} ({classes[points.y[place]]})",
+            point=f"{points.origin} row {points.rows[place]} ({named[place]})",
             outcomes=tuple(format(outcome, f"0{qubits}b") for outcome in range(2**qubits)),
             simulator=tuple(map(float, exact[place])),
             device=tuple(map(float, raw[place])),

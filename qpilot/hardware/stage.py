@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gates.claim import Claim
+from gates.grading import Grades, grades
 from gates.hardware import HardwareEvidence, HardwarePolicy
 from gates.records import Measure, Outcome, digest
 from gates.statistics import betting, intervals
@@ -32,26 +35,28 @@ from qpilot.spending.purse import purse
 
 @dataclass(frozen=True)
 class Points:
-    """Points in the random order they are drawn: raw features, true classes, and the wording of where they come from.
+    """Points in the random order they are drawn: raw features, the truth, and the wording of where they come from.
 
-    X: (n_points, n_features); y: (n_points,), class indices; rows: (n_points,), places in the set they were drawn from.
+    X: (n_points, n_features); y: (n_points,), class indices, or values of a quantity; rows: (n_points,), places in the set
+    they were drawn from.
     """
 
     X: NDArray[np.float64]
-    y: NDArray[np.int64]
+    y: NDArray[Any]
     rows: NDArray[np.int64]
     origin: str
 
 
 @dataclass(frozen=True)
 class Readings:
-    """What the device and the simulator answered at each measured point, in the order drawn; classes (n_measured,).
+    """What the device and the simulator answered at each measured point, in the order drawn, (n_measured,) each.
 
-    `taken`: the batches, in order; none where the money did not last for one.
+    Class indices, int64, or values in the target's units, float64. `taken`: the batches, in order; none where the money did
+    not last for one.
     """
 
-    device: NDArray[np.int64]
-    simulator: NDArray[np.int64]
+    device: NDArray[Any]
+    simulator: NDArray[Any]
     taken: tuple[Taken, ...]
 
     @property
@@ -60,7 +65,7 @@ class Readings:
         return tuple(one.kept.artifact for one in self.taken)
 
 
-def draw(X: NDArray[np.float64], y: NDArray[np.int64], most: int | None, seed: int, origin: str) -> Points:
+def draw(X: NDArray[np.float64], y: NDArray[Any], most: int | None, seed: int, origin: str) -> Points:
     """At most `most` of the points, in an order that depends on `seed` alone."""
     rows = order(len(X), most, seed)
     return Points(X[rows], y[rows], rows, origin)
@@ -99,7 +104,7 @@ def validate(
     """
     work = _Work(job, model, points, planned, shots, mitigation, backend, stores, approved)
     population, simulator = len(points.y), model.predict(points.X)
-    device = np.zeros(0, dtype=np.int64)
+    device = simulator[:0]
     taken: list[Taken] = []
     path: list[tuple[int, float, float]] = []
     pace = Pace(job.run, job.pilot.hardware, planned, backend, stores)
@@ -119,7 +124,7 @@ def validate(
             ) from refusal
         taken.append(one)
         device = np.concatenate([device, answer(model, one.kept, work.technique)[: one.points]])
-        differences = _differences(device, simulator, points.y)
+        differences = _differences(*_graded(job.pilot.claim, device, simulator, points.y))
         for_go, for_no_go = betting.paths(differences, population, policy.margin)
         path.append((len(device), float(for_go[-1] / np.log(10)), float(for_no_go[-1] / np.log(10))))
         progress(len(device), population)
@@ -176,11 +181,13 @@ def _evidence(
 ) -> HardwareEvidence:
     job, backend, taken = work.job, work.backend, list(readings.taken)
     measured = slice(0, len(readings.device))
-    X, truth = work.points.X[measured], work.points.y[measured]
-    device, simulator = readings.device == truth, readings.simulator == truth
+    X, truth, claim = work.points.X[measured], work.points.y[measured], job.pilot.claim
+    device, simulator = _graded(claim, readings.device, readings.simulator, truth)
     kept = [one.kept for one in taken]
     charged, device_usd, unsettled = _billed(kept, job, work.stores)
-    why = explained(work.model, X, truth, readings.simulator, taken, work.technique, backend.name, job.pilot.seed)
+    why = explained(
+        work.model, claim, X, truth, readings.simulator, taken, work.technique, backend.name, job.pilot.seed
+    )
     return HardwareEvidence(
         stage="hardware",
         pilot=job.pilot.digest,
@@ -192,7 +199,7 @@ def _evidence(
         mitigation=work.mitigation,
         population=len(work.points.y),
         planned=work.planned,
-        differences=tuple(map(int, _differences(readings.device, readings.simulator, truth))),
+        differences=tuple(_differences(device, simulator).tolist()),
         path=path,
         stopped=stopped,
         device_accuracy=intervals.accuracy(device),
@@ -235,27 +242,36 @@ def construct(model: Fitted, X: NDArray[np.float64], mitigation: Mitigation, sho
     return Batch(*mitigation.construct(settings), shots)
 
 
-def answer(model: Fitted, kept: Kept, mitigation: Mitigation) -> NDArray[np.int64]:
-    """Class indices (n_points,) from a batch's counts."""
-    return np.asarray(probabilities(model, kept, mitigation).argmax(axis=1), dtype=np.int64)
+def answer(model: Fitted, kept: Kept, mitigation: Mitigation) -> NDArray[Any]:
+    """What a batch's counts answer at each point, (n_points,): class indices, or values in the target's units."""
+    return np.asarray(model.estimator.answer(features(model, kept, mitigation)))
 
 
 def probabilities(model: Fitted, kept: Kept, mitigation: Mitigation) -> Probabilities:
     """Class probabilities (n_points, n_classes) from a batch's counts."""
-    outcomes = kept.outcomes
-    measured = mitigation.combine(outcomes.settings, outcomes.calibration)
-    return np.asarray(model.estimator.decide(model.estimator.features(measured)), dtype=np.float64)
+    return np.asarray(model.estimator.decide(features(model, kept, mitigation)), dtype=np.float64)
 
 
-def _differences(
-    device: NDArray[np.int64], simulator: NDArray[np.int64], truth: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    truth, simulator = truth[: len(device)], simulator[: len(device)]
-    right, expected = (device == truth).astype(np.int64), (simulator == truth).astype(np.int64)
-    return np.asarray(right - expected)
+def features(model: Fitted, kept: Kept, mitigation: Mitigation) -> NDArray[np.float64]:
+    """What a batch's counts measured, (n_points, n_measured), as the model's classical half takes it."""
+    measured = mitigation.combine(kept.outcomes.settings, kept.outcomes.calibration)
+    return np.asarray(model.estimator.features(measured), dtype=np.float64)
 
 
-def _gap(device: NDArray[np.bool_], simulator: NDArray[np.bool_]) -> Measure:
-    """Simulator minus device accuracy, paired, with the interval of the difference turned round."""
-    found = intervals.difference(simulator, device)
-    return found.model_copy(update={"unit": "accuracy lost on the device"})
+def _graded(claim: Claim, device: NDArray[Any], simulator: NDArray[Any], truth: NDArray[Any]) -> tuple[Grades, Grades]:
+    """The grades of both on the points measured."""
+    measured = slice(0, len(device))
+    return grades(claim, device, truth[measured]), grades(claim, simulator[measured], truth[measured])
+
+
+def _differences(device: Grades, simulator: Grades) -> NDArray[Any]:
+    """[Device's grade] - [simulator's grade], (n_points,): -1, 0, 1 as int64, or fractions."""
+    if device.dtype == np.bool_:
+        return np.asarray(device.astype(np.int64) - simulator.astype(np.int64))
+    return np.asarray(device - simulator)
+
+
+def _gap(device: Grades, simulator: Grades) -> Measure:
+    """Simulator minus device, paired, with the interval of the difference turned round."""
+    what = "accuracy" if device.dtype == np.bool_ else "score"
+    return intervals.difference(simulator, device).model_copy(update={"unit": f"{what} lost on the device"})

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gates.claim import Claim
 from gates.forecast import Trial
+from gates.grading import Grades, grades
 from gates.records import Outcome
 from gates.statistics import betting
 from gates.wording import dollars, plural
@@ -27,7 +30,7 @@ SIMULATED = 40_000_000
 """Circuits times scales times 4**qubits: about ten seconds of noise simulation on one core."""
 
 Floats = NDArray[np.float64]
-Labels = NDArray[np.int64]
+Answers = NDArray[Any]
 Price = Callable[[int, int], Quote]
 """(executables, shots a circuit) -> the device's quote of one batch."""
 
@@ -35,7 +38,8 @@ Price = Callable[[int, int], Quote]
 def trial(
     fitted: Fitted,
     X: Floats,
-    y: Labels,
+    y: Answers,
+    claim: Claim,
     emulator: Backend,
     quote: Price,
     shots: int,
@@ -45,7 +49,7 @@ def trial(
     seed: int,
     names: Sequence[str],
 ) -> tuple[Trial, ...]:
-    """One trial for each of `names`, on points drawn from X: (n_rows, n_features), raw, and y, class indices.
+    """One trial for each of `names`, on points drawn from X: (n_rows, n_features), raw, and y, graded by `claim`.
 
     `fitted` must not have seen the rows; `emulator` lends its device's figures. `quote` prices a batch of `batch` points;
     with none every circuit gets `shots`, with a mitigation as many as the same dollars buy. `judged` says who pays, at
@@ -72,13 +76,15 @@ def trial(
     seen = rehearsed((NONE, *tried), tuple(estimator.circuits(view[rows])), emulator.figures())
     points = max(LEAST_POINTS, min(MOST_POINTS, DRAWN // len(settings)))
     drawn = np.random.default_rng([seed, 14]).integers(len(rows), size=points)
-    truth, exact = y[rows][drawn], estimator.predict_proba(view[rows])[drawn]
+    truth = y[rows][drawn]
+    exact = (estimator.predict(view[rows])[:, None] if claim.quantity else estimator.predict_proba(view[rows]))[drawn]
 
-    def answered(name: str, shots: int) -> tuple[NDArray[np.bool_], float]:
-        """Which points are right, and the mean error of their class probabilities."""
+    def answered(name: str, shots: int) -> tuple[Grades, float]:
+        """What each point's answer is worth, and the mean error of their class probabilities or values."""
         stream = np.random.default_rng([seed, 15, list(MITIGATIONS).index(name)])
         scores = seen[name].scores(estimator, drawn, shots, stream)
-        return scores.argmax(axis=1) == truth, float(np.abs(scores - exact).mean())
+        named = scores[:, 0] if claim.quantity else scores.argmax(axis=1)
+        return grades(claim, named, truth), float(np.abs(scores - exact).mean())
 
     raw, none_error = answered(NONE, shots)
     found = []
@@ -86,16 +92,19 @@ def trial(
         if offer.mitigation not in tried:
             found.append(_untried(offer))
             continue
-        right, error = answered(offer.mitigation, offer.shots)
+        graded, error = answered(offer.mitigation, offer.shots)
         held = offer.model_copy(update={"error": error, "none_error": none_error})
-        found.append(judged(held, right.astype(np.int64) - raw, margin, alpha / len(wanted)))
+        differences = graded - raw if claim.quantity else graded.astype(np.int64) - raw
+        found.append(judged(held, differences, margin, alpha / len(wanted)))
     return tuple(found)
 
 
-def judged(offer: Trial, differences: Labels, margin: float, alpha: float) -> Trial:
-    """`offer` with its outcome: by `differences`, one of -1, 0, 1 a point, [mitigated right] - [raw right].
+def judged(offer: Trial, differences: NDArray[Any], margin: float, alpha: float) -> Trial:
+    """`offer` with its outcome: by `differences`, [mitigated's grade] - [raw's grade] a point.
 
-    | more gained than lost | gain below `margin` | outcome                                       |
+    They are -1, 0 or 1, int64, where answers are right or wrong, and fractions, float64, of a quantity.
+
+    | there is a gain       | gain below `margin` | outcome                                       |
     |-----------------------|---------------------|-----------------------------------------------|
     | certain               | either              | GO: it pays                                   |
     | not certain           | certain             | NO_GO: it costs, or gains too little to see   |
@@ -104,7 +113,9 @@ def judged(offer: Trial, differences: Labels, margin: float, alpha: float) -> Tr
     paying, idle = betting.log_evidence(differences, 0.0, None), betting.log_evidence(-differences, -margin, None)
     certain = -np.log(alpha)
     gained, lost = int(np.sum(differences > 0)), int(np.sum(differences < 0))
-    compared = f"{plural(len(differences), 'point')}: {gained} answers set right, {lost} wrong"
+    graded = bool(np.issubdtype(differences.dtype, np.floating))
+    told = f"{gained} answers nearer, {lost} farther off" if graded else f"{gained} answers set right, {lost} wrong"
+    compared = f"{plural(len(differences), 'point')}: {told}"
     if paying.max() >= certain:
         outcome, meaning = Outcome.GO, "it pays"
     elif idle.max() >= certain:
@@ -118,6 +129,7 @@ def judged(offer: Trial, differences: Labels, margin: float, alpha: float) -> Tr
             "points": len(differences),
             "gained": gained,
             "lost": lost,
+            "graded": float(differences.mean()) if graded else None,
             "log10_evidence": max(0.0, float(paying.max() / np.log(10))),
             "reason": f"{bought} ({dollars(offer.none_usd)} without), {compared}; {meaning}",
         }

@@ -7,9 +7,12 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.stats import binom
 
+from gates.claim import Claim
 from qpilot.forecast.rehearsal import Rehearsal
 from qpilot.forecast.shots import Choice, curve, fewest, predicted_loss
 from qpilot.mitigation import MITIGATIONS
+
+CLAIM = Claim(kind="superiority", metric="accuracy", target=0.1, psi=0.3, alpha=0.05, power=0.8, quantum=False)
 
 
 class SignOfZ:
@@ -21,11 +24,14 @@ class SignOfZ:
     def decide(self, features: np.ndarray) -> np.ndarray:
         return np.column_stack([features[:, 0] > 0, features[:, 0] <= 0]).astype(float)
 
+    def answer(self, features: np.ndarray) -> np.ndarray:
+        return self.decide(features).argmax(axis=1)
+
 
 def rehearsal(expectations: np.ndarray, truth: np.ndarray) -> Rehearsal:
     zero = (1 + expectations) / 2
     simulated = (expectations <= 0).astype(np.int64)
-    return Rehearsal(SignOfZ(), MITIGATIONS["none"], truth, simulated, (np.column_stack([zero, 1 - zero]),), ())
+    return Rehearsal(SignOfZ(), MITIGATIONS["none"], CLAIM, truth, simulated, (np.column_stack([zero, 1 - zero]),), ())
 
 
 def choose(shown: Rehearsal, margin: float, allowed: tuple[int, int], seed: int) -> Choice:

@@ -230,7 +230,7 @@ def test_the_evidence_survives_json(evidence: ForecastEvidence) -> None:
 
 def test_the_limit_of_many_shots_is_the_device_without_shot_noise(dataset: Dataset, model: Fitted) -> None:
     held = hold_out(model, dataset.development, 0)
-    shown = rehearse(held, Emulator(device("iqm-garnet")), MITIGATIONS["readout"], 20_000, 0)
+    shown = rehearse(held, job().pilot.claim, Emulator(device("iqm-garnet")), MITIGATIONS["readout"], 20_000, 0)
     rng = np.random.default_rng(0)
     assert np.mean(shown.answers(10**7, rng) == shown.limit) == 1
     assert np.mean(shown.answers(100, rng) == shown.limit) < 1

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gates.claim import Claim
 from gates.hardware import Split
 from qpilot.backend import Batch
 from qpilot.devices import Device, Qubit
@@ -28,6 +29,7 @@ ENCODED = slice(0, 4)
 SHARPNESS = np.array([6.0, -5.0, 4.0, 5.0])
 SIGNS = 1 - 2 * np.array([[outcome >> (3 - wire) & 1 for wire in range(4)] for outcome in range(16)])
 BATCHES, SIZE = 9, 20
+CLAIM = Claim(kind="superiority", metric="accuracy", target=0.1, psi=0.3, alpha=0.05, power=0.8, quantum=False)
 PLENTY = 20_000
 
 
@@ -129,7 +131,7 @@ def run(injection: Injection, seed: int) -> Split:
         batches.append(Measured(settings, calibration, outcomes.settings, outcomes.calibration, told))
     simulated = exact()[chosen]
     answers = simulated.argmax(axis=1)
-    reader = Reader(Weighing(), MITIGATIONS[injection.mitigation], answers, labels()[chosen], usually())
+    reader = Reader(Weighing(), MITIGATIONS[injection.mitigation], CLAIM, answers, labels()[chosen], usually())
     return split(climb(batches, simulated, reader, injection.shots, seed), seed)
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from gates.claim import Claim
 from gates.records import Outcome
 from qpilot.backend import Quote
 from qpilot.devices import DEVICES, ProgramSets, device
@@ -16,6 +17,8 @@ from qpilot.mitigation.rehearsed import rehearsed
 from qpilot.mitigation.trial import Trial, chosen, equal_dollars, judged, trial
 from tests.mitigation.shipped import shipped
 from tests.mitigation.threshold import model, rows
+
+CLAIM = Claim(kind="superiority", metric="accuracy", target=0.1, psi=0.3, alpha=0.05, power=0.8, quantum=False)
 
 
 def quote(name: str) -> Callable[[int, int], Quote]:
@@ -28,6 +31,7 @@ def trials(name: str, layers: int, quantile: float, shots: int, *mitigations: st
         fitted,
         rows(),
         y,
+        CLAIM,
         Emulator(device(name)),
         quote(name),
         shots,
@@ -108,7 +112,7 @@ def test_where_nothing_is_billed_all_get_the_same_shots() -> None:
     free = Quote(device_usd=Decimal(0), charged_usd=Decimal(0), tasks=1, executables=1, shots=1)
     fitted, y = model(1, 0.5)
     emulator = Emulator(device("iqm-garnet"))
-    (found,) = trial(fitted, rows(), y, emulator, lambda *_: free, 200, 25, 0.05, 0.05, 0, ["zne-linear"])
+    (found,) = trial(fitted, rows(), y, CLAIM, emulator, lambda *_: free, 200, 25, 0.05, 0.05, 0, ["zne-linear"])
     assert found.shots == 200
 
 
@@ -183,7 +187,18 @@ def test_what_cannot_be_emulated_in_seconds_is_left_open() -> None:
     fitted, y = model(1, 0.5)
     large = type(fitted)("large", "kernel", None, Large(), 0.0)
     (found,) = trial(
-        large, rows(), y, Emulator(device("iqm-garnet")), quote("iqm-garnet"), 100, 25, 0.05, 0.05, 0, ["readout"]
+        large,
+        rows(),
+        y,
+        CLAIM,
+        Emulator(device("iqm-garnet")),
+        quote("iqm-garnet"),
+        100,
+        25,
+        0.05,
+        0.05,
+        0,
+        ["readout"],
     )
     assert (found.outcome, found.points) == (Outcome.INCONCLUSIVE, 0)
     assert found.reason == "readout was not tried: its circuits take too long to emulate"
