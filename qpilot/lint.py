@@ -4,11 +4,15 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from gates.data import Spread
 from gates.prototype import PrototypeEvidence, design
 from gates.records import Record, Verdict
 from qpilot import policies, topup
 from qpilot.backends import SERVICES
 from qpilot.data.preparing import prepare
+from qpilot.data.spread import spread
 from qpilot.design import require_sound
 from qpilot.forecast.estimate import Estimate, estimates
 from qpilot.models import backbones
@@ -22,12 +26,14 @@ from qpilot.record.home import Home
 class Lint(Record):
     """The pilot's sizes, what its gate asks before anything runs, and what each candidate would cost.
 
-    `rows_needed`: rows in all that would give the test the rows its claim takes, and the device its points.
+    `target`: how a quantity lies; None of classes. `rows_needed`: rows in all that would give the test the rows its claim
+    takes, and the device its points.
     """
 
     rows: int
     features: int
     classes: tuple[str, ...]
+    target: Spread | None
     development: int
     locked: int
     attempt: int
@@ -52,6 +58,7 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
         rows=len(prepared.frame),
         features=len(rows.features),
         classes=rows.classes,
+        target=spread(prepared.target.to_numpy(dtype=np.float64)) if rows.quantity else None,
         development=len(rows),
         locked=found.locked,
         attempt=number,
@@ -59,7 +66,7 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
         rows_needed=_rows_needed(found, pilot.data.locked),
         notes=(*prepared.notes, prospect(pilot, rows, found.form == "nested"), *_approval(pilot, home)),
         verdict=Verdict.of("lint", design(found, policy), found, policy),
-        estimates=estimates(pilot, len(prepared.frame), home.devices),
+        estimates=estimates(pilot, len(prepared.frame), home.devices, len(prepared.dataset.locked)),
     )
 
 

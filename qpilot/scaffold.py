@@ -1,25 +1,28 @@
 """`qpilot init`: a commented pilot file for a data file, every threshold written out, choices taken from the rows."""
 
-import json
-import math
 import os
 import re
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from gates.statistics.power import detectable, effective_psi
-from gates.statistics.wallet import alpha as wallet_alpha
-from qpilot.baselines import DEFAULT
+from qpilot import baselines, regressors
 from qpilot.data.columns import Columns, listed, resolve
 from qpilot.data.preparation import MAX_CATEGORIES
 from qpilot.data.preparing import Prepared, prepare
 from qpilot.data.source import read_file
+from qpilot.data.spread import spread
+from qpilot.data.target import looks_like_a_quantity
 from qpilot.errors import UsageError
 from qpilot.pilot import Data
+from qpilot.proposal import claim, line, text
 from qpilot.record import durable
 
-ALPHA, POWER, LOCKED = 0.05, 0.8, 0.3
+LOCKED = 0.3
+Kind = Literal["classification", "regression"]
+
 MOST_QUBITS = 6
 MOST_TRAINING_ROWS = 1000
 """Above this a kernel matrix and the training of a circuit take minutes on a laptop."""
@@ -28,9 +31,10 @@ MOST_POINTS = 1000
 """Points on a device: twice what shows an advantage of five points at a disagreement of one in five."""
 
 
-def scaffold(data: Path, target: str, out: Path, header: bool = True) -> str:
+def scaffold(data: Path, target: str, out: Path, header: bool = True, kind: Kind | None = None) -> str:
     """The text of a pilot file for the CSV or Parquet file `data`, to stand at `out`; nothing is written.
 
+    kind: what the target is, where it is not what it looks like.
     Raises QpilotError where the rows cannot carry a pilot at all, UsageError where `target` is no column of theirs.
     """
     frame = read_file(data, header)
@@ -48,14 +52,15 @@ def scaffold(data: Path, target: str, out: Path, header: bool = True) -> str:
         text="encode" if columns.texts & set(kept) else "refuse",
         locked=LOCKED,
     )
-    prepared = prepare(section, out.resolve().parent, seed=0)
+    quantity = looks_like_a_quantity(frame[columns.target]) if kind is None else kind == "regression"
+    prepared = prepare(section, out.resolve().parent, seed=0, quantity=quantity)
     training = len(prepared.dataset.development)
     if training > MOST_TRAINING_ROWS:
         section = section.model_copy(update={"max_train_rows": MOST_TRAINING_ROWS})
     parts = [
         _head(data, prepared),
         _data(section, prepared, dropped, missing),
-        _claim(prepared),
+        claim(prepared.dataset.development, prepared.dataset.locked, quantum=_qubits(prepared) > 1),
         _models(prepared),
         _rest(prepared),
     ]
@@ -97,17 +102,25 @@ def _no_features(frame: pd.DataFrame, columns: Columns) -> dict[str, str]:
 def _head(data: Path, prepared: Prepared) -> str:
     dataset = prepared.dataset
     name = re.sub(r"[^a-z0-9]+", "-", data.stem.lower()).strip("-")[:48].strip("-") or "pilot"
-    counts = prepared.frame[prepared.columns.target].value_counts()
+    target = prepared.target
     rows = f"{len(prepared.frame)} rows, {len(dataset.preparation.features)} features"
+    if dataset.development.quantity:
+        found = spread(target.to_numpy(dtype=np.float64))
+        kind, told = "regression", f"{found.least:.4g} to {found.most:.4g} to predict, median {found.median:.4g}"
+        asked = f"Does a quantum model predict {prepared.columns.target} closer than tuned classical models?"
+    else:
+        counts = target.value_counts()
+        kind, told = "classification", f"{len(counts)} classes ({counts.min()} to {counts.max()} rows each)"
+        asked = f"Does a quantum model tell {prepared.columns.target} better than tuned classical models?"
     return f"""\
-# A pilot made from {data.name}: {rows}, {len(counts)} classes ({counts.min()} to {counts.max()} rows each).
+# A pilot made from {data.name}: {rows}, {told}.
 # Read it through, change what does not say what you mean, then: qpilot lint, qpilot run. Any change is a new try.
-name = {_text(name)}
-kind = "classification"
+name = {text(name)}
+kind = "{kind}"
 seed = 0              # of the split and of every model: the same file gives the same answer
 
 [charter]
-question = {_text(f"Does a quantum model tell {prepared.columns.target} better than tuned classical models?")}
+question = {text(asked)}
 owner = ""            # who answers for the decision
 exit_criteria = ["promoted: use it beside its classical fallback", "refused: keep the classical baseline"]
 """
@@ -118,15 +131,15 @@ def _data(section: Data, prepared: Prepared, dropped: dict[str, str], missing: l
     texts = f"text in {listed(sorted(prepared.columns.texts), 5)}; each text becomes a 0/1 feature"
     lines = [
         "[data]",
-        f"path = {_text(str(section.path))}",
-        f"target = {_text(section.target)}",
+        f"path = {text(str(section.path))}",
+        f"target = {text(section.target)}",
         f"header = {str(section.header).lower()}         # does the first line name the columns?",
-        f"drop = {_text(list(section.drop))}  # columns no model may read{f' ({why})' if why else ''}",
-        _line(
+        f"drop = {text(list(section.drop))}  # columns no model may read{f' ({why})' if why else ''}",
+        line(
             f'missing = "{section.missing}"',
             f"gaps in {listed(missing, 5)}: filled with the median" if missing else "a gap is an error",
         ),
-        _line(f'text = "{section.text}"', texts if section.text == "encode" else "a text feature is an error"),
+        line(f'text = "{section.text}"', texts if section.text == "encode" else "a text feature is an error"),
         f"locked = {LOCKED}          # share of the rows split off, hashed, and read once",
         '# group = "patient"   # rows that share this column never stand on both sides of a split',
         '# time = "date"       # or: the locked rows are the latest',
@@ -138,40 +151,6 @@ def _data(section: Data, prepared: Prepared, dropped: dict[str, str], missing: l
             f"max_train_rows = {most}  # of {len(prepared.dataset.development)}: more takes minutes to train on"
         )
     return "\n".join(lines) + "\n"
-
-
-def _claim(prepared: Prepared) -> str:
-    locked = prepared.dataset.locked
-    shares = [float((locked.y == code).mean()) for code in range(len(locked.classes))]
-    skewed = min(shares) < 0.6 / len(shares)
-    target, psi, shown = _detectable(len(locked), shares if skewed else None)
-    power = (
-        f"the smallest that {len(locked)} locked rows show is about {shown:.2f}"
-        if math.isfinite(shown)
-        else f"more than {len(locked)} locked rows can show: collect more"
-    )
-    metric = "balanced_accuracy" if skewed else "accuracy"
-    meaning = "mean over the classes, since they are of unequal size" if skewed else "share of rows told rightly"
-    return f"""\
-[claim]
-kind = "superiority"  # or "non-inferiority", with margin, resource and max_ratio
-{_line(f'metric = "{metric}"', meaning)}
-target = {target:.2f}         # the advantage worth having over the best tuned classical model; {power}
-psi = {psi:.2f}            # expected share of rows on which the two disagree
-alpha = {ALPHA}          # risk of promoting a worthless model, over all tries on these rows
-power = {POWER}           # chance to see an advantage of `target` if it is there
-{_line(f"quantum = {str(_qubits(prepared) > 1).lower()}", "must the same model without entanglement be beaten too?")}
-"""
-
-
-def _detectable(points: int, shares: list[float] | None) -> tuple[float, float, float]:
-    """An advantage to aim at, a psi that allows it, and the smallest advantage that `points` rows show."""
-    alpha = wallet_alpha(1, ALPHA)
-    for psi in (0.2, 0.3, 0.4, 0.5):
-        shown = detectable(points, 0.0, effective_psi(psi, shares) if shares else psi, alpha, POWER)
-        if shown <= psi:
-            return max(0.05, min(psi, math.ceil(shown * 100) / 100)), psi, shown
-    return 0.3, 0.5, math.inf
 
 
 def _qubits(prepared: Prepared) -> int:
@@ -196,8 +175,8 @@ learning_rate = 0.05
 """
     return f"""\
 [reduce]
-{_line(f'method = "{method}"', "pca, autoencoder, selection or none; fitted inside training folds only")}
-{_line(f"components = {qubits}", f"of {features} features: one a qubit")}
+{line(f'method = "{method}"', "pca, autoencoder, selection or none; fitted inside training folds only")}
+{line(f"components = {qubits}", f"of {features} features: one a qubit")}
 
 # Every candidate is compared by cross-validation; one finalist reads the locked rows, once.
 [[candidates]]
@@ -232,15 +211,22 @@ def _rest(prepared: Prepared) -> str:
     locked = len(prepared.dataset.locked)
     off = "" if locked > MOST_POINTS else "# "
     gaps = float(prepared.frame[list(prepared.columns.features)].isna().mean().max()) > 0
+    quantity = prepared.dataset.development.quantity
+    if quantity:
+        tuned, lost, alone = regressors.DEFAULT, "score (mean grade)", "rank correlation of one feature with the target"
+        share = "max_value_share = 0.5         # the commonest value's share of the rows"
+    else:
+        tuned, lost, alone = baselines.DEFAULT, "accuracy", "AUC of one feature alone"
+        share = "min_class_share = 0.05        # the rarest class's share of the rows"
     return f"""\
-# Without [[baselines]] these are tuned: {", ".join(DEFAULT)}.
+# Without [[baselines]] these are tuned: {", ".join(tuned)}.
 
 [hardware]
 backend = "emulator"  # the device's published figures, simulated: nothing is charged
 device = "iqm-garnet"
 shots = "auto"        # the fewest that cost about a fifth of `margin`; or a number
 mitigation = "readout"  # or "none", "zne-linear", ...; "auto": the one that pays for itself
-margin = 0.05         # accuracy the device may lose against the simulator
+margin = 0.05         # {lost} the device may lose against the simulator
 batch = 25            # points a submission
 {off}max_points = {MOST_POINTS}     # measure at most so many of the {locked} locked rows
 
@@ -258,10 +244,10 @@ expires_hours = 72    # until when a request may be answered, and an approval be
 [gates.data]
 min_rows = 100
 max_null_fraction = {0.2 if gaps else 0.0}       # missing cells a column may have
-min_class_share = 0.05        # the rarest class's share of the rows
+{share}
 max_duplicate_fraction = 0.05 # rows with equal features (they never stand on both sides of the split)
 max_correlation = 0.99        # of two features; above it a warning
-max_leakage = 0.99            # AUC of one feature alone; above it the feature is taken for the target in disguise
+max_leakage = 0.99            # {alone}; above it the feature is taken for the target in disguise
 max_overlap_fraction = 0.0    # locked rows nearly equal to a development row
 
 [gates.reduction]
@@ -279,12 +265,3 @@ max_emulated_loss = 0.05      # the emulated device may lose against the simulat
 [gates.promotion]
 require_fallback = true       # a classical model must stand ready to answer when the device cannot
 """
-
-
-def _line(setting: str, comment: str) -> str:
-    return f"{setting:<21} # {comment}"
-
-
-def _text(value: str | list[str]) -> str:
-    """`value` as TOML; JSON's strings and lists of strings are TOML too."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from flows.commands.app import Json, Overrides, answer, app, home, say
 from flows.commands.trigger import JUnit, Summaries
@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 @app.command
 def init(
-    data: Path, /, *, target: str, out: Path = Path("pilot.toml"), header: bool = True, force: bool = False
+    data: Path,
+    /,
+    *,
+    target: str,
+    kind: Literal["classification", "regression"] | None = None,
+    out: Path = Path("pilot.toml"),
+    header: bool = True,
+    force: bool = False,
 ) -> int:
     """Write a commented pilot file for a CSV or Parquet file, with every threshold spelled out.
 
@@ -28,6 +35,8 @@ def init(
         The rows: CSV or Parquet.
     target
         The column to predict. Without a header, columns are c0, c1, ... and -1 is the last.
+    kind
+        Whether the column holds classes or a quantity, where that is not what it looks like.
     out
         Where the pilot file goes.
     header
@@ -38,7 +47,7 @@ def init(
     from qpilot.scaffold import require_place, scaffold, write
 
     require_place(out, force)
-    write(scaffold(data, target, out, header), out, force)
+    write(scaffold(data, target, out, header, kind), out, force)
     say(f"{out} written; look it through, then: qpilot lint {out}")
     return 0
 
@@ -59,8 +68,10 @@ def lint(pilot: Path, /, *, overrides: Overrides = (), json: Json = False) -> in
         }
         answer({**summary.machine(), **sizes, "estimates": [one.plain() for one in found.estimates]})
         return EXIT_CODES[outcome]
+    target = found.target
+    told = f"{len(found.classes)} classes" if target is None else f"{target.least:.4g} to {target.most:.4g} to predict"
     say(
-        f"{found.rows} rows, {found.features} features, {len(found.classes)} classes;"
+        f"{found.rows} rows, {found.features} features, {told};"
         f" {found.development} to develop on, {found.locked} locked"
     )
     for note in found.notes:

@@ -33,6 +33,11 @@ class Prepared:
     dropped: int
     notes: tuple[str, ...]
 
+    @property
+    def target(self) -> pd.Series:
+        """The target's cells, in the file's order."""
+        return self.frame[self.columns.target]
+
 
 def prepare(data: Data, folder: Path, seed: int, before: Before | None = None, quantity: bool = False) -> Prepared:
     """The data of a pilot, split by `seed`; imports neither scikit-learn nor Great Expectations.

@@ -41,23 +41,24 @@ class Estimate(Record):
     sentence: str
 
 
-def estimates(pilot: Pilot, rows: int, pulled: Path | None = None) -> tuple[Estimate, ...]:
-    """One estimate for each candidate, if the data has `rows` rows. pulled: as in `device`.
+def estimates(pilot: Pilot, rows: int, pulled: Path | None = None, locked: int | None = None) -> tuple[Estimate, ...]:
+    """One estimate for each candidate, if the data has `rows` rows. pulled: as in `device`. locked: how many of them are, where
+    they have been split already.
 
     Raises UsageError for an unknown device, more qubits than it has, and shots outside its range.
     """
     machine = device(pilot.hardware.device, pulled)
-    return tuple(_estimate(pilot, candidate, rows, machine) for candidate in pilot.candidates)
+    kept = max(1, round(rows * pilot.data.locked)) if locked is None else locked
+    return tuple(_estimate(pilot, candidate, rows, kept, machine) for candidate in pilot.candidates)
 
 
-def _estimate(pilot: Pilot, candidate: Candidate, rows: int, device: Device) -> Estimate:
+def _estimate(pilot: Pilot, candidate: Candidate, rows: int, locked: int, device: Device) -> Estimate:
     hardware = pilot.hardware
     if candidate.qubits > len(device.qubits):
         raise UsageError(
             f"candidate {candidate.name!r} takes {candidate.qubits} qubits, {device.name} has {len(device.qubits)}:"
             " take fewer qubits or another device"
         )
-    locked = max(1, round(rows * pilot.data.locked))
     points = hardware.points(locked)
     planned = min(points, power.required_for(pilot.claim, wallet.alpha(1, pilot.claim.alpha)))
     training = min(rows - locked, pilot.data.max_train_rows or rows)

@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gates.statistics.power import required_for
+from gates.statistics.wallet import alpha as wallet_alpha
 from qpilot.data.preparing import prepare
 from qpilot.errors import QpilotError, UsageError
 from qpilot.pilot import Gates
 from qpilot.pilotfile import read
+from qpilot.proposal import worst_error
 from qpilot.scaffold import scaffold, write
 
 
@@ -21,11 +24,24 @@ def _scaffolded(frame: pd.DataFrame, folder: Path, **settings: object):
     return read(out)
 
 
-def test_every_threshold_of_every_gate_is_written_with_a_comment(rows: pd.DataFrame, tmp_path: Path) -> None:
-    text = _scaffolded(rows, tmp_path).text
+@pytest.fixture
+def values(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a quantity of some hundreds in the label's place."""
+    noise = np.random.default_rng(8).normal(size=160)
+    return rows.assign(label=300 + 50 * (rows["a"] + rows["b"] + noise))
+
+
+OTHER = {"rows": "max_value_share", "values": "min_class_share"}
+
+
+@pytest.mark.parametrize("kind", OTHER)
+def test_every_threshold_of_every_gate_is_written_with_a_comment(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    text = _scaffolded(request.getfixturevalue(kind), tmp_path).text
     written = tomllib.loads(text)["gates"]
     for name, gate in Gates.model_fields.items():
-        assert set(written[name]) == set(gate.annotation.model_fields) - {"max_value_share"}, name
+        assert set(written[name]) == set(gate.annotation.model_fields) - {OTHER[kind]}, name
     thresholds = text[text.index("[gates.data]") :].splitlines()
     settings = [line for line in thresholds if "=" in line]
     assert [line for line in settings if " # " not in line and line != "min_rows = 100"] == []
@@ -99,3 +115,60 @@ def test_the_least_rows_get_a_claim_that_can_be_read(rows: pd.DataFrame, tmp_pat
     file = _scaffolded(rows.groupby("label").head(6), tmp_path)
     assert file.pilot.claim.target <= file.pilot.claim.psi
     assert "collect more" in file.text
+
+
+def test_a_quantity_becomes_a_regression_whose_claim_comes_from_the_rows(values: pd.DataFrame, tmp_path: Path) -> None:
+    file = _scaffolded(values, tmp_path)
+    pilot, learned = file.pilot, prepare(file.pilot.data, tmp_path, 0, quantity=True).dataset.development.y
+    assert (pilot.kind, pilot.claim.metric, pilot.claim.quantity) == ("regression", "absolute_error", True)
+    assert {candidate.model for candidate in pilot.candidates} == {"projected-kernel", "variational", "hybrid"}
+    assert pilot.gates.data.max_value_share == 0.5
+    assert pilot.claim.worst_error is not None
+    within = (np.abs(learned - np.median(learned)) <= pilot.claim.worst_error).mean()
+    assert within == pytest.approx(0.9, abs=0.03)
+    assert "90% of the development rows are within that of their median" in file.text
+    assert 2 * pilot.claim.target**2 <= pilot.claim.psi
+    assert f"errors smaller by {pilot.claim.target * pilot.claim.worst_error:.2g} in the mean" in file.text
+    assert "ridge, rbf-svm" in file.text
+    assert "accuracy the" not in file.text
+
+
+def test_the_proposed_advantage_is_one_the_locked_rows_show(values: pd.DataFrame, tmp_path: Path) -> None:
+    file = _scaffolded(values, tmp_path)
+    claim, locked = file.pilot.claim, len(prepare(file.pilot.data, tmp_path, 0, quantity=True).dataset.locked)
+    assert f"the smallest that {locked} locked rows show" in file.text
+    assert required_for(claim, wallet_alpha(1, claim.alpha)) <= locked
+    less = claim.model_copy(update={"target": claim.target - 0.02})
+    assert required_for(less, wallet_alpha(1, claim.alpha)) > locked
+
+
+def test_few_rows_of_a_quantity_get_a_claim_that_can_be_read(values: pd.DataFrame, tmp_path: Path) -> None:
+    file = _scaffolded(values.head(14), tmp_path)
+    assert file.pilot.claim.target**2 <= file.pilot.claim.psi
+    assert "more than 5 locked rows can show: collect more" in file.text
+
+
+@pytest.mark.parametrize(
+    ("y", "expected"),
+    [
+        (np.linspace(-1, 1, 2001), 0.9),
+        (np.linspace(-1000, 1000, 2001), 900.0),
+        (np.linspace(0, 1, 2001) * 1e-7, 4.5e-8),
+        (np.linspace(-1, 1, 2001) * 1.112, 1.1),
+        (np.r_[np.zeros(990), np.arange(1, 11)], 10.0),
+    ],
+    ids=["one", "a thousand", "tiny", "rounded up", "mostly one value"],
+)
+def test_the_worst_error_is_a_round_distance_from_the_median(y: np.ndarray, expected: float) -> None:
+    assert worst_error(y) == pytest.approx(expected, rel=1e-12)
+    assert worst_error(y + 5 * y.std()) == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_kind_can_be_said_where_the_target_looks_like_another(rows: pd.DataFrame, tmp_path: Path) -> None:
+    digits = rows.assign(label=np.arange(160) % 10)
+    assert _scaffolded(digits, tmp_path).pilot.kind == "classification"
+    assert _scaffolded(digits, tmp_path, kind="regression").pilot.kind == "regression"
+    with pytest.raises(QpilotError, match=r"say kind = \"regression\""):
+        _scaffolded(rows.assign(label=rows["a"]), tmp_path, kind="classification")
+    with pytest.raises(QpilotError, match=r"say kind = \"classification\""):
+        _scaffolded(rows, tmp_path, kind="regression")

@@ -82,6 +82,63 @@ def test_a_fault_fails_its_expectation_alone(fault: str, rows: pd.DataFrame, pil
     assert decide(evidence, pilot.gates.data).outcome == outcome
 
 
+def _valued(frame: pd.DataFrame) -> pd.DataFrame:
+    noise = np.random.default_rng(8).normal(size=len(frame))
+    return frame.assign(label=300 + 50 * (frame["a"] + frame["b"] + noise))
+
+
+def test_a_clean_quantity_passes_every_expectation(rows: pd.DataFrame, pilot_of, tmp_path: Path) -> None:
+    frame = _valued(rows)
+    pilot = pilot_of(frame)
+    dataset, evidence = validate(pilot, tmp_path, pilot.digest, "code")
+    assert _failed(evidence) == {}
+    assert all(one.evaluated for one in evidence.expectations)
+    names = {one.name for one in evidence.expectations}
+    assert {"target spread", "target outliers", "target range", "target leakage"} <= names
+    assert "class balance" not in names
+    assert evidence.classes == {}
+    assert evidence.target is not None
+    assert (evidence.target.values, evidence.target.median) == (160, pytest.approx(frame["label"].median()))
+    blind = np.abs(frame["label"] - np.median(dataset.development.y)) / pilot.claim.worst_error
+    assert evidence.majority.value == pytest.approx((1 - blind.clip(upper=1)).mean())
+    assert evidence.majority.unit == "score"
+    assert DataEvidence.model_validate_json(evidence.model_dump_json()) == evidence
+    assert decide(evidence, pilot.gates.data).outcome == Outcome.GO
+
+
+def _heaped(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(label=frame["label"].where(frame.index % 5 > 2, 300.0))
+
+
+VALUE_FAULTS = {
+    # what is done to the rows, the expectations that fail, the gate's answer and its other checks that are not GO
+    "leak": (lambda f: f.assign(e=-2 * f["label"]), ["target leakage"], Outcome.NO_GO, []),
+    "heap": (_heaped, ["target spread"], Outcome.NO_GO, ["spread"]),
+    "slip": (
+        lambda f: f.assign(label=f["label"].where(f.index != 7, 1e6)),
+        ["target outliers", "target range"],
+        Outcome.GO,
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", VALUE_FAULTS)
+def test_a_fault_of_a_quantity_fails_its_expectation(fault: str, rows: pd.DataFrame, pilot_of, tmp_path: Path) -> None:
+    change, names, outcome, checks = VALUE_FAULTS[fault]
+    pilot = pilot_of(change(_valued(rows)))
+    _, evidence = validate(pilot, tmp_path, pilot.digest, "code")
+    failed = _failed(evidence)
+    assert list(failed) == names
+    assert {one.severity for one in failed.values()} == {"critical" if outcome == Outcome.NO_GO else "warning"}
+    verdict = decide(evidence, pilot.gates.data)
+    assert verdict.outcome == outcome
+    stopped = [check.name for check in verdict.checks if check.outcome != Outcome.GO]
+    assert stopped == ([*checks, *names] if outcome == Outcome.NO_GO else [])
+    if fault == "slip":
+        assert "Warning: one row in a hundred holds 99.4 %" in verdict.checks[1].reason
+
+
 def test_nearly_equal_rows_on_both_sides_of_the_split_are_overlap(rows: pd.DataFrame, pilot_of, tmp_path: Path) -> None:
     near = rows.assign(**{name: rows[name] + 1e-11 for name in "abcd"})
     pilot = pilot_of(pd.concat([rows, near]))
