@@ -6,9 +6,10 @@ from qpilot.job import Job
 from qpilot.packing import packed
 from qpilot.prototype import stage as domain
 from qpilot.prototype.portrait import portrait
+from qpilot.prototype.search.kept import FOLDER, prune
 from qpilot.prototype.stage import Selected
 from qpilot.record.artifacts import Artifacts
-from tasks.desk import folder, stores
+from tasks.desk import folder, now, stores
 from tasks.persisted import stage
 from tasks.results import PrototypeResult
 from tasks.sweep import Shown
@@ -24,6 +25,7 @@ def prototype(job: Job, dataset: str, explore: bool, barred: dict[int, str]) -> 
     desk = stores(job)
     rows = Dataset.from_bytes(desk.artifacts.get(dataset))
     evidence, selected = domain.prototype(job, rows, explore, desk, Shown(job.run), barred)
+    prune(job.home / FOLDER, now().timestamp())
     folder(job).anchor(desk.journal)  # the opening must not vanish with a journal cut short
     if selected is None:
         folder(job).write_evidence(evidence)

@@ -19,7 +19,7 @@ import pytest
 from qpilot.pilot import Search
 from qpilot.prototype.search.cross_validation import cross_validate
 from qpilot.prototype.search.entrants import ClassicalEntrant
-from qpilot.prototype.search.kept import Kept
+from qpilot.prototype.search.kept import Kept, prune
 from qpilot.prototype.search.result import Result
 from qpilot.prototype.search.sweep import Standing, Sweep
 from qpilot.reduction import REDUCERS
@@ -149,6 +149,76 @@ def test_a_sweep_killed_with_9_goes_on_where_it_was(tmp_path: Path) -> None:
     assert after == {f"entrant {number}": 2 for number in range(6) if f"entrant {number}" not in done}
     alone = swept(tmp_path / "alone", counted(tmp_path, 6))
     assert ended.stdout.strip() == str([result.score for result in alone])
+
+
+DAY = 86_400
+
+
+def aged(folder: Path, days: dict[str, float]) -> float:
+    """The kept file of each entrant was used so many days ago; and now."""
+    now = time.time()
+    for path in (folder / "kept").rglob("*.json"):
+        used = now - DAY * days[json.loads(path.read_text())["entrant"]]
+        os.utime(path, (used, used))
+    return now
+
+
+def test_what_was_not_used_for_a_month_goes(tmp_path: Path) -> None:
+    entrants = counted(tmp_path, 3)
+    swept(tmp_path, entrants)
+    now = aged(tmp_path, {"entrant 0": 31, "entrant 1": 29, "entrant 2": 31})
+    swept(tmp_path, entrants[2:])
+    assert fits(tmp_path)["entrant 2"] == 2, "it was read, and so used"
+    assert prune(tmp_path / "kept", now) == 1
+    swept(tmp_path, entrants)
+    assert fits(tmp_path) == {"entrant 0": 4, "entrant 1": 2, "entrant 2": 2}
+
+
+def test_beyond_so_many_bytes_the_oldest_go(tmp_path: Path) -> None:
+    entrants = counted(tmp_path, 4)
+    swept(tmp_path, entrants)
+    now = aged(tmp_path, {"entrant 0": 1, "entrant 1": 4, "entrant 2": 2, "entrant 3": 3})
+    sizes = [path.stat().st_size for path in (tmp_path / "kept").rglob("*.json")]
+    assert prune(tmp_path / "kept", now, most=sum(sizes)) == 0
+    assert prune(tmp_path / "kept", now, most=2 * max(sizes)) == 2
+    left = {json.loads(path.read_text())["entrant"] for path in (tmp_path / "kept").rglob("*.json")}
+    assert left == {"entrant 0", "entrant 2"}
+
+
+def test_what_a_killed_writer_left_goes_with_age_and_nothing_else_does(tmp_path: Path) -> None:
+    swept(tmp_path, counted(tmp_path, 1))
+    now = aged(tmp_path, {"entrant 0": 0})
+    (path,) = (tmp_path / "kept").rglob("*.json")
+    half, foreign = path.parent / ".abc.part", tmp_path / "kept" / "notes.txt"
+    for old in (half, foreign):
+        old.write_text("")
+        os.utime(old, (now - 40 * DAY, now - 40 * DAY))
+    assert prune(tmp_path / "kept", now) == 1
+    assert (half.exists(), foreign.exists(), path.exists()) == (False, True, True)
+    assert prune(tmp_path / "nowhere", now) == 0
+
+
+def test_runs_that_prune_while_others_sweep_break_nothing(tmp_path: Path) -> None:
+    from threading import Event, Thread
+
+    over, fallen = Event(), list[BaseException]()
+
+    def pruning() -> None:
+        try:
+            while not over.is_set():
+                prune(tmp_path / "kept", time.time(), most=0)
+        except BaseException as error:
+            fallen.append(error)
+
+    others = [Thread(target=pruning) for _ in range(2)]
+    for other in others:
+        other.start()
+    scores = [[result.score for result in swept(tmp_path, counted(tmp_path, 4))] for _ in range(5)]
+    over.set()
+    for other in others:
+        other.join()
+    assert not fallen
+    assert scores == scores[:1] * 5
 
 
 def test_every_step_is_told_with_the_best_so_far(tmp_path: Path) -> None:

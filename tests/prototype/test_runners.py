@@ -67,6 +67,15 @@ def test_scores_are_the_same_on_threads_processes_and_dask(scheduler: str) -> No
             assert np.array_equal(one.predicted, other.predicted)
 
 
+def test_a_cluster_of_this_machine_answers_the_same_bits() -> None:
+    """Without an address: the workers start and end with the sweep."""
+    entrants = [ENTRANTS[0], ENTRANTS[3]]
+    alone = validated(entrants, Search(runner="threads", workers=2))
+    for one, other in zip(alone, validated(entrants, Search(runner="dask", workers=2)), strict=True):
+        assert (one.failure, one.score) == (other.failure, other.score) == (None, one.score)
+        assert np.array_equal(one.predicted, other.predicted)
+
+
 def learned(seed: int, shared: Any, place: int) -> Any:
     """The fitted numbers themselves: a score could hide a last bit."""
     X, y = shared

@@ -1,7 +1,10 @@
 """Finished entrants of a sweep on disk: a search that was killed goes on where it was, and redoes nothing."""
 
+import contextlib
 import json
 import logging
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +19,9 @@ from qpilot.prototype.search.fits import Answer
 from qpilot.record import durable
 
 FOLDER = "search"
+DAYS, BYTES = 30, 500_000_000
+"""What was not used for so long goes; of what is left so much stays, what was used last."""
+_DAY_SECONDS = 86_400
 
 _LOG = logging.getLogger(__name__)
 
@@ -43,6 +49,8 @@ class Kept:
             held = found.pop("sha256")
             if found["key"] != name or held != digest(found):
                 raise ValueError("its content is not what was written")
+            with contextlib.suppress(OSError):
+                os.utime(self._path(name))  # used now: `prune` goes by it
             predicted = tuple(np.array(fold, dtype=np.int64) for fold in found["predicted"])
             return Answer(predicted, found["seconds"], found["cpu_seconds"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -66,6 +74,35 @@ class Kept:
 
     def _path(self, name: str) -> Path:
         return self.folder / name[:2] / f"{name}.json"
+
+
+def prune(folder: Path, now: float, days: float = DAYS, most: int = BYTES) -> int:
+    """How many files of kept sweeps went: those not read or written for `days`, then the oldest until `most` bytes are left.
+
+    now: seconds since 1970. Other runs may be at work in the folder: a file is written and read whole, and one that is gone is
+    fitted again. Folders stay, since somebody may be about to write into one.
+    """
+    files = sorted(_files(folder))
+    total, gone = sum(size for _, size, _ in files), 0
+    for used, size, path in files:
+        young = used >= now - days * _DAY_SECONDS
+        if young and (total <= most or path.suffix == ".part"):
+            continue  # a young part is being written
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            _LOG.warning("%s is old and cannot be removed (%s)", path, error.strerror)
+            continue
+        total, gone = total - size, gone + 1
+    return gone
+
+
+def _files(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """When each was last used, its bytes and its path; what a killed writer left half-written is among them."""
+    for path in (*folder.glob("??/*.json"), *folder.glob("??/.*.part")):
+        with contextlib.suppress(FileNotFoundError):
+            found = path.stat()
+            yield found.st_mtime, found.st_size, path
 
 
 def kept(job: Job) -> Kept:
