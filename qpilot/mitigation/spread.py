@@ -47,6 +47,11 @@ def class_scores(estimator: Any) -> Functional:
     return lambda measured: np.asarray(estimator.decide(estimator.features(measured)))
 
 
+def answered(estimator: Any) -> Functional:
+    """What a fitted quantum model answers, (n_circuits,): of use where that is a value, in the target's units."""
+    return lambda measured: np.asarray(estimator.answer(estimator.features(measured)))
+
+
 def spread(
     mitigation: Mitigation,
     counts: tuple[Counts, ...],

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gates.claim import Claim
+from gates.grading import Grades, grades
 from gates.records import Measure
 from gates.reduction import ReductionEvidence
 from gates.statistics import intervals
@@ -38,8 +40,9 @@ def components(reduce: Reduce, features: int) -> int:
 def reduce(job: Job, dataset: Dataset) -> ReductionEvidence:
     """The reduction's evidence from cross-validation on the development rows, fitted on each fold's training rows.
 
-    The judge is an RBF support vector machine whose C is tuned within the training rows; every row is answered once on
-    raw and once on reduced features, so the accuracies are paired.
+    The judge is an RBF support vector machine, or support vector regression on the standardised target, whose C is tuned
+    within the training rows; every row is answered once on raw and once on reduced features, so that what the answers are
+    worth is paired.
     """
     chosen, rows = job.pilot.reduce, _at_most(dataset.development, ROWS, job.pilot.seed)
     method, kept = REDUCERS[chosen.method], components(chosen, rows.X.shape[1])
@@ -51,7 +54,7 @@ def reduce(job: Job, dataset: Dataset) -> ReductionEvidence:
             f"{kept} principal components need {kept} rows to be fitted on, a training fold has {fewest}; lower"
             " reduce.components or give more rows"
         )
-    raw, reduced, information = _answers(rows, parts, build, method)
+    raw, reduced, information = _answers(rows, parts, build, method, job.pilot.claim)
     return ReductionEvidence(
         stage="reduction",
         pilot=job.pilot.digest,
@@ -69,37 +72,43 @@ def reduce(job: Job, dataset: Dataset) -> ReductionEvidence:
 
 
 def _answers(
-    rows: Table, parts: tuple[Fold, ...], build: partial[Any], method: Reducer
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_], list[float]]:
-    """Correctness (n_answered,) on raw and on reduced features, and the information each fold kept."""
-    raw: list[NDArray[np.bool_]] = []
-    reduced: list[NDArray[np.bool_]] = []
+    rows: Table, parts: tuple[Fold, ...], build: partial[Any], method: Reducer, claim: Claim
+) -> tuple[Grades, Grades, list[float]]:
+    """Grades (n_answered,) on raw and on reduced features, and the information each fold kept."""
+    raw: list[Any] = []
+    reduced: list[Any] = []
     information: list[float] = []
     for train, test in parts:
         X_train, X_test, y_train, y_test = rows.X[train], rows.X[test], rows.y[train], rows.y[test]
-        raw.append(_judge(X_train, y_train).predict(X_test) == y_test)
+        raw.append(grades(claim, _judge(X_train, y_train, claim).predict(X_test), y_test))
         if method is REDUCERS["none"]:
             reduced.append(raw[-1])
             continue
         fitted = build().fit(X_train, y_train)
-        judge = _judge(fitted.transform(X_train), y_train)
-        reduced.append(judge.predict(fitted.transform(X_test)) == y_test)
+        judge = _judge(fitted.transform(X_train), y_train, claim)
+        reduced.append(grades(claim, judge.predict(fitted.transform(X_test)), y_test))
         if method.information is not None:
             information.append(method.information(fitted, X_test))
     return np.concatenate(raw), np.concatenate(reduced), information
 
 
-def _judge(X: NDArray[np.float64], y: NDArray[np.int64]) -> Any:
+def _judge(X: NDArray[np.float64], y: NDArray[Any], claim: Claim) -> Any:
+    from sklearn.compose import TransformedTargetRegressor
     from sklearn.model_selection import GridSearchCV
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import StandardScaler
-    from sklearn.svm import SVC
+    from sklearn.svm import SVC, SVR
 
-    judge = Pipeline([("scale", StandardScaler()), ("model", SVC())])
-    inner = min(3, int(np.bincount(y)[np.unique(y)].min()))
+    if claim.quantity:
+        model, inner = TransformedTargetRegressor(SVR(), transformer=StandardScaler()), min(3, len(y))
+        grid, scoring = "model__regressor__C", f"neg_mean_{claim.metric}"
+    else:
+        model, inner = SVC(), min(3, int(np.bincount(y)[np.unique(y)].min()))
+        grid, scoring = "model__C", None
+    judge = Pipeline([("scale", StandardScaler()), ("model", model)])
     if inner < 2:
         return judge.fit(X, y)
-    return GridSearchCV(judge, {"model__C": [1.0, 10.0, 100.0]}, cv=inner).fit(X, y)
+    return GridSearchCV(judge, {grid: [1.0, 10.0, 100.0]}, cv=inner, scoring=scoring).fit(X, y)
 
 
 def _at_most(rows: Table, most: int, seed: int) -> Table:

@@ -11,14 +11,15 @@ from gates.statistics.decay import Decay
 from gates.statistics.normal import two_sided
 from gates.trainability import Mitigation, Probe, TrainabilityEvidence, Width
 from qpilot.candidates.candidate import Candidate
-from qpilot.data.table import Dataset, Table
+from qpilot.data.sample import sample
+from qpilot.data.table import Dataset
 from qpilot.job import Job
 from qpilot.models import MODELS
 from qpilot.reduction import REDUCERS
 from qpilot.trainability.ensemble import drawn, entangling, expressibility
 from qpilot.trainability.entries import entries
 from qpilot.trainability.gradients import Moment, Scan, scan
-from qpilot.trainability.widths import Floats, Labels, model, widths
+from qpilot.trainability.widths import Floats, Target, model, widths
 
 ROWS = 200
 Z = two_sided(0.95)
@@ -30,13 +31,14 @@ UNPROBED = "the circuit does not exist at two widths, so no decay can be fitted"
 
 
 def trainability(job: Job, dataset: Dataset) -> TrainabilityEvidence:
-    """Every candidate's probe, on at most 200 development rows as the reduction leaves them.
+    """Every candidate's probe, on at most 200 development rows (of every class, or part of the range) as reduced.
 
     About half a second a candidate at eight qubits, on one core.
     """
-    pilot, rows = job.pilot, _some(dataset.development, job.pilot.seed)
+    pilot, development = job.pilot, dataset.development
+    rows = development.take(sample(development.y, ROWS, np.random.default_rng([pilot.seed, 11])))
     reducer = REDUCERS[pilot.reduce.method].build(pilot.reduce.components, pilot.seed)
-    X = reducer.fit(dataset.development.X, dataset.development.y).transform(rows.X)
+    X = reducer.fit(development.X, development.y).transform(rows.X)
     return TrainabilityEvidence(
         stage="trainability",
         pilot=pilot.digest,
@@ -48,7 +50,7 @@ def trainability(job: Job, dataset: Dataset) -> TrainabilityEvidence:
     )
 
 
-def probe(place: int, candidate: Candidate, X: Floats, y: Labels, seed: int) -> Probe:
+def probe(place: int, candidate: Candidate, X: Floats, y: Target, seed: int) -> Probe:
     """What there is to say of one candidate. X: (n_rows, n_features) as the reduction leaves it; y: (n_rows,)."""
     models = {width: model(candidate, width, X, y, seed) for width in widths(candidate.qubits)}
     models = {width: found for width, found in models.items() if found is not None}
@@ -162,11 +164,3 @@ def _mitigation(name: str, used: bool, without: Moment, with_it: Moment) -> Miti
 def _measure(value: float, error: float, draws: int, method: str) -> Measure:
     factor = math.exp(Z * error) if math.isfinite(error) else math.inf
     return Measure(value=value, low=value / factor, high=value * factor, n=draws, unit="variance", method=method)
-
-
-def _some(rows: Table, seed: int) -> Table:
-    """At most 200 rows, at random, and two of every class among them."""
-    order = np.random.default_rng([seed, 11]).permutation(len(rows))
-    by_class = np.concatenate([order[rows.y[order] == label][:2] for label in range(len(rows.classes))])
-    chosen = dict.fromkeys((*by_class.tolist(), *order.tolist()))
-    return rows.take(np.sort(np.array(list(chosen)[: max(ROWS, len(by_class))])))

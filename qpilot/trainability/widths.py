@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qpilot.candidates.candidate import Candidate
+from qpilot.data.strata import is_quantity
 from qpilot.errors import QpilotError
 from qpilot.models.building import build
 
 Floats = NDArray[np.float64]
-Labels = NDArray[np.int64]
+Target = NDArray[Any]
+"""(n_rows,): class indices, int64, or values, float64."""
 
 LEAST, MOST, COUNT = 2, 10, 5
 """Widths that are measured: five at most, of 2 to 10 qubits. A wider candidate's own width is extrapolated to."""
@@ -22,16 +24,19 @@ def widths(qubits: int) -> list[int]:
     return sorted({round(width) for width in np.linspace(LEAST, top, COUNT)} | {min(max(qubits, LEAST), MOST)})
 
 
-def model(candidate: Candidate, qubits: int, X: Floats, y: Labels, seed: int, entangled: bool = True) -> Any:
+def model(candidate: Candidate, qubits: int, X: Floats, y: Target, seed: int, entangled: bool = True) -> Any:
     """The candidate's estimator on that many qubits, fitted in one step: what it measures is known, what it learns not.
 
     X: (n_rows, n_features), of which it takes columns, in order and again from the first, as many as fit. Answers None
     where the circuit does not exist at that width (a tree on five qubits).
     """
+    quantity = is_quantity(y)
+    classes = None if quantity else int(y.max()) + 1
     narrow = candidate.afresh().model_copy(update={"qubits": qubits, "steps": 1, "landmarks": None})
     for features in dict.fromkeys((qubits if X.shape[1] == candidate.qubits else X.shape[1], qubits, 2**qubits)):
         try:
-            return build(narrow, seed, int(y.max()) + 1, entangled).fit(columns(X, features, seed), y)
+            unfitted = build(narrow, seed, classes, entangled, quantity=quantity)
+            return unfitted.fit(columns(X, features, seed), y)
         except QpilotError:
             continue
     return None
