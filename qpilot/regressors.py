@@ -37,7 +37,7 @@ def polynomial_svm(seed: int) -> tuple[Any, Grid]:
     model = SVR(kernel="poly", coef0=1.0, gamma="auto", max_iter=MOST_ITERATIONS)
     return _standardised(_centred(model)), {
         "model__regressor__degree": [2, 3],
-        "model__regressor__C": [0.1, 1.0, 10.0, 100.0],
+        "model__regressor__C": [0.01, 0.1, 1.0, 10.0],
     }
 
 

@@ -11,6 +11,7 @@ from qpilot.candidates.backbone import Backbone
 from qpilot.circuits import ANSAETZE, CONNECTIVITIES, ENCODINGS, Circuit
 from qpilot.errors import UsageError, unknown
 from qpilot.models import DECODERS, ENCODERS, MODELS
+from qpilot.regressors import REGRESSORS
 from qpilot.training.optimizers import OPTIMIZERS
 from qpilot.training.settings import Training
 
@@ -174,6 +175,12 @@ class Candidate(Record):
             raise ValueError(f"encoding {self.encoding!r} does not see how large a row is: leave out bandwidth")
         return self
 
+    def unfit_for_quantity(self) -> str | None:
+        """Why the candidate cannot answer a quantity, in one line; None where it can."""
+        if self.training.class_weights != "none":
+            return f"candidate {self.name!r} weighs classes, of which a quantity has none: leave out training.class_weights"
+        return None
+
     @property
     def name(self) -> str:
         """What the candidate is called; two that differ in smaller settings share it."""
@@ -186,6 +193,13 @@ class Candidate(Record):
 
 
 class Baseline(Record):
-    """A classical model to beat, tuned on its own grid."""
+    """A classical model to beat, tuned on its own grid: one of `BASELINES`, or of `REGRESSORS` where a quantity is asked."""
 
-    model: Annotated[str, known("baseline", tuple(BASELINES))]
+    model: Annotated[str, known("baseline", tuple(dict.fromkeys((*BASELINES, *REGRESSORS))))]
+
+    def unfit(self, quantity: bool) -> str | None:
+        """Why the baseline cannot answer a quantity (or, without `quantity`, a class), in one line; None where it can."""
+        own, kind = (REGRESSORS, "regression") if quantity else (BASELINES, "classification")
+        if self.model in own:
+            return None
+        return f"baseline {self.model!r} does not go with kind = {kind!r}; its own: {', '.join(sorted(own))}"

@@ -57,8 +57,11 @@ def _named(pilot: Pilot) -> tuple[Backbone, ...]:
 
 def _elsewhere(
     backbone: Backbone, pilot: Pilot, folder: Path, dataset: Dataset
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Rows and class indices of the other data set. The pilot's own rows among them would be read before the test."""
+) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    """Rows of the other data set, and class indices, or values where the pilot asks for a quantity.
+
+    The pilot's own rows among them would be read before the test.
+    """
     assert backbone.path is not None
     assert backbone.target is not None
     content = sha256(folder / backbone.path)
@@ -69,7 +72,7 @@ def _elsewhere(
         )
     data = Data(path=backbone.path, target=backbone.target, header=backbone.header, locked=LOCKED)
     try:
-        prepared = prepare(data, folder, pilot.seed)
+        prepared = prepare(data, folder, pilot.seed, quantity=pilot.claim.quantity)
     except QpilotError as error:
         raise UsageError(f"backbone {backbone.path}: {error}") from error
     other = prepared.dataset

@@ -65,7 +65,7 @@ class Source(Protocol):
 
 
 def of(model: Any, digest: str) -> Foundation:
-    """The encoder and circuit of a fitted `TrainedClassifier`."""
+    """The encoder and circuit of a fitted `TrainedModel`, whatever it answers."""
     network, parts = model.network, model.network.parts
     before = model.parameters_[parts["encoder"]] if "encoder" in parts else np.zeros(0)
     return Foundation(digest, network.circuit, network.encoder, before, model.parameters_[parts["circuit"]])

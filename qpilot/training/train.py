@@ -104,6 +104,6 @@ def _rows(
     every = Examples(X, targets, class_weights(settings.class_weights, targets, recipe.loss))
     if settings.patience is None:
         return every, None
-    classes = recipe.loss != "squared-error"
+    classes = targets.shape[1] > 1  # one-hot; a quantity is one column
     train, validation = parted(X, targets, groups, settings.validation, classes, seed)
     return every.take(train), every.take(validation)

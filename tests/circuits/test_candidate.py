@@ -49,3 +49,15 @@ def test_what_makes_no_circuit_is_refused_in_one_line(given, sentence):
         Candidate(**given)
     assert len(refused.value.errors()) == 1
     assert "\n" not in refused.value.errors()[0]["msg"]
+
+
+def test_what_weighs_classes_is_unfit_for_a_quantity_and_everything_else_fits():
+    weighed = Candidate(**TRAINED, training={"class_weights": "balanced"})
+    said = weighed.unfit_for_quantity()
+    assert (
+        said
+        == f"candidate {weighed.name!r} weighs classes, of which a quantity has none: leave out training.class_weights"
+    )
+    options = {"mixup": 0.2, "jitter": 0.1, "curriculum": True, "layerwise": True, "patience": 3, "dropout": 0.1}
+    fitting = [Candidate(**TRAINED, training=options), Candidate(**KERNEL, head="gp", landmarks=8, expected_shots=100)]
+    assert [candidate.unfit_for_quantity() for candidate in fitting] == [None, None]

@@ -8,7 +8,7 @@ import pytest
 from qpilot.candidates.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.models.building import build
-from qpilot.models.classifier import QuantumClassifier
+from qpilot.models.model import QuantumModel
 from qpilot.models.pretraining import Rows
 from qpilot.program import Circuits, Probabilities
 
@@ -74,6 +74,18 @@ def blobs(classes: int, rows: int = 60, features: int = 3) -> tuple[np.ndarray, 
     return rng.normal(size=(rows, features)) + 2 * np.eye(classes, features)[y] * np.sqrt(features), y
 
 
+def waved(rows: int = 90, features: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """(rows, features) in [-1, 1], and a quantity about 40, a sine of the first feature with noise a tenth as large."""
+    rng = np.random.default_rng(7)
+    X = rng.uniform(-1, 1, (rows, features))
+    return X, 40 + 7 * np.sin(3 * X[:, 0]) + 0.7 * rng.normal(size=rows)
+
+
+@pytest.fixture
+def waves() -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    return waved
+
+
 @pytest.fixture
 def elsewhere() -> Rows:
     """Another data set: clouds of the same kind, a little wider, and of three classes."""
@@ -82,11 +94,14 @@ def elsewhere() -> Rows:
 
 
 @pytest.fixture
-def built(elsewhere: Rows) -> Callable[..., QuantumClassifier]:
+def built(elsewhere: Rows) -> Callable[..., QuantumModel]:
     """`build`, where a transfer model begins with the other data set."""
 
-    def make(candidate: Candidate, seed: int, classes: int | None, entangled: bool = True) -> QuantumClassifier:
-        return build(candidate, seed, classes, entangled, elsewhere if candidate.model == "transfer" else None)
+    def make(
+        candidate: Candidate, seed: int, classes: int | None, entangled: bool = True, quantity: bool = False
+    ) -> QuantumModel:
+        moved = elsewhere if candidate.model == "transfer" else None
+        return build(candidate, seed, classes, entangled, moved, quantity)
 
     return make
 
