@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gates.grading import featureless
 from gates.search import Ladder
 from qpilot.data.split import folds
 from qpilot.data.table import Table
@@ -43,7 +44,7 @@ class Trained:
     finalists: tuple[Fitted, ...]
     twins: tuple[Fitted, ...]
     reference: Fitted
-    majority: int
+    majority: float
 
     @property
     def roles(self) -> dict[Role, tuple[Fitted, ...]]:
@@ -62,7 +63,7 @@ def choose(pilot: Pilot, rows: Table, sweep: Sweep) -> Choice:
         rows.y,
         splits,
         partial(reducer, pilot),
-        pilot.claim.metric,
+        pilot.claim,
         sweep,
         pilot.seed,
         rows.groups,
@@ -86,7 +87,7 @@ def train(pilot: Pilot, rows: Table, choice: Choice) -> Trained:
         finalists=tuple(fit(entrant, reducer(pilot), few.X, few.y, few.groups) for entrant in choice.finalists),
         twins=tuple(fit(entrant, reducer(pilot), few.X, few.y, few.groups) for entrant in twins),
         reference=fit(choice.reference, reducer(pilot), rows.X, rows.y),
-        majority=int(np.bincount(rows.y).argmax()),
+        majority=featureless(pilot.claim, rows.y),
     )
 
 

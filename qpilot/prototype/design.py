@@ -1,5 +1,6 @@
 """What a try is allowed and needs, and in which form it is tested, before anything is computed. Light: lint asks it too."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -59,7 +60,7 @@ def closed(pilot: Pilot, dataset: Dataset, attempt: int, code: str, opened: Form
         device_required=device_required(pilot, dataset, alpha),
         look=2 if dataset.added else 1,
         added=dataset.added,
-        largest_class=float(_shares(dataset).max()),
+        largest_class=math.nan if dataset.development.quantity else float(_shares(dataset).max()),
     )
 
 
@@ -83,7 +84,9 @@ def device_required(pilot: Pilot, dataset: Dataset, alpha: float) -> int:
 
 
 def _shares(dataset: Dataset) -> NDArray[np.float64]:
-    """The classes as frequent as among development rows."""
+    """The classes as frequent as among development rows; none of a quantity."""
+    if dataset.development.quantity:
+        return np.zeros(0)
     return np.bincount(dataset.development.y) / len(dataset.development)
 
 
@@ -122,7 +125,9 @@ def _unfit(pilot: Pilot, rows: Table, outer: int) -> str | None:
             folds(rows.y[train], groups, None, search.folds, search.repeats, pilot.seed)
     except QpilotError as error:
         return str(error)
+    if pilot.claim.metric != "balanced_accuracy":
+        return None
     lacking = sum(len(np.unique(rows.y[test])) < len(rows.classes) for _, test in parts)
-    if lacking and pilot.claim.metric == "balanced_accuracy":
+    if lacking:
         return f"balanced accuracy needs every class in every test fold, and {lacking} of {len(parts)} lack one"
     return None

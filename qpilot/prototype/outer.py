@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ ROLES: tuple[Role, ...] = ("finalist", "reference", "twin", "majority")
 class Outer:
     """What the models of each outer fold named at its test rows, by role, (n_seeds, n_test); and who they were."""
 
-    answers: tuple[dict[Role, NDArray[np.int64]], ...]
+    answers: tuple[dict[Role, NDArray[Any]], ...]
     finalists: tuple[str, ...]
     references: tuple[str, ...]
 
@@ -41,7 +42,7 @@ class Outer:
             raise QpilotError(f"{len(self.answers)} outer folds were answered; the pilot file makes {len(parts)}")
         averaged = pilot.search.seeds_as == "average"
         found = [
-            Reading.of(named, rows.take(part.test), averaged).against(role)
+            Reading.of(named, rows.take(part.test), pilot.claim, averaged).against(role)
             for named, part in zip(self.answers, parts, strict=True)
         ]
         return Nested(
@@ -68,7 +69,7 @@ class Outer:
             found = read(content)
             names = json.loads(found.pop("names").tobytes())
             places = range(len(found) // len(ROLES))
-            named: list[dict[Role, NDArray[np.int64]]] = [
+            named: list[dict[Role, NDArray[Any]]] = [
                 {role: found[f"{place:04d}_{role}"] for role in ROLES} for place in places
             ]
             return cls(tuple(named), tuple(map(str, names["finalists"])), tuple(map(str, names["references"])))

@@ -47,5 +47,7 @@ def _kernel(selected: Selected, rows: Table) -> Kernel | None:
     return Kernel(
         name=selected.finalist.name,
         values=tuple(tuple(map(float, np.clip(row, 0, 1))) for row in matrix),
-        labels=tuple(rows.classes[label] for label in rows.y[chosen]),
+        labels=tuple(f"{value:.4g}" for value in rows.y[chosen])
+        if rows.quantity
+        else tuple(rows.classes[label] for label in rows.y[chosen]),
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 
-from gates.comparison import Metric
+from gates.claim import Metric
+from gates.grading import NAMES
 from gates.nested import Paired
 from gates.prototype import PrototypeEvidence, design
 from gates.records import Measure, Outcome
@@ -48,7 +49,7 @@ class Selected:
     twin: Fitted
     reference: Fitted
     others: tuple[Fitted, ...]
-    majority: int
+    majority: float
     results: tuple[Result, ...]
     seeds: tuple[Fitted, ...] = ()
     twins: tuple[Fitted, ...] = ()
@@ -185,7 +186,7 @@ def _locked(
     pilot = job.pilot
     found = _opened(found, dataset, job, stores)
     named = answers(selected.roles, selected.majority, dataset.locked)
-    reading = Reading.of(named, dataset.locked, pilot.search.seeds_as == "average")
+    reading = Reading.of(named, dataset.locked, pilot.claim, pilot.search.seeds_as == "average")
     return found.model_copy(
         update={
             "contenders": tuple(map(reading.completed, found.contenders)),
@@ -223,7 +224,7 @@ def _described(found: PrototypeEvidence, selected: Selected, rows: Table, job: J
             "reference": selected.reference.name,
             "contenders": contenders(selected.models, selected.others, selected.results, rows, pilot, machine),
             "resource_ratio": resource_ratio(pilot, selected.finalist, selected.reference, rows.X[:1], pulled),
-            "importance": importance(selected.finalist, rows.X, rows.y, rows.features, pilot.seed),
+            "importance": importance(selected.finalist, rows, pilot.claim, pilot.seed),
             "failures": {**failures(selected.results), **selected.barred},
             "ladder": selected.ladder,
         }
@@ -241,6 +242,6 @@ def optimism(promised: float, shown: Paired, metric: Metric) -> Measure:
         low=promised - high,
         high=promised - low,
         n=shown.points,
-        unit=f"{metric.replace('_', ' ')} difference",
+        unit=f"{NAMES[metric]} difference",
         method="CV advantage - advantage in the test; 95 % interval of the latter, the former's own error left out",
     )

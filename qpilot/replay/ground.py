@@ -9,9 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-import numpy as np
-
 from gates.forecast import ForecastEvidence
+from gates.grading import featureless
 from gates.hardware import HardwareEvidence
 from gates.prototype import PrototypeEvidence
 from gates.records import Evidence
@@ -101,9 +100,9 @@ class Ground:
         return Outer.from_bytes(self._artifact("prototype", "outer", "names.npy"))
 
     @property
-    def majority(self) -> int:
-        """The class a model without features always names."""
-        return int(np.bincount(self.rows.development.y).argmax())
+    def majority(self) -> float:
+        """What a model without features always answers."""
+        return featureless(self.pilot.claim, self.rows.development.y)
 
     @cached_property
     def measured(self) -> Measured:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gates.comparison import Metric
+from gates.claim import Metric
 from gates.data import DataEvidence
 from gates.hardware import HardwareEvidence
 from gates.nested import Paired
@@ -90,7 +90,7 @@ def prototype(kept: PrototypeEvidence, ground: Ground) -> Again:
     if "twin" in roles:
         roles["twin"] += twins
     named = answers(roles, ground.majority, ground.rows.locked)
-    reading = Reading.of(named, ground.rows.locked, ground.pilot.search.seeds_as == "average")
+    reading = Reading.of(named, ground.rows.locked, ground.pilot.claim, ground.pilot.search.seeds_as == "average")
     twin = reading.against("twin") if "twin" in models else kept.twin
     again = again.model_copy(
         update={
@@ -134,7 +134,9 @@ def _described(kept: PrototypeEvidence, models: Mapping[Role, Fitted], ground: G
         if model is None:
             return contender
         found = {"name": model.name, "family": model.family, "parameters": parameters(model)}
-        return contender.model_copy(update={**found, "noise_sensitivity": noise_sensitivity(model, rows.X, pilot.seed)})
+        return contender.model_copy(
+            update={**found, "noise_sensitivity": noise_sensitivity(model, rows.X, pilot.claim, pilot.seed)}
+        )
 
     return kept.model_copy(
         update={
@@ -142,7 +144,7 @@ def _described(kept: PrototypeEvidence, models: Mapping[Role, Fitted], ground: G
             "reference": models["reference"].name,
             "contenders": tuple(map(known, kept.contenders)),
             "resource_ratio": ratio,
-            "importance": importance(models["finalist"], rows.X, rows.y, rows.features, pilot.seed),
+            "importance": importance(models["finalist"], rows, pilot.claim, pilot.seed),
         }
     )
 
@@ -163,7 +165,7 @@ def hardware(kept: HardwareEvidence, ground: Ground) -> Again:
 def promotion(kept: PromotionEvidence, ground: Ground) -> Again:
     """All of it, from the device's answers as the raw counts give them."""
     evidence, readings, drawn = ground.measured
-    answers = Answers(np.asarray(readings.device, dtype=np.int64), ground.majority, evidence.planned)
+    answers = Answers(readings.device, ground.majority, evidence.planned)
     job, classes, ratio = ground.job(kept), ground.rows.locked.classes, ground.prototype.resource_ratio
     again = compared(job, drawn, answers, ground.models.reference, classes, ratio)
     return Again(again, "from the raw counts and the kept models")

@@ -10,7 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gates.claim import Claim
 from qpilot.prototype.search.entrants import Family, Features
+
+ACCURACY = Claim(kind="superiority", metric="accuracy", target=0.1, psi=0.3, alpha=0.05, power=0.8, quantum=False)
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Counted:
     fault: Literal["", "raise", "kill"] = ""
     family: Family = "classical"
     features: Features = "raw"
+    quantity: bool = False
 
     @property
     def identity(self) -> Any:

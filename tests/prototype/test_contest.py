@@ -22,6 +22,7 @@ from qpilot.prototype.search.kept import Kept
 from qpilot.prototype.search.prospect import prospect
 from qpilot.prototype.search.sweep import Standing, Sweep
 from qpilot.reduction import REDUCERS
+from tests.prototype.entrants import ACCURACY
 
 PLANTED = Path(__file__).parents[2] / "pilots" / "planted" / "pilot.toml"
 GENERATOR = np.random.default_rng(3)
@@ -51,7 +52,7 @@ def contested(entrants: Any = TRAINED, share: float = 0.7, **changes: Any) -> Co
     search = Search(method="auto", budget_cpu_seconds=share * whole(entrants), runner="threads", workers=1)
     sweep = Sweep(search.model_copy(update=changes.pop("search", {})), changes.pop("kept", None), **changes)
     reducer = partial(REDUCERS["none"].build, None, 0)
-    return contest(entrants, BASELINES, X, Y, FOLDS, reducer, "accuracy", sweep, seed=1)
+    return contest(entrants, BASELINES, X, Y, FOLDS, reducer, ACCURACY, sweep, seed=1)
 
 
 @pytest.mark.parametrize("share", [1.0, 1 / 3, 1 / 9])
@@ -114,7 +115,7 @@ def test_only_who_was_read_on_all_rows_stands_for_selection() -> None:
     assert found.ladder.cpu_seconds > 0
     alone = cross_validate(
         [*(result.entrant for result in quantum), *BASELINES], X, Y, FOLDS,
-        partial(REDUCERS["none"].build, None, 0), "accuracy", Sweep(Search(runner="threads")),
+        partial(REDUCERS["none"].build, None, 0), ACCURACY, Sweep(Search(runner="threads")),
     )  # fmt: skip
     assert [result.score for result in alone] == [result.score for result in found.results]
 

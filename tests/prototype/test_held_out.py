@@ -21,6 +21,7 @@ from qpilot.prototype.comparison.calibration import calibration_error
 from qpilot.prototype.comparison.held_out import shown
 from qpilot.prototype.comparison.stress import quantised, stresses, worse
 from qpilot.prototype.fitted import Fitted
+from tests.prototype.entrants import ACCURACY
 
 GARNET = device("iqm-garnet")
 
@@ -77,7 +78,7 @@ def test_samples_grow_and_hold_every_class() -> None:
 
 def test_a_learning_curve_rises_and_names_the_fewest_rows(rows: Table, kernel: Fitted) -> None:
     models = (kernel, classical(rows, LogisticRegression()), classical(rows, SVC()))
-    found = shown(models, ["SVC"], rows, GARNET, Search(runner="threads"), 5)
+    found = shown(models, ["SVC"], rows, GARNET, ACCURACY, Search(runner="threads"), 5)
     curve = found["kernel"].learning
     assert [one.rows for one in curve] == [20, 40, 80, 160]
     assert {one.accuracy.n for one in curve} == {240}
@@ -95,7 +96,7 @@ def test_a_learning_curve_rises_and_names_the_fewest_rows(rows: Table, kernel: F
 
 def test_the_runner_does_not_matter(rows: Table) -> None:
     models = (classical(rows, LogisticRegression()),)
-    one, two = (shown(models, [], rows, None, Search(runner="threads", workers=n), 5) for n in (1, 2))
+    one, two = (shown(models, [], rows, None, ACCURACY, Search(runner="threads", workers=n), 5) for n in (1, 2))
     assert one == two
 
 
@@ -149,7 +150,7 @@ def test_a_worse_device_is_worse_by_the_factor(rows: Table, kernel: Fitted) -> N
 
 
 def test_features_full_of_noise_leave_a_coin(rows: Table) -> None:
-    found = list(stresses(classical(rows, LogisticRegression()), rows.X, rows.y, None, 0))
+    found = list(stresses(classical(rows, LogisticRegression()), rows.X, rows.y, ACCURACY, None, 0))
     by_level = {one.level: one.change for one in found if one.kind == "feature noise"}
     assert by_level[0.05].value >= by_level[0.5].value
     assert by_level[0.5].high < 0
@@ -160,6 +161,6 @@ def test_what_is_too_dear_to_emulate_says_so() -> None:
     X, y = rng.normal(size=(30, 9)), np.arange(30) % 2
     candidate = Candidate(model="projected-kernel", encoding="angle", layers=1, qubits=9)
     model = Fitted("wide", "kernel", None, build(candidate, 0, 2).fit(X, y), 0.1)
-    found = [one for one in stresses(model, X, y, GARNET, 0) if one.kind == "device noise"]
+    found = [one for one in stresses(model, X, y, ACCURACY, GARNET, 0) if one.kind == "device noise"]
     assert [one.level for one in found] == [1.0, 2.0]
     assert all("too dear" in one.accuracy.method for one in found)

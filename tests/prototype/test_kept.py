@@ -23,7 +23,7 @@ from qpilot.prototype.search.kept import Kept, prune
 from qpilot.prototype.search.result import Result
 from qpilot.prototype.search.sweep import Standing, Sweep
 from qpilot.reduction import REDUCERS
-from tests.prototype.entrants import Counted
+from tests.prototype.entrants import ACCURACY, Counted
 
 GENERATOR = np.random.default_rng(1)
 X = GENERATOR.normal(size=(40, 3))
@@ -39,7 +39,7 @@ def swept(folder: Path, entrants: Sequence[Any], search: Search | None = None, *
         rows["y"],
         rows["folds"],
         partial(REDUCERS["none"].build, None, 0),
-        "accuracy",
+        ACCURACY,
         Sweep(search or Search(runner="threads", workers=2), Kept(folder / "kept", rows["context"])),
     )
 
@@ -225,7 +225,7 @@ def test_every_step_is_told_with_the_best_so_far(tmp_path: Path) -> None:
     seen: list[Standing] = []
     entrants = [*counted(tmp_path, 2), Counted("poor", str(tmp_path / "log"), fault="raise")]
     sweep = Sweep(Search(runner="threads", workers=1), None, seen.append)
-    cross_validate(entrants, X, Y, FOLDS, partial(REDUCERS["none"].build, None, 0), "accuracy", sweep)
+    cross_validate(entrants, X, Y, FOLDS, partial(REDUCERS["none"].build, None, 0), ACCURACY, sweep)
     assert [(standing.done, standing.total) for standing in seen] == [(1, 3), (2, 3), (3, 3)]
     assert seen[-1].best is not None
     assert seen[-1].said == f"poor failed; best so far entrant 0 {seen[-1].best.score:.3f}"

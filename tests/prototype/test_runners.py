@@ -20,7 +20,7 @@ from qpilot.prototype.search.entrants import ClassicalEntrant, QuantumEntrant
 from qpilot.prototype.search.result import Result
 from qpilot.prototype.search.sweep import Sweep
 from qpilot.reduction import REDUCERS
-from tests.prototype.entrants import Counted
+from tests.prototype.entrants import ACCURACY, Counted
 
 GENERATOR = np.random.default_rng(1)
 X = GENERATOR.normal(size=(60, 5))
@@ -49,7 +49,7 @@ def scheduler() -> Iterator[str]:
 
 def validated(entrants: Any, search: Search) -> list[Result]:
     reducer = partial(REDUCERS["pca"].build, 3, 0)
-    return cross_validate(entrants, X, Y, FOLDS, reducer, "accuracy", Sweep(search))
+    return cross_validate(entrants, X, Y, FOLDS, reducer, ACCURACY, Sweep(search))
 
 
 def test_scores_are_the_same_on_threads_processes_and_dask(scheduler: str) -> None:

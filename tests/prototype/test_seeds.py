@@ -75,7 +75,7 @@ def test_seeds_that_count_are_read_one_by_one(tmp_path: Path) -> None:
     assert selected.seeds == selected.twins == ()
     named = answers(selected.roles, selected.majority, dataset.locked)
     assert {role: len(one) for role, one in named.items()} == dict.fromkeys(named, 1)
-    reading = Reading.of(named, dataset.locked, averaged=False)
+    reading = Reading.of(named, dataset.locked, job.pilot.claim, averaged=False)
     assert reading.against("twin").points == len(dataset.locked)
 
 

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from gates.grading import score
 from qpilot.candidates.candidate import Candidate
 from qpilot.pilot import Search
 from qpilot.prototype.fitted import fit, parameters
 from qpilot.prototype.search.cross_validation import cross_validate
 from qpilot.prototype.search.entrants import ClassicalEntrant, Family, Features, QuantumEntrant
-from qpilot.prototype.search.result import Result, best, score
+from qpilot.prototype.search.result import Result, best
 from qpilot.prototype.search.sweep import Sweep
 from qpilot.reduction import REDUCERS
+from tests.prototype.entrants import ACCURACY
 
 GENERATOR = np.random.default_rng(1)
 X = GENERATOR.normal(size=(60, 3))
@@ -62,7 +64,7 @@ class Memory:
 
 def validated(*entrants: Any, runner: Any = "threads", workers: int = 1) -> list[Result]:
     reducer = partial(REDUCERS["none"].build, None, 0)
-    return cross_validate(entrants, X, Y, FOLDS, reducer, "accuracy", Sweep(Search(runner=runner, workers=workers)))
+    return cross_validate(entrants, X, Y, FOLDS, reducer, ACCURACY, Sweep(Search(runner=runner, workers=workers)))
 
 
 def test_an_independent_cross_validation_agrees() -> None:
@@ -81,13 +83,13 @@ def test_scores_do_not_depend_on_runner_or_workers() -> None:
     two = validated(LOGISTIC, KERNEL, runner="processes", workers=2)
     assert [result.score for result in one] == [result.score for result in two]
     for first, second in zip(one, two, strict=True):
-        assert np.array_equal(first.correct, second.correct)
+        assert np.array_equal(first.grades, second.grades)
 
 
 def test_no_test_row_was_trained_on() -> None:
     answers = validated(Nosy())[0]
     truth = np.concatenate([Y[test] for _, test in FOLDS])
-    assert np.array_equal(truth == 0, answers.correct), "a test row was in the training part of its fold"
+    assert np.array_equal(truth == 0, answers.grades), "a test row was in the training part of its fold"
 
 
 def test_the_reduction_is_learned_from_the_training_rows_of_each_fold_alone() -> None:
@@ -103,7 +105,7 @@ def test_the_reduction_is_learned_from_the_training_rows_of_each_fold_alone() ->
             return rows
 
     reduced = replace(LOGISTIC, features="reduced")
-    cross_validate([reduced], X, Y, FOLDS, Watched, "accuracy", Sweep(Search(runner="threads", workers=1)))
+    cross_validate([reduced], X, Y, FOLDS, Watched, ACCURACY, Sweep(Search(runner="threads", workers=1)))
     assert len(learned) == len(FOLDS)
     for (train, _), rows in zip(FOLDS, learned, strict=True):
         assert np.array_equal(rows, X[train]), "a test row had a say in the reduction it is seen through"

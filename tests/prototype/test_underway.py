@@ -18,7 +18,7 @@ from qpilot.prototype.search.fits import Material, Piece, estimated, fit
 from qpilot.prototype.search.sweep import Standing, Sweep
 from qpilot.prototype.search.underway import EVERY_SECONDS, Board, Teller, Underway, board
 from qpilot.reduction import REDUCERS
-from tests.prototype.entrants import Counted
+from tests.prototype.entrants import ACCURACY, Counted
 
 X = np.random.default_rng(1).normal(size=(40, 3))
 Y = (X[:, 0] > 0).astype(np.int64)
@@ -108,7 +108,7 @@ def test_a_worker_that_dies_leaves_nothing_under_way(tmp_path: Path) -> None:
     log = str(tmp_path / "log")
     entrants: Any = [Counted("killer", log, fault="kill"), Counted("last", log)]
     sweep = Sweep(Search(runner="processes", workers=2), None, seen.append)
-    killer, last = cross_validate(entrants, X, Y, FOLDS, partial(REDUCERS["none"].build, None, 0), "accuracy", sweep)
+    killer, last = cross_validate(entrants, X, Y, FOLDS, partial(REDUCERS["none"].build, None, 0), ACCURACY, sweep)
     assert killer.failure is not None
     assert last.failure is None
     assert (seen[-1].done, seen[-1].underway, seen[-1].percent) == (2, (), 100.0)

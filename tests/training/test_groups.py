@@ -13,6 +13,7 @@ from qpilot.prototype.search.entrants import ClassicalEntrant, QuantumEntrant
 from qpilot.prototype.search.fits import Material
 from qpilot.prototype.search.sweep import Sweep
 from qpilot.reduction import REDUCERS
+from tests.prototype.entrants import ACCURACY
 
 RNG = np.random.default_rng(4)
 GROUPS = np.repeat(np.arange(12), 4)
@@ -41,7 +42,7 @@ def entrant() -> QuantumEntrant:
 def test_the_search_fits_what_a_fit_with_groups_finds(entrant):
     classical = ClassicalEntrant("logistic", (), 0, "raw")
     results = cross_validate(
-        [entrant, classical], X, Y, FOLDS, REDUCER, "accuracy", Sweep(Search(runner="threads")), groups=GROUPS
+        [entrant, classical], X, Y, FOLDS, REDUCER, ACCURACY, Sweep(Search(runner="threads")), groups=GROUPS
     )
     assert [result.failure for result in results] == [None, None]
     expected = [entrant.build(2).fit(X[a], Y[a], groups=GROUPS[a]).predict(X[b]) for a, b in FOLDS]

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gates.claim import Claim, Metric
+from gates.grading import featureless, grades
 from gates.prototype import Contender
 from gates.records import Measure
 from gates.statistics import intervals
@@ -41,14 +42,14 @@ def contenders(
     models, others: those fitted on all development rows, whose cost and steadiness are measured (see `held_out.shown`
     for what that takes). machine: the device whose prices and noise are meant.
     """
-    seed, fits = pilot.seed, (*models.values(), *others)
+    fits = (*models.values(), *others)
     twin = [model.name for role, model in models.items() if role == "twin"]
-    measured = shown(fits, twin, rows, machine, pilot.search, seed)
+    measured = shown(fits, twin, rows, machine, pilot.claim, pilot.search, pilot.seed)
     by_name = {result.entrant.name: result for result in leaders(results)}
-    fitted = {model.name: _fitted(role, model, by_name.get(model.name), rows, seed) for role, model in models.items()}
+    fitted = {model.name: _fitted(role, model, by_name.get(model.name), rows, pilot) for role, model in models.items()}
     for model in others:
         role: Role = "baseline" if model.family == "classical" else "candidate"
-        fitted[model.name] = _fitted(role, model, by_name[model.name], rows, seed)
+        fitted[model.name] = _fitted(role, model, by_name[model.name], rows, pilot)
     fitted = {
         name: one.model_copy(update={**vars(measured[name]), **_on(machine, model, rows, pilot)})
         for model in fits
@@ -60,7 +61,7 @@ def contenders(
         if result.failure is None and name not in {model.name for model in models.values()}
     ]
     rest.sort(key=lambda contender: -contender.cv_accuracy.value)
-    return (*(fitted[model.name] for model in models.values()), _majority(rows), *rest)
+    return (*(fitted[model.name] for model in models.values()), _majority(rows, pilot.claim), *rest)
 
 
 def leaders(results: Sequence[Result]) -> list[Result]:
@@ -83,7 +84,7 @@ def failures(results: Sequence[Result]) -> dict[str, str]:
     return {result.entrant.name: result.failure for result in leaders(results) if result.failure is not None}
 
 
-def _fitted(role: Role, model: Fitted, result: Result | None, rows: Table, seed: int) -> Contender:
+def _fitted(role: Role, model: Fitted, result: Result | None, rows: Table, pilot: Pilot) -> Contender:
     start = time.perf_counter()
     model.predict(rows.X[:TIMED_ROWS])
     seconds = (time.perf_counter() - start) / min(TIMED_ROWS, len(rows))
@@ -97,7 +98,7 @@ def _fitted(role: Role, model: Fitted, result: Result | None, rows: Table, seed:
         parameters=parameters(model),
         training_seconds=model.seconds,
         inference_seconds=seconds,
-        noise_sensitivity=noise_sensitivity(model, rows.X, seed),
+        noise_sensitivity=noise_sensitivity(model, rows.X, pilot.claim, pilot.seed),
     )
 
 
@@ -133,14 +134,17 @@ def _entrant(result: Result) -> Contender:
     )
 
 
-def _majority(rows: Table) -> Contender:
-    correct: NDArray[np.bool_] = rows.y == np.bincount(rows.y).argmax()
+FEATURELESS: Mapping[Metric, str] = {"absolute_error": "always the median", "squared_error": "always the mean"}
+
+
+def _majority(rows: Table, claim: Claim) -> Contender:
+    always = np.full_like(rows.y, featureless(claim, rows.y))
     return Contender(
-        name="always the most frequent class",
+        name=FEATURELESS.get(claim.metric, "always the most frequent class"),
         role="majority",
         family="classical",
         features="raw",
-        cv_accuracy=intervals.accuracy(correct),
+        cv_accuracy=intervals.accuracy(grades(claim, always, rows.y)),
         locked_accuracy=UNREAD,
         parameters=0,
         training_seconds=0.0,
@@ -152,8 +156,8 @@ def _majority(rows: Table) -> Contender:
 
 
 def _cv(result: Result | None) -> Measure:
-    """Cross-validated accuracy; repeats read the same rows again, which the interval leaves out."""
+    """Cross-validated accuracy or score; repeats read the same rows again, which the interval leaves out."""
     if result is None:
         return Measure.missing("not in selection: fitted for comparison with the finalist", "accuracy")
-    found = intervals.accuracy(result.correct)
+    found = intervals.accuracy(result.grades)
     return found.model_copy(update={"method": f"{found.method} over CV readings; fold dependence left out"})

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gates.claim import Claim
 from gates.contender import Learned, Stress
+from gates.grading import Grades, grades
 from gates.records import Measure
 from gates.statistics import intervals
 from qpilot.data.sample import sample
@@ -44,6 +46,7 @@ class Material:
     rows: Table
     parts: tuple[Fold, ...]
     device: Device | None
+    claim: Claim
     seed: int
 
 
@@ -59,16 +62,22 @@ class Piece:
 
 @dataclass(frozen=True)
 class Answer:
-    """How many rows it was fitted on; the held-out rows' correctness, and the confidence in the class named (or NaN)."""
+    """How many rows it was fitted on; the held-out rows' grades, and the confidence in the class named (or NaN)."""
 
     rows: int
-    correct: NDArray[np.bool_]
+    grades: Grades
     confidence: NDArray[np.float64]
     stresses: tuple[Stress, ...]
 
 
 def shown(
-    models: Sequence[Fitted], brief: Sequence[str], rows: Table, device: Device | None, search: Search, seed: int
+    models: Sequence[Fitted],
+    brief: Sequence[str],
+    rows: Table,
+    device: Device | None,
+    claim: Claim,
+    search: Search,
+    seed: int,
 ) -> dict[str, Shown]:
     """By model name. brief: models that are refitted once only (the twin), so that they have no learning curve.
 
@@ -77,13 +86,14 @@ def shown(
     its cost does not fall with the rows. With a finalist, a twin, a reference and two others that is some 7 trainings and
     36 quick fits. Stresses are put on the last third. Nothing here depends on the clock.
     """
-    material = Material(tuple(models), rows, folds(rows.y, rows.groups, rows.times, PARTS, 1, seed), device, seed)
+    parts = folds(rows.y, rows.groups, rows.times, PARTS, 1, seed)
+    material = Material(tuple(models), rows, parts, device, claim, seed)
     pieces = [piece for place, model in enumerate(models) for piece in _pieces(place, model, model.name in brief)]
     answers: Mapping[int, Answer | runners.Lost] = dict(runners.run(answer, material, pieces, search))
     found: dict[str, Shown] = {}
     for place, model in enumerate(models):
         own = {pieces[at]: one for at, one in answers.items() if pieces[at].model == place}
-        found[model.name] = _shown({piece: one for piece, one in own.items() if isinstance(one, Answer)}, seed)
+        found[model.name] = _shown({piece: one for piece, one in own.items() if isinstance(one, Answer)}, claim, seed)
     return found
 
 
@@ -113,10 +123,10 @@ def answer(material: Material, piece: Piece) -> Answer:
     grouped = {"groups": rows.groups[seen]} if rows.groups is not None and _trained(model) else {}
     fresh.estimator.fit(fresh.view(rows.X[seen]), rows.y[seen], **grouped)
     X, y = rows.X[test], rows.y[test]
-    stressed = stresses(fresh, X[:STRESSED_ROWS], y[:STRESSED_ROWS], material.device, material.seed)
+    stressed = stresses(fresh, X[:STRESSED_ROWS], y[:STRESSED_ROWS], material.claim, material.device, material.seed)
     return Answer(
         rows=len(seen),
-        correct=fresh.predict(X) == y,
+        grades=grades(material.claim, fresh.predict(X), y),
         confidence=_confidence(fresh, X),
         stresses=tuple(stressed) if piece.stressed else (),
     )
@@ -129,33 +139,44 @@ def _confidence(model: Fitted, X: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(model.estimator.predict_proba(model.view(X)).max(axis=1), dtype=np.float64)
 
 
-def _shown(answers: Mapping[Piece, Answer], seed: int) -> Shown:
+def _shown(answers: Mapping[Piece, Answer], claim: Claim, seed: int) -> Shown:
     shares = sorted({piece.share for piece in answers})
     by_share = {share: [one for piece, one in answers.items() if piece.share == share] for share in shares}
     whole = by_share.get(1.0, [])
-    confidence, correct = (
-        np.concatenate([getattr(one, name) for one in whole] or [np.zeros(0)]) for name in ("confidence", "correct")
-    )
     learning = tuple(_learned(found) for found in by_share.values())
     return Shown(
-        calibration=calibration_error(confidence, correct.astype(bool), seed),
+        calibration=_calibration(whole, claim, seed),
         learning=learning if len(learning) > 1 else (),
-        rows_needed=_needed(learning),
+        rows_needed=_needed(learning, _graded(whole)),
         stresses=tuple(stress for one in whole for stress in one.stresses),
     )
 
 
+def _calibration(whole: Sequence[Answer], claim: Claim, seed: int) -> Measure:
+    if claim.quantity:
+        return Measure.missing("a quantity is answered without a probability", "calibration error")
+    confidence = np.concatenate([one.confidence for one in whole] or [np.zeros(0)])
+    return calibration_error(confidence, _graded(whole).astype(bool), seed)
+
+
+def _graded(answers: Sequence[Answer]) -> Grades:
+    return np.concatenate([one.grades for one in answers] or [np.zeros(0)])
+
+
 def _learned(answers: Sequence[Answer]) -> Learned:
     rows = round(float(np.mean([one.rows for one in answers])))
-    return Learned(rows=rows, accuracy=intervals.accuracy(np.concatenate([one.correct for one in answers])))
+    return Learned(rows=rows, accuracy=intervals.accuracy(_graded(answers)))
 
 
-def _needed(learning: Sequence[Learned]) -> Measure:
-    """The fewest rows within one standard error of the accuracy with all; its bounds are the sizes measured beside it."""
+def _needed(learning: Sequence[Learned], whole: Grades) -> Measure:
+    """The fewest rows within one standard error of the accuracy with all; its bounds are the sizes measured beside it.
+
+    whole: grades of what was fitted on all, (n_answers,).
+    """
     if len(learning) < 2:
         return Measure.missing("no learning curve was measured", "rows")
     full = learning[-1].accuracy
-    error = (full.value * (1 - full.value) / full.n) ** 0.5
+    error = float(whole.std()) / full.n**0.5
     place = next(at for at, one in enumerate(learning) if one.accuracy.value >= full.value - error)
     return Measure(
         value=learning[place].rows,

@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gates.claim import Claim
 from gates.contender import Stress
+from gates.grading import Grades, grades
 from gates.records import Measure
 from gates.statistics import intervals
 from qpilot.devices import Device
 from qpilot.emulator import Emulator
 from qpilot.errors import QpilotError
-from qpilot.prototype.fitted import Fitted
+from qpilot.prototype.fitted import Fitted, learned
 
 Floats = NDArray[np.float64]
-Labels = NDArray[np.int64]
+Answers = NDArray[Any]
 
 FEATURE_NOISE = (0.05, 0.1, 0.2, 0.5)
 DEVICE_NOISE = (1.0, 2.0)
@@ -26,30 +28,30 @@ EFFORT, MOST_CIRCUITS = 3_000_000, 4000
 """Circuits times 4**qubits, and circuits, that the noise of one level may take: less than a second on one core."""
 
 
-def stresses(model: Fitted, X: Floats, y: Labels, device: Device | None, seed: int) -> Iterator[Stress]:
+def stresses(model: Fitted, X: Floats, y: Answers, claim: Claim, device: Device | None, seed: int) -> Iterator[Stress]:
     """Each kind at each of its levels. X: (n_rows, n_features) raw rows the model was not fitted on; y: (n_rows,)."""
-    clean = model.predict(X)
+    clean = grades(claim, model.predict(X), y)
     noise = np.random.default_rng([seed, 13]).normal(size=X.shape) * X.std(axis=0)
     for level in FEATURE_NOISE:
-        yield _stress("feature noise", level, model.predict(X + level * noise), clean, y)
+        yield _stress("feature noise", level, grades(claim, model.predict(X + level * noise), y), clean)
     for bits in BITS:
         found = quantised(model, bits)
         if found is not None:
-            yield _stress("bits", bits, found.predict(X), clean, y)
+            yield _stress("bits", bits, grades(claim, found.predict(X), y), clean)
     if device is not None and not device.simulator and hasattr(model.estimator, "circuits"):
-        yield from _on_device(model, X, y, clean, device)
+        yield from _on_device(model, X, y, claim, clean, device)
 
 
-def _stress(kind: Any, level: float, answers: Labels, clean: Labels, y: Labels) -> Stress:
+def _stress(kind: Any, level: float, worse: Grades, clean: Grades) -> Stress:
     return Stress(
         kind=kind,
         level=level,
-        accuracy=intervals.accuracy(answers == y),
-        change=intervals.difference(answers == y, clean == y),
+        accuracy=intervals.accuracy(worse),
+        change=intervals.difference(worse, clean),
     )
 
 
-def _on_device(model: Fitted, X: Floats, y: Labels, clean: Labels, device: Device) -> Iterator[Stress]:
+def _on_device(model: Fitted, X: Floats, y: Answers, claim: Claim, clean: Grades, device: Device) -> Iterator[Stress]:
     """With the device's gate and readout noise times each level, with as many shots as one likes and unmitigated."""
     estimator = model.estimator
     try:
@@ -62,8 +64,8 @@ def _on_device(model: Fitted, X: Floats, y: Labels, clean: Labels, device: Devic
                 yield Stress(kind="device noise", level=level, accuracy=missing, change=missing)
                 continue
             measured = Emulator(worse(device, level)).distributions(estimator.circuits(model.view(X[:rows])))
-            answers = np.asarray(estimator.decide(estimator.features(measured)).argmax(axis=1), dtype=np.int64)
-            yield _stress("device noise", level, answers, clean[:rows], y[:rows])
+            answers = estimator.answer(estimator.features(measured))
+            yield _stress("device noise", level, grades(claim, answers, y[:rows]), clean[:rows])
     except QpilotError as error:
         missing = Measure.missing(f"{error}")
         yield Stress(kind="device noise", level=DEVICE_NOISE[0], accuracy=missing, change=missing)
@@ -95,7 +97,7 @@ def quantised(model: Fitted, bits: int) -> Fitted | None:
             for name, value in estimator.state().items()
         }
         estimator.recall(state)
-    elif not _round_classical(estimator.steps[-1][1], bits):
+    elif not _round_classical(learned(estimator), bits):
         return None
     return Fitted(model.name, model.family, model.reducer, estimator, model.seconds)
 

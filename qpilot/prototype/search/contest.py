@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.comparison import Metric
+from gates.claim import Claim
 from gates.search import Ladder, Rung
 from gates.wording import plural
 from qpilot.candidates.candidate import Candidate
@@ -32,10 +32,10 @@ def contest(
     candidates: Sequence[QuantumEntrant],
     baselines: Sequence[ClassicalEntrant],
     X: NDArray[np.float64],
-    y: NDArray[np.int64],
+    y: NDArray[Any],
     folds: Sequence[Fold],
     reducer: Callable[[], Any],
-    metric: Metric,
+    claim: Claim,
     sweep: Sweep,
     seed: int,
     groups: NDArray[np.int64] | None = None,
@@ -47,7 +47,7 @@ def contest(
     budget = sweep.search.budget_cpu_seconds
     if budget is None:
         everybody: list[Entrant] = [*candidates, *baselines]
-        return Contest(tuple(cross_validate(everybody, X, y, folds, reducer, metric, sweep, groups=groups)), None)
+        return Contest(tuple(cross_validate(everybody, X, y, folds, reducer, claim, sweep, groups=groups)), None)
     planned = plan(units(candidates, sweep.search), y, folds, budget, seed)
     left, rungs, failed, spent = list(planned.starting), [], [], 0.0
     results: list[Result] = []
@@ -60,7 +60,7 @@ def contest(
             y,
             thinned(folds, y, step.share, seed),
             reducer,
-            metric,
+            claim,
             sweep,
             f"round {number} of {plural(len(planned.steps), 'round')}, {step.share:.0%} of the rows",
             groups,

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.comparison import Metric
+from gates.claim import Claim
+from gates.grading import grades, score
 from qpilot.errors import QpilotError
 from qpilot.pilot import Search
 from qpilot.prototype.search import runners
 from qpilot.prototype.search.entrants import Entrant
 from qpilot.prototype.search.fits import Answer, Fold, Material, Piece, fit, reduce
-from qpilot.prototype.search.result import Result, score
+from qpilot.prototype.search.result import Result
 from qpilot.prototype.search.runners import Lost
 from qpilot.prototype.search.sweep import Standing, Sweep
 from qpilot.prototype.search.underway import Board, board
@@ -27,17 +28,17 @@ PIECES_A_WORKER = 8
 def cross_validate(
     entrants: Sequence[Entrant],
     X: NDArray[np.float64],
-    y: NDArray[np.int64],
+    y: NDArray[Any],
     folds: Sequence[Fold],
     reducer: Callable[[], Any],
-    metric: Metric,
+    claim: Claim,
     sweep: Sweep,
     phase: str = "",
     groups: NDArray[np.int64] | None = None,
 ) -> list[Result]:
     """Fits every entrant on every fold; the reducer is fitted once a fold, on its training rows alone.
 
-    X: (n_rows, n_features); y: (n_rows,), class indices; groups: (n_rows,), for those who validate on some of their
+    X: (n_rows, n_features); y: (n_rows,), class indices or values; groups: (n_rows,), for those who validate on some of their
     training rows. Scores depend neither on the runner nor on the number of workers,
     nor on what was finished before. `phase` is what the watcher is told it is.
     """
@@ -58,7 +59,7 @@ def cross_validate(
 
         truth = np.concatenate([material.y[test] for _, test in material.folds])
         for place, answer in _answers(entrants, material, reducer, sweep, seen, told):
-            results[place] = _result(entrants[place], answer, truth, len(folds), metric)
+            results[place] = _result(entrants[place], answer, truth, len(folds), claim)
             told()
     return [results[place] for place in range(len(entrants))]
 
@@ -133,11 +134,11 @@ def _joined(parts: Sequence[Answer]) -> Answer:
     )
 
 
-def _result(entrant: Entrant, answer: Answer, truth: NDArray[np.int64], folds: int, metric: Metric) -> Result:
+def _result(entrant: Entrant, answer: Answer, truth: NDArray[Any], folds: int, claim: Claim) -> Result:
     spent = answer.seconds / folds, answer.cpu_seconds / folds
     if answer.failure is not None:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Result(entrant, nothing.astype(np.bool_), nan, spent[0], answer.failure, nothing, spent[1])
+        nothing = truth[:0]
+        return Result(entrant, grades(claim, nothing, nothing), nan, spent[0], answer.failure, nothing, spent[1])
     predicted = np.concatenate(answer.predicted)
-    correct = predicted == truth
-    return Result(entrant, correct, score(correct, truth, metric), spent[0], None, predicted, spent[1])
+    found = grades(claim, predicted, truth)
+    return Result(entrant, found, score(found, truth, claim.metric), spent[0], None, predicted, spent[1])

@@ -1,16 +1,17 @@
 """What competes in selection: every candidate with every seed, every baseline with every point of its grid."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import JsonValue
 
 from gates.records import Record
-from qpilot.baselines import BASELINES
+from qpilot.baselines import BASELINES, Grid
 from qpilot.candidates.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.pilot import Pilot
+from qpilot.regressors import REGRESSORS
 
 if TYPE_CHECKING:  # a pilot is counted without any estimator
     from qpilot.candidates.backbone import Backbone
@@ -34,6 +35,7 @@ class QuantumEntrant:
     entangled: bool = True
     features: Features = "reduced"
     backbone: "Source | None" = None
+    quantity: bool = False
 
     @property
     def name(self) -> str:
@@ -48,6 +50,7 @@ class QuantumEntrant:
             "seed": self.seed,
             "entangled": self.entangled,
             "features": self.features,
+            "quantity": self.quantity,
         }
 
     @property
@@ -56,10 +59,10 @@ class QuantumEntrant:
         return MODELS[self.candidate.model].family
 
     def build(self, classes: int) -> Any:
-        """An unfitted estimator for `classes` classes."""
+        """An unfitted estimator for `classes` classes; their number says nothing where a quantity is predicted."""
         from qpilot.models.building import build
 
-        return build(self.candidate, self.seed, classes, self.entangled, self.backbone)
+        return build(self.candidate, self.seed, classes, self.entangled, self.backbone, quantity=self.quantity)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class ClassicalEntrant:
     settings: tuple[tuple[str, Any], ...]
     seed: int
     features: Features
+    quantity: bool = False
 
     @property
     def name(self) -> str:
@@ -81,7 +85,8 @@ class ClassicalEntrant:
         """All that decides its answers, and not what it is called."""
         # As text, since there are dicts and kernels among them.
         settings: list[JsonValue] = [[name, repr(value)] for name, value in self.settings]
-        return {"baseline": self.model, "settings": settings, "seed": self.seed, "features": self.features}
+        identity: dict[str, JsonValue] = {"baseline": self.model, "settings": settings, "seed": self.seed}
+        return {**identity, "features": self.features, "quantity": self.quantity}
 
     @property
     def family(self) -> Family:
@@ -90,7 +95,7 @@ class ClassicalEntrant:
 
     def build(self, classes: int) -> Any:
         """An unfitted estimator; scikit-learn finds the number of classes by itself."""
-        estimator, _ = BASELINES[self.model](self.seed)
+        estimator, _ = _known(self.quantity)[self.model](self.seed)
         return estimator.set_params(**dict(self.settings))
 
 
@@ -108,7 +113,7 @@ def quantum_entrants(pilot: Pilot, backbones: "Mapping[Backbone, Source] | None"
         for seed in range(pilot.seed, pilot.seed + seeds):
             moved = None if candidate.backbone is None else (backbones or {}).get(candidate.backbone)
             told = mark + (f", seed {seed}" if seeds > 1 else "")
-            found.append(QuantumEntrant(candidate, seed, told, backbone=moved))
+            found.append(QuantumEntrant(candidate, seed, told, backbone=moved, quantity=pilot.claim.quantity))
     return found
 
 
@@ -143,15 +148,19 @@ def classical_entrants(pilot: Pilot) -> list[ClassicalEntrant]:
     """Every baseline on every point of its grid, on raw features and, where the pilot reduces them, on reduced ones."""
     kinds: tuple[Features, ...] = ("raw",) if pilot.reduce.method == "none" else ("raw", "reduced")
     return [
-        ClassicalEntrant(baseline.model, settings, pilot.seed, features)
+        ClassicalEntrant(baseline.model, settings, pilot.seed, features, pilot.claim.quantity)
         for baseline in pilot.baselines
         for features in kinds
-        for settings in _grid(baseline.model, pilot.seed)
+        for settings in _grid(baseline.model, pilot.seed, pilot.claim.quantity)
     ]
 
 
-def _grid(model: str, seed: int) -> Iterator[tuple[tuple[str, Any], ...]]:
+def _known(quantity: bool) -> Mapping[str, Callable[[int], tuple[Any, Grid]]]:
+    return REGRESSORS if quantity else BASELINES
+
+
+def _grid(model: str, seed: int, quantity: bool) -> Iterator[tuple[tuple[str, Any], ...]]:
     from sklearn.model_selection import ParameterGrid
 
-    for point in ParameterGrid(BASELINES[model](seed)[1]):
+    for point in ParameterGrid(_known(quantity)[model](seed)[1]):
         yield tuple(sorted(point.items()))

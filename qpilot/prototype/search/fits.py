@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qpilot.data.strata import is_quantity
 from qpilot.prototype.search.entrants import ClassicalEntrant, Entrant, QuantumEntrant
 from qpilot.prototype.search.underway import Teller
 from qpilot.training.watch import Each
@@ -21,12 +22,12 @@ Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 class Material:
     """What every piece of a sweep reads, handed to a worker once.
 
-    X: (n_rows, n_features); y: (n_rows,), class indices. reduced: X as each fold's reduction shows it, in the order of
+    X: (n_rows, n_features); y: (n_rows,), class indices or values. reduced: X as each fold's reduction shows it, in the order of
     `folds`; empty until they are computed. groups: (n_rows,), where rows have any. board: the folder that tells how far fits are.
     """
 
     X: NDArray[np.float64]
-    y: NDArray[np.int64]
+    y: NDArray[Any]
     folds: tuple[Fold, ...]
     reduced: tuple[NDArray[np.float64], ...] = ()
     groups: NDArray[np.int64] | None = None
@@ -56,10 +57,15 @@ class Piece:
 class Answer:
     """Predictions for the test rows of each fold, in order; none where `failure` says why. Seconds of a clock, and of CPU."""
 
-    predicted: tuple[NDArray[np.int64], ...]
+    predicted: tuple[NDArray[Any], ...]
     seconds: float
     cpu_seconds: float
     failure: str | None = None
+
+
+def count(y: NDArray[Any]) -> int:
+    """How many classes y, (n_rows,), holds at least, by its largest index; 0 of a quantity."""
+    return 0 if is_quantity(y) else int(y.max()) + 1
 
 
 def reduce(reducer: Callable[[], Any], material: Material, fold: int) -> NDArray[np.float64]:
@@ -73,13 +79,13 @@ def estimated(
     entrant: Entrant,
     classes: int,
     X: NDArray[np.float64],
-    y: NDArray[np.int64],
+    y: NDArray[Any],
     groups: NDArray[np.int64] | None,
     each: Each | None = None,
 ) -> Any:
     """The entrant's estimator fitted on what it sees; a quantum one keeps groups together where it validates while training.
 
-    X: (n_rows, n_features), raw or reduced as the entrant takes them; y: (n_rows,), class indices; groups: (n_rows,).
+    X: (n_rows, n_features), raw or reduced as the entrant takes them; y: (n_rows,), class indices or values; groups: (n_rows,).
     each: called once an epoch of a quantum one.
     """
     estimator = entrant.build(classes)
@@ -94,8 +100,8 @@ def estimated(
 def fit(material: Material, piece: Piece) -> Answer:
     """The piece's answer. An entrant that cannot be fitted answers why: it must not stop the others."""
     clock, cpu = time.perf_counter(), time.thread_time()
-    classes = int(material.y.max()) + 1
-    predicted: list[NDArray[np.int64]] = []
+    classes = count(material.y)
+    predicted: list[NDArray[Any]] = []
     failure = None
     told = Teller(material.board, piece.number, piece.entrant.name, len(material.folds))
     try:
@@ -105,7 +111,7 @@ def fit(material: Material, piece: Piece) -> Answer:
             groups = None if material.groups is None else material.groups[train]
             each = told.each(fold, before)
             model = estimated(piece.entrant, classes, rows[train], material.y[train], groups, each)
-            predicted.append(np.asarray(model.predict(rows[test]), dtype=np.int64))
+            predicted.append(np.asarray(model.predict(rows[test]), dtype=material.y.dtype))
     except Exception as error:
         failure = f"{type(error).__name__}: {error}"
     return Answer(() if failure else tuple(predicted), time.perf_counter() - clock, time.thread_time() - cpu, failure)

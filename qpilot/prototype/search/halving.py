@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import ceil
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gates.records import canonical
+from qpilot.data.strata import strata
 from qpilot.errors import QpilotError
 from qpilot.models import MODELS
 from qpilot.prototype.search.effort import cpu_seconds
@@ -47,11 +49,11 @@ class Plan:
     cpu_seconds: float
 
 
-def plan(units: Sequence[Unit], y: NDArray[np.int64], folds: Sequence[Fold], budget: float, seed: int) -> Plan:
+def plan(units: Sequence[Unit], y: NDArray[Any], folds: Sequence[Fold], budget: float, seed: int) -> Plan:
     """The fewest rounds that let everybody start within the budget (CPU seconds, as counted beforehand, never measured).
 
     Where the budget does not reach everybody, the rounds that reach most, of those drawn by the seed. Raises QpilotError
-    where it does not pay for one. y: (n_rows,), class indices.
+    where it does not pay for one. y: (n_rows,), class indices or values.
     """
     rows = round(sum(len(train) for train, _ in folds) / len(folds))
     drawn = sorted(range(len(units)), key=lambda place: _lot(units[place], seed))
@@ -71,13 +73,14 @@ def plan(units: Sequence[Unit], y: NDArray[np.int64], folds: Sequence[Fold], bud
     return Plan(steps, starting, left, _total(costs, shares, number))
 
 
-def thinned(folds: Sequence[Fold], y: NDArray[np.int64], share: float, seed: int) -> list[Fold]:
+def thinned(folds: Sequence[Fold], y: NDArray[Any], share: float, seed: int) -> list[Fold]:
     """The folds with a share of each training part, every class in proportion; a smaller share is part of a larger.
 
-    Test parts are whole. y: (n_rows,), class indices.
+    Test parts are whole. y: (n_rows,), class indices, or values, of which every part of their range is in proportion.
     """
     if share >= 1:
         return list(folds)
+    y = strata(y)
     return [
         (_share(train, y, share, np.random.default_rng([seed, 5, place])), test)
         for place, (train, test) in enumerate(folds)
@@ -105,6 +108,7 @@ def _share(train: NDArray[np.int64], y: NDArray[np.int64], share: float, rng: np
 def _most_rungs(y: NDArray[np.int64], folds: Sequence[Fold]) -> int:
     """As many as leave the first round rows enough, of every class."""
     rows = min(len(train) for train, _ in folds)
+    y = strata(y)
     rarest = min(int(np.unique(y[train], return_counts=True)[1].min()) for train, _ in folds)
     most = 1
     while most < MOST_RUNGS and min(rows / LEAST_ROWS, rarest / LEAST_OF_A_CLASS) >= FACTOR**most:

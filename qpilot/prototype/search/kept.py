@@ -51,7 +51,9 @@ class Kept:
                 raise ValueError("its content is not what was written")
             with contextlib.suppress(OSError):
                 os.utime(self._path(name))  # used now: `prune` goes by it
-            predicted = tuple(np.array(fold, dtype=np.int64) for fold in found["predicted"])
+            predicted = tuple(
+                np.array(fold, dtype=float if entrant.quantity else np.int64) for fold in found["predicted"]
+            )
             return Answer(predicted, found["seconds"], found["cpu_seconds"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             _LOG.warning("%s is damaged (%s): %s is fitted again", self._path(name), error, entrant.name)
