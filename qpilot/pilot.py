@@ -12,13 +12,14 @@ from gates.data import DataPolicy
 from gates.records import Record
 from gates.reduction import ReductionPolicy
 from gates.trainability import TrainabilityPolicy
-from qpilot.baselines import DEFAULT
+from qpilot.baselines import DEFAULT as CLASSIFIERS
 from qpilot.candidates.candidate import Baseline, Candidate, known
 from qpilot.candidates.grids import expanded
 from qpilot.candidates.space import MOST_COMPONENTS, space
 from qpilot.mitigation import AUTO, MITIGATIONS
 from qpilot.persons import person
 from qpilot.reduction import REDUCERS
+from qpilot.regressors import DEFAULT as REGRESSORS
 
 
 class Charter(Record):
@@ -228,7 +229,7 @@ class Pilot(Record):
     claim: Claim
     reduce: Reduce
     candidates: tuple[Candidate, ...] = Field(min_length=1)
-    baselines: tuple[Baseline, ...] = tuple(Baseline(model=name) for name in DEFAULT)
+    baselines: tuple[Baseline, ...]
     search: Search = Search()
     hardware: Hardware
     budget: Budget
@@ -256,6 +257,16 @@ class Pilot(Record):
         return self
 
     @model_validator(mode="after")
+    def _of_its_kind(self) -> Self:
+        candidates = {f"candidates.{place}": one.unfit_for_quantity() for place, one in enumerate(self.candidates)}
+        faults = {f"baselines.{place}": one.unfit(self.claim.quantity) for place, one in enumerate(self.baselines)}
+        faults |= candidates if self.claim.quantity else {}
+        found = [f"{place}: {fault}" for place, fault in faults.items() if fault is not None]
+        if found:
+            raise ValueError("; ".join(found))
+        return self
+
+    @model_validator(mode="after")
     def _testable(self) -> Self:
         if self.search.frozen and self.data.time is not None:
             raise ValueError(
@@ -276,6 +287,15 @@ class Pilot(Record):
                 f"hardware.power = {self.hardware.power:g} is above claim.power = {self.claim.power:g}: raise claim.power instead"
             )
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _met(cls, table: Any) -> Any:
+        """Where no baseline is named, those that a pilot of its kind meets are written in."""
+        if not isinstance(table, Mapping) or "baselines" in table:
+            return table
+        names = REGRESSORS if table.get("kind") == "regression" else CLASSIFIERS
+        return {**table, "baselines": [{"model": name} for name in names]}
 
     @model_validator(mode="before")
     @classmethod
