@@ -1,20 +1,21 @@
-"""What a run shows and what it does not: sentences made from evidence alone."""
+"""What a run shows: sentences made from evidence alone."""
 
 import math
 from collections.abc import Iterator
 
-from gates.averaged import Averaged
+from gates.claim import Claim
+from gates.data import Spread
+from gates.grading import NAMES
 from gates.nested import Paired
-from gates.records import Outcome
-from gates.search import Ladder
-from gates.wording import plural
-from qpilot.report import gap
+from gates.records import Measure
+from gates.wording import shots
+from qpilot.report import gap, worth
 from qpilot.report.formats import count, magnitude, number, percent, points
 from qpilot.report.record import RunRecord
-from qpilot.report.wording import SEED, finalist, not_reached, opened
+from qpilot.report.wording import emulated, finalist, opened
 
 LEAST_SHOWN = 0.0005
-"""Half the last digit that differences of accuracy are written with: less would read as 0.0 points."""
+"""Half the last digit that differences are written with: less would read as 0.0 points."""
 
 
 def shown(run: RunRecord) -> list[str]:
@@ -41,6 +42,15 @@ def _data(run: RunRecord) -> Iterator[str]:
         f" {count(len(expectations) - len(failed))} of {count(len(expectations))} expectations held{rest}."
         f" {count(run.data.locked)} rows were locked away before anything was fitted."
     )
+    if run.data.target is not None:
+        yield _spread(run.pilot.data.target, run.data.target)
+
+
+def _spread(name: str, found: Spread) -> str:
+    return (
+        f"{name!r} goes from {number(found.least)} to {number(found.most)}; half of the rows lie between"
+        f" {number(found.lower)} and {number(found.upper)}."
+    )
 
 
 def _reduction(run: RunRecord) -> Iterator[str]:
@@ -48,9 +58,9 @@ def _reduction(run: RunRecord) -> Iterator[str]:
     if found is None or found.method == "none" or not math.isfinite(found.accuracy_change.value):
         return
     yield (
-        f"Reducing {count(found.raw_features)} features to {count(found.components)} ({found.method}) changes a"
-        " classical"
-        f" model's accuracy by {points(found.accuracy_change.value)}, to {percent(found.accuracy_reduced.value)}."
+        f"Reducing {count(found.raw_features)} features to {count(found.components)} ({found.method}) changes a classical"
+        f" model's {worth.noun(run.pilot.claim)} by {points(found.accuracy_change.value)},"
+        f" to {percent(found.accuracy_reduced.value)}."
     )
 
 
@@ -62,9 +72,14 @@ def _trainability(run: RunRecord) -> Iterator[str]:
         what = "component of the gradient" if least.signal == "gradient" else "entry of the kernel"
         fewest = "" if len(needs) == 1 else f", the fewest of {count(len(needs))} candidates"
         yield (
-            f"On a device it would take about {number(least.shots.value, 2)} shots to tell one {what} of {least.name} from"
+            f"On a device it would take {_about(least.shots.value)} shots to tell one {what} of {least.name} from"
             f" nothing{fewest}."
         )
+
+
+def _about(value: float) -> str:
+    told = shots(value)
+    return told if told.startswith("more") else f"about {number(max(value, 1.0), 2)}"
 
 
 def _prototype(run: RunRecord) -> Iterator[str]:
@@ -78,7 +93,7 @@ def _prototype(run: RunRecord) -> Iterator[str]:
         return
     nested = found.form == "nested"
     looks = 1 if nested or run.pilot.data.top_up is None else 2
-    first = "what the procedure chooses" if nested else finalist(found)
+    first = "what the procedure chooses" if nested else finalist(run)
     second = "the classical model it chooses" if nested else found.reference
     where = "In outer folds, everything chosen anew in each" if nested else "On locked rows no fit had seen"
     yield f"{where}, {_against(run, found.advantage, first, second, found.alpha / looks)}."
@@ -103,7 +118,7 @@ def _chosen(counts: dict[str, int]) -> str:
 def _against(run: RunRecord, comparison: Paired, first: str, second: str, rate: float) -> str:
     """rate: the error rate of the gate's one-sided test, at which chance is meant too."""
     metric = run.pilot.claim.metric
-    gain, what = comparison.advantage(metric), metric.replace("_", " ")
+    gain, what = comparison.advantage(metric), NAMES[metric]
     if not math.isfinite(gain):
         return f"{first} and {second} cannot be compared in {what} ({comparison.tally})"
     if round(gain, 3) == 0:
@@ -111,7 +126,8 @@ def _against(run: RunRecord, comparison: Paired, first: str, second: str, rate: 
     direction = "better" if gain > 0 else "worse"
     low, high = comparison.interval(metric, 1 - 2 * rate)
     chance = ", within chance" if low <= 0 <= high else ""
-    return f"{first} is {magnitude(gain)} {direction} than {second} in {what}{chance} ({comparison.tally})"
+    off = worth.lower(run.pilot.claim, gain)
+    return f"{first} is {magnitude(gain)} {direction} than {second} in {what}{off}{chance} ({comparison.tally})"
 
 
 def _forecast(run: RunRecord) -> Iterator[str]:
@@ -121,7 +137,8 @@ def _forecast(run: RunRecord) -> Iterator[str]:
     loss = found.emulated_loss.value
     verb = "loses" if loss > 0 else "gains"
     changed = round(loss, 3) != 0
-    change = f"{verb} {magnitude(loss)} of accuracy" if changed else "keeps its accuracy"
+    what = worth.noun(run.pilot.claim)
+    change = f"{verb} {magnitude(loss)} of {what}" if changed else f"keeps its {what}"
     chance = ", within chance" if changed and found.emulated_loss.low <= 0 <= found.emulated_loss.high else ""
     yield f"With the noise of {found.device} the model {change} on development rows{chance}."
 
@@ -135,14 +152,30 @@ def _hardware(run: RunRecord) -> Iterator[str]:
         yield f"{place} measured no row: {found.stopped}."
         return
     rows = "locked rows" if opened(run) else "development rows, which the model was fitted on,"
+    claim, of = run.pilot.claim, f"{count(len(found.differences))} {rows}"
     yield (
-        f"{place} was right on {percent(found.device_accuracy.value)} of {count(len(found.differences))} {rows} with"
-        f" {count(found.shots)} shots a circuit, the simulator on {percent(found.simulator_accuracy.value)} of the"
-        " same rows."
+        f"{place} {_did(claim, found.device_accuracy, of)} with {count(found.shots)} shots a circuit, the simulator"
+        f" {_also(claim, found.simulator_accuracy)}."
     )
-    cause = gap.sentence(found)
+    cause = gap.sentence(found, run.pilot.claim)
     if cause:
         yield cause
+
+
+def _did(claim: Claim, reached: Measure, rows: str) -> str:
+    if not claim.quantity:
+        return f"was right on {percent(reached.value)} of {rows}"
+    return f"reached a score of {_scored(claim, reached)} on {rows}"
+
+
+def _also(claim: Claim, reached: Measure) -> str:
+    if not claim.quantity:
+        return f"on {percent(reached.value)} of the same rows"
+    return f"{_scored(claim, reached)} on the same rows"
+
+
+def _scored(claim: Claim, reached: Measure) -> str:
+    return f"{percent(reached.value)} ({worth.error_name(claim)} {number(worth.error(claim, reached).value)})"
 
 
 def _promotion(run: RunRecord) -> Iterator[str]:
@@ -152,120 +185,3 @@ def _promotion(run: RunRecord) -> Iterator[str]:
         rate = run.pilot.claim.alpha if run.prototype is None else run.prototype.alpha
         rows = "" if opened(run) else ", on rows that both were fitted on"
         yield f"As measured on the device{rows}, {_against(run, found.advantage, 'the quantum model', second, rate)}."
-
-
-def emulated(run: RunRecord) -> bool:
-    """Whether the device's answers, if there are any, come from an emulator."""
-    stage = run.hardware or run.forecast
-    return stage is not None and stage.backend == "emulator"
-
-
-def limits(run: RunRecord) -> list[str]:
-    """What the run does not show, said before somebody reads it into the result."""
-    found = [*_by_outcome(run), *_by_form(run)]
-    missing = not_reached(run)
-    if missing and run.outcome != "ERROR":
-        names = ", ".join(name.lower() for name in missing)
-        found.append(f"Anything about {names}: the run ended before.")
-    if run.hardware is not None and not opened(run):
-        found.append(
-            "How the model does on new rows, on the device or beside the classical model: the locked set stayed closed, and"
-            " what was measured are rows it was fitted on."
-        )
-    if run.hardware is not None and emulated(run):
-        found.append(
-            "What a quantum computer does today: the device was emulated from its published calibration figures,"
-            " which leave out"
-            " crosstalk and drift."
-        )
-    if run.prototype is not None and run.prototype.contenders:
-        found.append("A speed-up: a circuit of this size runs on any laptop (see Simulability).")
-    return found
-
-
-def _by_form(run: RunRecord) -> Iterator[str]:
-    """What the way the claim was tested, and the way the finalist was found, leave open."""
-    found, claim = run.prototype, run.pilot.claim
-    if found is None:
-        return
-    tested = found.advantage is not None
-    if tested and found.form == "nested":
-        yield (
-            "How good this one model is: nested cross-validation tests the procedure that chooses and fits one, in"
-            f" {count(sum(found.chosen.get('finalist', {}).values()))} outer folds that share their training rows. The model"
-            f" itself, fitted on all {count(found.development)} development rows, was not read on rows it had not seen"
-            f"{' before the device measured it' if run.hardware is not None else ''}."
-        )
-    if isinstance(found.advantage, Averaged):
-        yield (
-            f"How good the deployed model is: the advantage is the mean over {count(found.advantage.seeds)} seeds, and the"
-            " first of them is what is deployed. The tables show that one."
-        )
-    elif tested and found.form == "locked" and SEED.search(found.finalist):
-        yield "How another seed would do: the finalist is one candidate with one seed, the best of those tried."
-    if found.ladder is not None:
-        yield _unseen(found.ladder)
-    if tested and run.pilot.hardware.power is not None:
-        yield (
-            f"The full power on the device: promotion had a chance of {percent(run.pilot.hardware.power)} to show the claim,"
-            f" where the claim itself asks for {percent(claim.power)}."
-        )
-
-
-def _unseen(ladder: Ladder) -> str:
-    """Who a search under a budget did not read on all rows."""
-    last = ladder.rungs[-1].scores if ladder.rungs else {}
-    dropped = {name for rung in ladder.rungs for name in rung.scores} - set(last)
-    parts = []
-    if dropped:
-        parts.append(f"{plural(len(dropped), 'candidate')} dropped on a part of the rows")
-    if ladder.untried:
-        parts.append(f"{count(len(ladder.untried))} that the budget did not reach")
-    if not parts:
-        return f"That no other circuit would do better: the search tried {plural(len(last), 'candidate')}."
-    return f"That the finalist is the best of those searched: {' and '.join(parts)} may be better with all of them."
-
-
-def _by_outcome(run: RunRecord) -> Iterator[str]:
-    claim = run.pilot.claim
-    if run.outcome == "GO":
-        yield (
-            f"Certainty: a model whose claim is false is promoted in at most {percent(claim.alpha)} of such pilots,"
-            " however"
-            " many candidates were tried."
-        )
-        if not claim.quantum:
-            yield (
-                "That quantum effects are the cause: the claim did not ask the twin without entanglement to be beaten."
-            )
-        yield "That the advantage lasts: it holds for rows drawn like these, until the data or the device drift."
-    if run.outcome == "NO_GO" and Outcome.NO_GO in _answers(run, "prototype", "promotion"):
-        nested = run.prototype is not None and run.prototype.form == "nested"
-        whom = "what this pilot file's procedure chooses" if nested else "the finalist of this pilot file"
-        yield f"That no quantum model can win on these data: it speaks of {whom} alone."
-    if run.outcome == "NO_GO" and Outcome.NO_GO in _answers(run, "trainability"):
-        yield (
-            "That these candidates learn nothing: a simulator's gradients and kernels are exact. The gate asks how many shots"
-            " a device would need."
-        )
-    if run.outcome == "INCONCLUSIVE" and Outcome.INCONCLUSIVE in _answers(run, "prototype", "promotion"):
-        yield "That the claim is false: too little could be seen to say yes, and too little to say no."
-    elif run.outcome == "INCONCLUSIVE":
-        yield "A refusal: a gate saw too little to say yes, and too little to say no."
-    if run.outcome == "ERROR":
-        yield "Anything about the claim: the run broke before it could be decided, and a failure is not a refusal."
-
-
-def _answers(run: RunRecord, *gates: str) -> set[Outcome]:
-    return {verdict.outcome for verdict in run.verdicts if verdict.gate in gates}
-
-
-def simulability(run: RunRecord) -> str:
-    """The notice that a model of this size runs on any laptop."""
-    qubits = max(candidate.qubits for candidate in run.pilot.candidates)
-    return (
-        f"its circuits have up to {qubits} qubits, that is {count(2**qubits)} amplitudes, and any laptop computes"
-        " them exactly."
-        " A GO here is about accuracy, not about computing power; whoever serves the model can serve it from a"
-        " simulator."
-    )

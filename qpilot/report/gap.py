@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+from gates.claim import Claim
 from gates.hardware import Cause, HardwareEvidence, Part, Sentinels, Split
 from gates.records import Measure
 from qpilot.report.formats import count, interval, percent, points
@@ -35,7 +36,7 @@ def leading(split: Split) -> Part | None:
     return max(clear, key=lambda part: part.signal.value, default=None)
 
 
-def sentence(found: HardwareEvidence) -> str:
+def sentence(found: HardwareEvidence, claim: Claim) -> str:
     """What mostly causes the loss, and what could be done about it; empty where the gap was not split."""
     split = found.split
     if split is None or not split.simulated_signal.value > 0:
@@ -43,7 +44,8 @@ def sentence(found: HardwareEvidence) -> str:
     whole = share(split, split.signal)
     if whole.low <= 0:
         lost = (
-            f"The device's answers are as clear as the simulator's within chance ({_bounded(whole)} of the signal lost)"
+            f"The device's answers are as {'near the truth' if claim.quantity else 'clear'} as the simulator's within chance"
+            f" ({_bounded(whole)} of the signal lost)"
         )
     else:
         lost = f"The device loses {_bounded(whole)} of the simulator's signal"
@@ -77,11 +79,11 @@ def methods(split: Split) -> list[str]:
     return [f"{', '.join(names)}: {method}" for method, names in alike.items()]
 
 
-def detail(split: Split, part: Part, mitigated: bool) -> str:
-    """A cause's interval, what it takes of the accuracy, and what it would have taken before mitigation."""
+def detail(split: Split, part: Part, mitigated: bool, noun: str) -> str:
+    """A cause's interval, what it takes of the accuracy or score (`noun`), and what it would have taken before mitigation."""
     if part.raw_signal.low == part.raw_signal.high == 0:
         return "no swap is needed" if part.cause == "layout" else "none, as the device's figures have it"
-    accuracy = f"accuracy {points(-part.accuracy.value)} ({interval(_turned(part.accuracy), signed=True)})"
+    accuracy = f"{noun} {points(-part.accuracy.value)} ({interval(_turned(part.accuracy), signed=True)})"
     raw = f"; before mitigation {percent(share(split, part.raw_signal).value)}" if mitigated else ""
     return f"{interval(share(split, part.signal))} of the signal; {accuracy}{raw}"
 
@@ -99,6 +101,13 @@ def _readout(found: HardwareEvidence) -> str:
     if "readout" in found.mitigation:
         return f"It is corrected already: more than {count(found.shots)} shots, or a device that reads out better."
     return 'Readout correction takes most of it out for two circuits a batch: hardware.mitigation = "readout".'
+
+
+def meaning(claim: Claim) -> str:
+    """What the signal of a point is."""
+    if claim.quantity:
+        return "how near the device's value comes to the simulator's: all of it is lost where they are the worst error apart"
+    return "how clearly a point is answered"
 
 
 REMEDIES: dict[Cause, Callable[[HardwareEvidence], str]] = {

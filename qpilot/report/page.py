@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from qpilot.report import findings, formats, tables, wording
+from qpilot.report.limits import limits, simulability
 from qpilot.report.origins import origins
 from qpilot.report.record import RunRecord
 from qpilot.report.remedies import remedies
 from qpilot.report.scorecard import seen
 from qpilot.report.sections import Section, sections
+from qpilot.report.trainable import trainable
 
 FOLDER = Path(__file__).parent
 FILTERS = (
@@ -48,16 +50,16 @@ def render(run: RunRecord, drawn: list[Section] | None = None) -> str:
         decision=wording.decision(run),
         tiles=wording.tiles(run),
         shown=findings.shown(run),
-        limits=findings.limits(run),
+        limits=limits(run),
         remedies=remedies(run),
         sections=sections(run) if drawn is None else drawn,
         origins=origins(run),
         side_by_side=tables.side_by_side(run),
-        everyone=tables.everyone(run.prototype) if run.prototype is not None and run.prototype.contenders else None,
-        trainable=tables.trainable(run.trainability) if run.trainability is not None else None,
-        claim=wording.claim_sentence(run.pilot.claim),
+        everyone=tables.everyone(run),
+        trainable=trainable(run.trainability) if run.trainability is not None else None,
+        claim=wording.claim_sentence(run.pilot.claim, run.pilot.data.target),
         consents=wording.CONSENTS,
-        simulability=findings.simulability(run),
+        simulability=simulability(run),
         outcomes=wording.OUTCOMES,
         stages=wording.STAGE_NAMES,
     )

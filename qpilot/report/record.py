@@ -52,11 +52,23 @@ class Training(Record):
 
 
 class Kernel(Record):
-    """A kernel matrix on some development points. `values`: (n, n) in [0, 1]; `labels`: n class names, sorted."""
+    """A kernel matrix on some development points. `values`: (n, n) in [0, 1].
+
+    Points are sorted by what is to be known of them: `labels`, n class names, or `targets`, n values of a quantity.
+    """
 
     name: str
     values: tuple[tuple[float, ...], ...]
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    targets: tuple[float, ...] = ()
+
+
+class Answers(Record):
+    """What a model said of rows it was not fitted on, beside what was true: (n,) each, in the target's units."""
+
+    name: str
+    truth: tuple[float, ...]
+    answers: tuple[float, ...]
 
 
 class Distribution(Record):
@@ -102,6 +114,7 @@ class PlotData(Record):
 
     training: tuple[Training, ...] = ()
     kernel: Kernel | None = None
+    answers: Answers | None = None
     distributions: tuple[Distribution, ...] = ()
     waits: tuple[PastWait, ...] = ()
     spends: tuple[PastSpend, ...] = ()

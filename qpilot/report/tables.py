@@ -1,14 +1,14 @@
-"""The tables that hold models against each other: what stands in each cell, and why one is empty."""
+"""The tables that hold models against each other."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
+from gates.claim import Claim
 from gates.contender import Contender, Stress
 from gates.prototype import PrototypeEvidence
 from gates.records import Measure
-from gates.trainability import Probe, TrainabilityEvidence
-from gates.wording import plural
-from qpilot.report.formats import DASH, count, dollars, interval, number, percent, seconds, shift
+from qpilot.report import worth
+from qpilot.report.formats import DASH, count, dollars, interval, number, seconds, shift
+from qpilot.report.grids import Cell, Grid, Head, Line, columns, reasons, share, spread
 from qpilot.report.record import RunRecord
 from qpilot.report.wording import FAMILIES
 
@@ -16,39 +16,10 @@ NAMED = {"finalist": "finalist", "reference": "model to beat", "twin": "twin", "
 """The roles that a table names; the others say nothing that the family does not."""
 ORDER = ("classical", "qnn", "hybrid", "kernel")
 NO_CIRCUIT = "a classical model has no circuit"
-
-
-class Cell(NamedTuple):
-    """What is read, and beneath it how sure it is. `why`: what left it empty."""
-
-    text: str
-    note: str = ""
-    why: str = ""
-
-
-class Head(NamedTuple):
-    """What a column, or a row, is of. `badge`: the role in the test, `role` its name for the page's style."""
-
-    label: str
-    note: str = ""
-    badge: str = ""
-    role: str = ""
-
-
-class Line(NamedTuple):
-    """A row: its head and a cell a column. No cells: a heading over the rows that follow."""
-
-    head: Head
-    cells: tuple[Cell, ...] = ()
-
-
-class Grid(NamedTuple):
-    """A table. `heads`: one a column, that of the row heads first. `notes`: why cells are empty."""
-
-    caption: str
-    heads: tuple[Head, ...]
-    lines: tuple[Line, ...]
-    notes: tuple[str, ...] = ()
+READINGS: dict[str, Callable[[Contender], Measure]] = {
+    "cross-validated": lambda one: one.cv_accuracy,
+    "locked rows": lambda one: one.locked_accuracy,
+}
 
 
 def side_by_side(run: RunRecord) -> Grid | None:
@@ -57,11 +28,12 @@ def side_by_side(run: RunRecord) -> Grid | None:
     shown = [] if found is None else sorted(best(found), key=_place)
     if not shown:
         return None
-    lines = [*_reached(shown), *_costs(run, shown), *_worse(run.pilot.hardware.device, shown)]
+    claim, device = run.pilot.claim, run.pilot.hardware.device
+    lines = [*_reached(claim, shown), *_costs(device, shown), *_worse(claim, device, shown)]
     lines = [line for line in lines if not line.cells or any(cell.text != DASH for cell in line.cells)]
     heads = (Head("Measured"), *map(_column, shown))
     caption = "The best of each family side by side; smaller figures are 95 % intervals, of rows needed the sizes tried around it"
-    return Grid(caption, heads, tuple(lines), _reasons(lines))
+    return Grid(caption, heads, tuple(lines), reasons(lines))
 
 
 def best(found: PrototypeEvidence) -> list[Contender]:
@@ -94,16 +66,23 @@ def _line(label: str, note: str, shown: Sequence[Contender], cell: Callable[[Con
     return Line(Head(label, note), tuple(map(cell, shown)))
 
 
-def _reached(shown: Sequence[Contender]) -> Iterator[Line]:
-    yield _line("Accuracy, cross-validated", "", shown, lambda one: share(one.cv_accuracy))
-    yield _line("Accuracy, locked rows", "", shown, lambda one: share(one.locked_accuracy))
+def _reached(claim: Claim, shown: Sequence[Contender]) -> Iterator[Line]:
+    for where, reading in READINGS.items():
+        label, note = worth.heading(claim, *map(reading, shown))
+        yield _line(f"{label}, {where}", note, shown, lambda one, read=reading: share(read(one)))  # type: ignore[misc]
+        if claim.quantity:
+            yield _line(*_error(claim, where), shown, lambda one, read=reading: spread(worth.error(claim, read(one))))  # type: ignore[misc]
     yield _line(
         "Calibration error", "how far confidence is from being right", shown, lambda one: share(one.calibration)
     )
 
 
-def _costs(run: RunRecord, shown: Sequence[Contender]) -> Iterator[Line]:
-    device = run.pilot.hardware.device
+def _error(claim: Claim, where: str) -> tuple[str, str]:
+    note = f"in the target's units; {number(claim.worst_error or 0.0)} or more counts as that"
+    return f"{worth.error_name(claim).capitalize()}, {where}", note
+
+
+def _costs(device: str, shown: Sequence[Contender]) -> Iterator[Line]:
     yield _line("Parameters", "numbers fitted", shown, lambda one: _whole(one, one.parameters))
     yield _line(
         "Rows needed", "to come within a standard error of its best", shown, lambda one: spread(one.rows_needed)
@@ -117,14 +96,14 @@ def _costs(run: RunRecord, shown: Sequence[Contender]) -> Iterator[Line]:
     yield _line("Two-qubit gates", f"in the gates of {device}", shown, lambda one: _whole(one, one.two_qubit_gates))
 
 
-def _worse(device: str, shown: Sequence[Contender]) -> Iterator[Line]:
-    yield _line(
-        "Answers changed", "by noise of 0.1 standard deviations", shown, lambda one: share(one.noise_sensitivity)
-    )
+def _worse(claim: Claim, device: str, shown: Sequence[Contender]) -> Iterator[Line]:
+    noise = "by noise of 0.1 standard deviations"
+    label, note = ("Answers moved", f"{noise}, of the worst error") if claim.quantity else ("Answers changed", noise)
+    yield _line(label, note, shown, lambda one: share(one.noise_sensitivity))
     found = list(dict.fromkeys((stress.kind, stress.level) for one in shown for stress in one.stresses))
     if not found:
         return
-    yield Line(Head("Change of accuracy, in points, on rows it was not fitted on"))
+    yield Line(Head(f"Change of {worth.noun(claim)}, in points, on rows it was not fitted on"))
     for kind, level in sorted(found, key=_order):
         label, note = _stress(kind, level, device)
         yield _line(label, note, shown, lambda one, k=kind, x=level: _change(one, k, x))  # type: ignore[misc]
@@ -158,103 +137,34 @@ def _change(one: Contender, kind: str, level: float) -> Cell:
     return Cell(shift(change.value), interval(change, signed=True))
 
 
-def everyone(found: PrototypeEvidence) -> Grid:
-    """Every model that competed, in cross-validation."""
-    lines = [
-        Line(
-            Head(one.name, badge=NAMED.get(one.role, ""), role=one.role),
-            (
-                Cell(FAMILIES[one.family]),
-                Cell(one.features),
-                share(one.cv_accuracy),
-                share(one.locked_accuracy),
-                Cell(seconds(one.training_seconds)),
-            ),
-        )
-        for one in found.contenders
-    ]
-    heads = ("Model", "Family", "Features", "Accuracy, cross-validated", "Accuracy, locked rows", "Training")
-    notes = _reasons([Line(Head(name), cells) for name, cells in _columns(heads, lines)])
-    return Grid("", tuple(map(Head, heads)), tuple(lines), notes)
+def everyone(run: RunRecord) -> Grid | None:
+    """Every model that competed, in cross-validation; None where nobody did."""
+    if run.prototype is None or not run.prototype.contenders:
+        return None
+    claim, found = run.pilot.claim, run.prototype.contenders
+    readings = []
+    for where, reading in READINGS.items():
+        label, note = worth.heading(claim, *map(reading, found))
+        readings.append(Head(f"{label}, {where}", note))
+        if claim.quantity:
+            readings.append(Head(_error(claim, where)[0]))
+    heads = (Head("Model"), Head("Family"), Head("Features"), *readings, Head("Training"))
+    lines = [Line(_head(one), tuple(_row(claim, one))) for one in found]
+    return Grid("", heads, tuple(lines), reasons([*columns(heads, lines)]))
 
 
-def trainable(found: TrainabilityEvidence) -> Grid:
-    """Every candidate as the trainability stage found it."""
-    lines = [Line(Head(probe.name), tuple(_probed(probe))) for probe in found.probes]
-    heads = (
-        Head("Candidate"),
-        Head("Signal"),
-        Head("Qubits"),
-        Head("Its variance"),
-        Head("Decay a qubit"),
-        Head("Shots needed"),
-        Head("Variance of the cost"),
-        Head("Expressibility"),
-        Head("Entangling"),
-    )
-    notes = (
-        "Signal: the variance of a component of the gradient over random starts, rows and readouts, or of the kernel"
-        " between different rows. Decay: change of ln(variance / noise of one shot) a qubit, fitted.",
-        *_expressed(found.probes),
-        *_reasons([Line(Head(name), cells) for name, cells in _columns([head.label for head in heads], lines)]),
-    )
-    return Grid(
-        "Every candidate before anything was fitted; smaller figures are 95 % intervals", heads, tuple(lines), notes
-    )
+def _head(one: Contender) -> Head:
+    return Head(one.name, badge=NAMED.get(one.role, ""), role=one.role)
 
 
-def _expressed(probes: Sequence[Probe]) -> Iterator[str]:
-    """What expressibility means and how it was taken; of whom, where that differs."""
-    yield "Expressibility: 0 is the most expressive, and the least trainable."
-    methods: dict[str, list[str]] = {}
-    for probe in probes:
-        if probe.expressibility.method:
-            methods.setdefault(probe.expressibility.method, []).append(probe.name)
-    for method, names in methods.items():
-        more = f" and {plural(len(names) - 1, 'other')}" if len(names) > 1 else ""
-        whose = f" of {names[0]}{more}" if len(methods) > 1 else ""
-        yield f"Expressibility{whose}: {method}."
-
-
-def _probed(probe: Probe) -> Iterator[Cell]:
-    yield Cell(probe.signal)
-    yield Cell(count(probe.qubits))
-    yield spread(probe.variance)
-    yield spread(probe.slope)
-    yield _shots(probe.shots)
-    yield spread(probe.loss_variance)
-    yield spread(probe.expressibility)
-    yield spread(probe.entangling)
-
-
-def _shots(measure: Measure) -> Cell:
-    """Shots, of which nobody takes less than one."""
-    if measure.value != measure.value:
-        return spread(measure)
-    value, low, high = ("1" if one < 1 else number(one) for one in (measure.value, measure.low, measure.high))
-    return Cell(value, "" if low == high else f"{low} to {high}")
-
-
-def _columns(heads: Sequence[str], lines: Sequence[Line]) -> Iterator[tuple[str, tuple[Cell, ...]]]:
-    """The columns right of the heads, each with its name."""
-    for place, name in enumerate(heads[1:]):
-        yield name, tuple(line.cells[place] for line in lines)
-
-
-def share(measure: Measure) -> Cell:
-    """A fraction as a percentage."""
-    if measure.value != measure.value:
-        return Cell(DASH, why=measure.method)
-    return Cell(percent(measure.value), interval(measure))
-
-
-def spread(measure: Measure) -> Cell:
-    """A number with the bounds it has."""
-    if measure.value != measure.value:
-        return Cell(DASH, why=measure.method)
-    # What is nothing but rounding error reads as nothing.
-    value, low, high = (0.0 if abs(one) < 1e-12 else one for one in (measure.value, measure.low, measure.high))
-    return Cell(number(value), "" if low == high else f"{number(low)} to {number(high)}")
+def _row(claim: Claim, one: Contender) -> Iterator[Cell]:
+    yield Cell(FAMILIES[one.family])
+    yield Cell(one.features)
+    for reading in READINGS.values():
+        yield share(reading(one))
+        if claim.quantity:
+            yield spread(worth.error(claim, reading(one)))
+    yield Cell(seconds(one.training_seconds))
 
 
 def _whole(one: Contender, value: int | None) -> Cell:
@@ -265,12 +175,3 @@ def _whole(one: Contender, value: int | None) -> Cell:
 
 def _price(measure: Measure) -> Cell:
     return Cell(DASH, why=measure.method) if measure.value != measure.value else Cell(dollars(measure))
-
-
-def _reasons(lines: Sequence[Line]) -> tuple[str, ...]:
-    """Why cells are empty, each reason once with what it leaves empty."""
-    found: dict[str, dict[str, None]] = {}
-    for line in lines:
-        for why in {cell.why: None for cell in line.cells if cell.why}:
-            found.setdefault(why, {})[line.head.label] = None
-    return tuple(f"No figure under {', '.join(labels).lower()}: {why}." for why, labels in found.items())

@@ -1,11 +1,13 @@
 """The words on top of the report: what was decided, where, and the few figures that carry it."""
 
-import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from gates.averaged import Averaged
 from gates.claim import Claim
-from gates.prototype import PrototypeEvidence
+from gates.grading import NAMES
+from gates.nested import Paired
+from gates.wording import unseeded
+from qpilot.report import worth
 from qpilot.report.formats import DASH, count, interval, magnitude, number, percent, points, usd
 from qpilot.report.record import STAGES, RunRecord, Stage
 
@@ -102,9 +104,9 @@ def _gate(run: RunRecord) -> str:
     return STAGE_NAMES[stage].lower()
 
 
-def claim_sentence(claim: Claim) -> str:
-    """The claim as it was fixed before the run, with its error rates."""
-    metric = claim.metric.replace("_", " ")
+def claim_sentence(claim: Claim, target: str) -> str:
+    """The claim as it was fixed before the run, with its error rates. target: what a quantity is called."""
+    metric = NAMES[claim.metric]
     rates = f"alpha {percent(claim.alpha)} one-sided, power {percent(claim.power)}"
     if claim.kind == "superiority":
         worth = magnitude(claim.target)
@@ -114,62 +116,96 @@ def claim_sentence(claim: Claim) -> str:
             f"non-inferiority in {metric}: at most {magnitude(claim.margin or 0.0)} below the best tuned classical model,"
             f" with at most {number(claim.max_ratio or 0.0)} times its {(claim.resource or '').replace('_', ' ')}; {rates}"
         )
-    return asked + ("; the twin without entanglement must be beaten too" if claim.quantum else "")
+    twin = "; the twin without entanglement must be beaten too" if claim.quantum else ""
+    return f"{asked}{twin}{_scale(claim, target)}"
+
+
+def _scale(claim: Claim, target: str) -> str:
+    told = worth.scale(claim, target)
+    return f". {told.removesuffix('.')}" if told else ""
 
 
 def tiles(run: RunRecord) -> list[Tile]:
     """The figures that carry the decision; only what was measured."""
-    found: list[Tile] = []
-    if run.data is not None:
-        note = (
-            f"{count(run.data.features)} features, {len(run.data.classes)} classes; {count(run.data.locked)} rows"
-            " locked away"
-        )
-        found.append(Tile("Rows", count(run.data.rows), note))
-    if run.prototype is not None and run.prototype.advantage is not None:
-        comparison = run.prototype.advantage
-        kind = "rows in outer folds" if run.prototype.form == "nested" else "locked rows"
-        first = "the whole procedure" if run.prototype.form == "nested" else finalist(run.prototype)
-        second = "the classical one" if run.prototype.form == "nested" else run.prototype.reference
-        note = f"{count(comparison.points)} {kind}, {first} against {second}"
-        found.append(Tile("Advantage, simulated", points(comparison.advantage(run.pilot.claim.metric)), note))
-    elif run.prototype is not None:
-        kind = "Development" if run.prototype.form == "nested" else "Locked"
-        note = f"to show the claim; there are {count(run.prototype.rows)}"
-        found.append(Tile(f"{kind} rows needed", count(run.prototype.required), note))
+    return [*_rows(run), *_simulated(run), *_measured(run), *_money(run)]
+
+
+def _rows(run: RunRecord) -> Iterator[Tile]:
+    found = run.data
+    if found is None:
+        return
+    target = found.target
+    kind = f"{len(found.classes)} classes"
+    if target is not None:
+        kind = f"{run.pilot.data.target!r} from {number(target.least)} to {number(target.most)}"
+    note = f"{count(found.features)} features, {kind}; {count(found.locked)} rows locked away"
+    yield Tile("Rows", count(found.rows), note)
+
+
+def _simulated(run: RunRecord) -> Iterator[Tile]:
+    found = run.prototype
+    if found is None:
+        return
+    nested = found.form == "nested"
+    if found.advantage is None:
+        note = f"to show the claim; there are {count(found.rows)}"
+        yield Tile(f"{'Development' if nested else 'Locked'} rows needed", count(found.required), note)
+        return
+    first = "the whole procedure" if nested else finalist(run)
+    second = "the classical one" if nested else found.reference
+    note = f"{count(found.advantage.points)} {'rows in outer folds' if nested else 'locked rows'}, {first} against {second}"
+    yield _gain("Advantage, simulated", found.advantage, note, run.pilot.claim)
+
+
+def _gain(label: str, found: Paired, note: str, claim: Claim) -> Tile:
+    gain = found.advantage(claim.metric)
+    return Tile(label, points(gain), f"{note}{worth.lower(claim, gain)}")
+
+
+def _measured(run: RunRecord) -> Iterator[Tile]:
+    claim = run.pilot.claim
     if run.hardware is not None:
-        bounds = interval(run.hardware.device_accuracy)
-        rows = f"{count(run.hardware.device_accuracy.n)} {'points' if opened(run) else 'rows it was fitted on'}"
+        found = run.hardware.device_accuracy
+        bounds, error = interval(found), worth.error(claim, found)
+        rows = f"{count(found.n)} {'points' if opened(run) else 'rows it was fitted on'}"
         note = f"{bounds} % on {rows}" if bounds else run.hardware.device
-        found.append(Tile("Accuracy on the device", percent(run.hardware.device_accuracy.value), note))
+        off = f"; {worth.error_name(claim)} {number(error.value)}" if error.value == error.value else ""
+        yield Tile(f"{worth.noun(claim).capitalize()} on the device", percent(found.value), note + off)
     if run.promotion is not None:
-        comparison = run.promotion.advantage
         kind = "points" if opened(run) else "rows both were fitted on"
-        note = f"device against classical on {count(comparison.points)} {kind}"
-        found.append(Tile("Advantage, on the device", points(comparison.advantage(run.pilot.claim.metric)), note))
+        note = f"device against classical on {count(run.promotion.advantage.points)} {kind}"
+        yield _gain("Advantage, on the device", run.promotion.advantage, note, claim)
+
+
+def _money(run: RunRecord) -> Iterator[Tile]:
     if run.hardware is not None:
         note = f"the device itself would have cost {usd(run.hardware.device_usd)}"
-        found.append(Tile("Charged", usd(run.hardware.charged_usd), note))
+        yield Tile("Charged", usd(run.hardware.charged_usd), note)
     elif run.forecast is not None:
         note = f"forecast, nine times in ten; on the device itself {usd(run.forecast.device_cost.p90)}"
-        found.append(Tile("Would be charged", usd(run.forecast.charged.p90), note))
-    return found
+        yield Tile("Would be charged", usd(run.forecast.charged.p90), note)
 
 
-SEED = re.compile(r", seed \d+$")
-"""How the name of a candidate ends that was trained with several seeds."""
+def averaged(run: RunRecord) -> bool:
+    """Whether what a candidate reached is the mean over its seeds, the first of which is deployed."""
+    return run.pilot.search.seeds_as == "average" and run.pilot.search.seeds > 1
 
 
-def finalist(found: PrototypeEvidence) -> str:
-    """The finalist's name; of one whose seeds were averaged, without the seed that is deployed."""
-    if isinstance(found.advantage, Averaged):
-        return SEED.sub("", found.finalist)
-    return found.finalist
+def finalist(run: RunRecord) -> str:
+    """The finalist's name, of a run with a prototype stage; where seeds were averaged, without the one that is deployed."""
+    assert run.prototype is not None
+    return unseeded(run.prototype.finalist) if averaged(run) else run.prototype.finalist
 
 
 def opened(run: RunRecord) -> bool:
     """Whether the device measured locked rows; where the locked set stayed closed it measures development rows."""
     return run.prototype is None or run.prototype.advantage is not None
+
+
+def emulated(run: RunRecord) -> bool:
+    """Whether the device's answers, if there are any, come from an emulator."""
+    stage = run.hardware or run.forecast
+    return stage is not None and stage.backend == "emulator"
 
 
 def not_reached(run: RunRecord) -> list[str]:

@@ -71,7 +71,7 @@ def made(**signals: float) -> Split:
 def test_the_largest_cause_is_named_with_what_would_win_it_back(cause: str, advice: str) -> None:
     found = record(made(**{cause: 0.2, "finite_shots": 0.2 if cause == "finite_shots" else 0.05})).hardware
     assert found is not None
-    said = gap.sentence(found)
+    said = gap.sentence(found, promoted().pilot.claim)
     assert gap.NAMES[cause.replace("_", " ")] in said  # type: ignore[index]
     assert "25.0\N{NO-BREAK SPACE}% (23.8 to 26.2)" in said
     assert advice in said
@@ -80,14 +80,14 @@ def test_the_largest_cause_is_named_with_what_would_win_it_back(cause: str, advi
 def test_readout_that_is_not_corrected_is_to_be_corrected() -> None:
     found = record(made(readout=0.2), mitigation="none").hardware
     assert found is not None
-    assert 'hardware.mitigation = "readout"' in gap.sentence(found)
+    assert 'hardware.mitigation = "readout"' in gap.sentence(found, promoted().pilot.claim)
 
 
 def test_a_gap_within_chance_is_called_that() -> None:
     found = record(made(drift=0.005)).hardware
     assert found is not None
-    assert "within chance" in gap.sentence(found)
-    assert "no single cause stands clear of zero" in gap.sentence(found)
+    assert "within chance" in gap.sentence(found, promoted().pilot.claim)
+    assert "no single cause stands clear of zero" in gap.sentence(found, promoted().pilot.claim)
 
 
 def test_the_page_shows_the_parts_their_sum_and_their_methods() -> None:

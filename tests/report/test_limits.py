@@ -10,6 +10,7 @@ from gates.averaged import Averaged
 from gates.nested import Nested
 from gates.search import Ladder, Rung
 from qpilot.report import findings, wording
+from qpilot.report.limits import limits
 from qpilot.report.record import RunRecord
 from qpilot.report.sections import Fact, sections
 from tests.report.conftest import comparison
@@ -33,8 +34,8 @@ def said(lines: list[str], words: str) -> bool:
 
 def test_nested_speaks_of_the_procedure_in_everything_that_is_said(runs: dict[str, RunRecord]) -> None:
     run = nested(runs["promoted"])
-    assert said(findings.limits(run), "tests the procedure that chooses and fits one, in 10 outer folds")
-    assert said(findings.limits(run), "before the device measured it")
+    assert said(limits(run), "tests the procedure that chooses and fits one, in 10 outer folds")
+    assert said(limits(run), "before the device measured it")
     assert said(findings.shown(run), "what the procedure chooses is")
     assert not said(findings.shown(run), "the finalist is")
     assert "the whole procedure" in next(one.note for one in wording.tiles(run) if one.label == "Advantage, simulated")
@@ -42,7 +43,7 @@ def test_nested_speaks_of_the_procedure_in_everything_that_is_said(runs: dict[st
 
 def test_nested_without_a_device_does_not_speak_of_one(runs: dict[str, RunRecord]) -> None:
     run = nested(runs["promoted"])
-    lines = findings.limits(replace(run, hardware=None))
+    lines = limits(replace(run, hardware=None))
     assert said(lines, "was not read on rows it had not seen.")
 
 
@@ -50,9 +51,14 @@ def test_a_mean_over_seeds_is_not_the_one_that_is_deployed(runs: dict[str, RunRe
     first = np.array([[True] * 60 + [False] * 40, [True] * 50 + [False] * 50])
     mean = Averaged.of(first, np.zeros((1, 100), dtype=bool), ["0", "1"] * 50)
     run = changed(runs["promoted"], advantage=mean, twin=mean, majority=mean, finalist="a circuit, seed 7")
-    assert said(findings.limits(run), "the mean over 2 seeds, and the first of them is what is deployed")
+    search = run.pilot.search.model_copy(update={"seeds": 2, "seeds_as": "average"})
+    run = replace(run, pilot=run.pilot.model_copy(update={"search": search}))
+    assert said(limits(run), "the mean over 2 seeds, and the first of them is what is deployed")
     assert said(findings.shown(run), "a circuit is 55.0")
     assert not said(findings.shown(run), "seed 7")
+    (prototype,) = [section for section in sections(run) if section.stage == "prototype"]
+    assert prototype.facts[0] == Fact("Finalist", "a circuit", "the best quantum candidate by cross-validation")
+    assert prototype.plots[0].title == "a circuit on the locked set"
 
 
 @pytest.mark.parametrize(
@@ -69,14 +75,14 @@ def test_a_search_under_a_budget_says_whom_it_did_not_read_on_all_rows(
 ) -> None:
     steps = tuple(Rung(share=0.5, scores=dict.fromkeys(names, 0.7), promoted=names[:1]) for names in rungs)
     ladder = Ladder(budget_cpu_seconds=20, counted_cpu_seconds=16, cpu_seconds=18, rungs=steps, untried=untried)
-    assert said(findings.limits(changed(runs["promoted"], ladder=ladder)), words)
+    assert said(limits(changed(runs["promoted"], ladder=ladder)), words)
 
 
 def test_rows_a_model_was_fitted_on_are_called_so(runs: dict[str, RunRecord]) -> None:
     run = changed(runs["promoted"], advantage=None, twin=None, majority=None)
     assert said(findings.shown(run), "development rows, which the model was fitted on")
     assert said(findings.shown(run), "on rows that both were fitted on")
-    assert said(findings.limits(run), "How the model does on new rows")
+    assert said(limits(run), "How the model does on new rows")
     notes = {tile.label: tile.note for tile in wording.tiles(run)}
     assert "rows it was fitted on" in notes["Accuracy on the device"]
     assert "rows both were fitted on" in notes["Advantage, on the device"]
@@ -105,14 +111,14 @@ def test_one_seed_of_several_is_called_so_and_a_kernel_has_none(
     runs: dict[str, RunRecord], finalist: str, warned: bool
 ) -> None:
     run = changed(runs["promoted"], finalist=finalist)
-    assert said(findings.limits(run), "How another seed would do") == warned
+    assert said(limits(run), "How another seed would do") == warned
 
 
 def test_a_gate_that_cannot_tell_is_no_missing_advantage(runs: dict[str, RunRecord]) -> None:
     run = replace(runs["promoted"], outcome="INCONCLUSIVE")  # with a prototype gate that answered GO
-    assert not said(findings.limits(run), "That the claim is false")
-    assert said(findings.limits(run), "A refusal: a gate saw too little")
-    assert said(findings.limits(runs["underpowered"]), "That the claim is false")
+    assert not said(limits(run), "That the claim is false")
+    assert said(limits(run), "A refusal: a gate saw too little")
+    assert said(limits(runs["underpowered"]), "That the claim is false")
 
 
 def test_a_candidate_that_may_not_compete_has_not_failed(runs: dict[str, RunRecord]) -> None:

@@ -8,7 +8,9 @@ import pytest
 from gates.contender import Contender
 from gates.records import Measure
 from qpilot.report import formats, tables
+from qpilot.report.grids import Cell, Grid
 from qpilot.report.record import RunRecord
+from qpilot.report.trainable import trainable
 from tests.report.conftest import pilot, trainability_evidence
 
 PROMISED = (
@@ -31,7 +33,7 @@ PROMISED = (
 )
 
 
-def grid(run: RunRecord, **changed: Any) -> tables.Grid:
+def grid(run: RunRecord, **changed: Any) -> Grid:
     assert run.prototype is not None
     found = tables.side_by_side(_with(run, **changed))
     assert found is not None
@@ -73,7 +75,7 @@ def test_each_reason_for_an_empty_cell_is_given_once_with_what_it_leaves_empty(r
 def test_every_empty_cell_says_why(runs: dict[str, RunRecord]) -> None:
     found = runs["promoted"]
     assert found.prototype is not None
-    every = [grid(found), tables.everyone(found.prototype), tables.trainable(trainability_evidence(pilot()))]
+    every = [grid(found), *filter(None, [tables.everyone(found)]), trainable(trainability_evidence(pilot()))]
     cells = [cell for table in every for line in table.lines for cell in line.cells]
     assert [cell for cell in cells if cell.text == formats.DASH and not cell.why] == []
 
@@ -110,7 +112,7 @@ def test_rounding_errors_read_as_nothing_and_no_signal_takes_less_than_a_shot() 
     few = Measure(value=1e-23, low=1e-50, high=160.0, n=10, method="")
     odd = probe.model_copy(update={"entangling": tiny, "shots": few})
     found = trainability_evidence(pilot()).model_copy(update={"probes": (odd,)})
-    (line,) = tables.trainable(found).lines
-    by_name = dict(zip([head.label for head in tables.trainable(found).heads][1:], line.cells, strict=True))
-    assert by_name["Entangling"] == tables.Cell("0")
-    assert by_name["Shots needed"] == tables.Cell("1", "1 to 160")
+    (line,) = trainable(found).lines
+    by_name = dict(zip([head.label for head in trainable(found).heads][1:], line.cells, strict=True))
+    assert by_name["Entangling"] == Cell("0")
+    assert by_name["Shots needed"] == Cell("1", "1 to 160")

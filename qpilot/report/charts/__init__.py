@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from qpilot.report.charts import endurance, forecast, hardware, promotion, prototype, reduction, trainability
+from qpilot.report.charts import data, endurance, forecast, hardware, promotion, prototype, reduction, trainability
 from qpilot.report.drawing import Plot
 from qpilot.report.record import RunRecord, Stage
 
 CHARTS: Mapping[Stage, Sequence[Callable[[RunRecord], Iterable[Plot]]]] = {
+    "data": (data.plots,),
     "reduction": (reduction.plots,),
     "trainability": (trainability.plots,),
     "prototype": (prototype.plots, endurance.plots),

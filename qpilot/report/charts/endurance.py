@@ -1,4 +1,4 @@
-"""What the best of each family need and endure: learning curves, calibration, and accuracy when things get worse."""
+"""What the best of each family need and endure: learning curves, calibration, and accuracy, or score, when things get worse."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -6,6 +6,7 @@ from itertools import count as count_up
 from typing import Any
 
 from gates.contender import Contender, Stress
+from qpilot.report import worth
 from qpilot.report.charts.cost import costs
 from qpilot.report.charts.marks import Row, brief, extent, measured, percents, rows
 from qpilot.report.charts.strokes import STROKES
@@ -25,15 +26,16 @@ def plots(run: RunRecord) -> Iterator[Plot]:
     """Each where it was measured."""
     if run.prototype is None:
         return
+    noun = worth.noun(run.pilot.claim)
     found = [one for one in best(run.prototype) if one.learning or one.stresses][: len(STROKES)]
     yield from costs(found)
     if any(one.learning for one in found):
-        yield _learning(found)
+        yield _learning(found, noun)
     if any(math.isfinite(one.calibration.value) for one in found):
         yield _calibration(found)
     for kind in WORSENED:
         if any(_levels(one, kind) for one in found):
-            yield _worsened(found, kind)
+            yield _worsened(found, kind, noun)
 
 
 def called(one: Contender) -> str:
@@ -41,7 +43,7 @@ def called(one: Contender) -> str:
     return "the finalist without entanglement" if one.role == "twin" else one.name
 
 
-def _learning(found: Sequence[Contender]) -> Plot:
+def _learning(found: Sequence[Contender], noun: str) -> Plot:
     def paint(axes: Any) -> None:
         for one, (colour, dash) in zip(found, _strokes(found), strict=True):
             if not one.learning:
@@ -52,12 +54,12 @@ def _learning(found: Sequence[Contender]) -> Plot:
             axes.plot(sizes, values, color=colour, ls=dash, label=brief(called(one)))
             axes.axvline(one.rows_needed.value, color=colour, lw=0.8, ls=":")
         axes.set_xlabel("training rows")
-        _accuracy(axes)
+        _axis(axes, noun)
 
     alt = "; ".join(f"{called(one)}: {number(one.rows_needed.value)} rows are enough" for one in found if one.learning)
     caption = (
-        "Accuracy on held-out development rows. Dotted: the fewest rows of those tried within one standard error of the"
-        " accuracy with all. Bars are 95 % intervals."
+        f"{noun.capitalize()} on held-out development rows. Dotted: the fewest rows of those tried within one standard error of"
+        f" the {noun} with all. Bars are 95 % intervals."
     )
     return draw("learning", "Rows each model needs", caption, alt, paint, 3.0 + 0.2 * len(found))
 
@@ -84,7 +86,7 @@ def _calibration(found: Sequence[Contender]) -> Plot:
     return draw("calibration", "How far confidence can be believed", caption, alt, paint, 0.8 + 0.5 * len(lines))
 
 
-def _worsened(found: Sequence[Contender], kind: str) -> Plot:
+def _worsened(found: Sequence[Contender], kind: str, noun: str) -> Plot:
     title, axis, before = WORSENED[kind]
     shown = [(one, _levels(one, kind)) for one in found]
     levels = list(dict.fromkeys(stress.level for _, stresses in shown for stress in stresses))
@@ -102,12 +104,13 @@ def _worsened(found: Sequence[Contender], kind: str) -> Plot:
             axes.plot([shift, *at], [clean, *values], color=colour, ls=dash, label=brief(called(one)))
         axes.set_xticks(range(len(levels) + 1), [before, *(number(level) for level in levels)])
         axes.set_xlabel(axis)
-        _accuracy(axes)
+        _axis(axes, noun)
 
     worst = [(one, stresses[-1]) for one, stresses in shown if stresses]
     alt = "; ".join(f"{called(one)}: {points(last.change.value)} at {number(last.level)}" for one, last in worst)
     few = min(last.accuracy.n for _, last in worst)
-    caption = f"Accuracy on {count(few)} or more development rows the model was not fitted on. Bars are 95 % intervals."
+    rows = f"{count(few)} or more development rows the model was not fitted on"
+    caption = f"{noun.capitalize()} on {rows}. Bars are 95 % intervals."
     return draw(kind.replace(" ", ""), title, caption, alt, paint, 3.0 + 0.2 * len(worst))
 
 
@@ -126,8 +129,8 @@ def _bars(measures: Sequence[Any]) -> tuple[list[float], list[list[float]]]:
     return values, [[one.value - one.low for one in measures], [one.high - one.value for one in measures]]
 
 
-def _accuracy(axes: Any) -> None:
+def _axis(axes: Any, noun: str) -> None:
     percents(axes.yaxis)
-    axes.set_ylabel("accuracy, %")
+    axes.set_ylabel(f"{noun}, %")
     axes.grid(axis="y")
     axes.figure.legend(loc="outside upper left", fontsize=10, handlelength=2.2, borderaxespad=0)

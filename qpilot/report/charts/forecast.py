@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from gates.claim import Claim
 from gates.forecast import ForecastEvidence, Spend
 from gates.wording import sentence
+from qpilot.report import worth
 from qpilot.report.charts.marks import BEHIND, Row, extent, percents, rows, threshold
 from qpilot.report.drawing import DEVICE, INK, LINE, MUTED, PANEL, QUANTUM, STOP, Plot, draw
-from qpilot.report.formats import count, magnitude, number, percent, usd
+from qpilot.report.formats import count, magnitude, number, usd
 from qpilot.report.record import PastSpend, PastWait, RunRecord
 
 
@@ -21,11 +23,11 @@ def plots(run: RunRecord) -> Iterator[Plot]:
     if found.device_cost.worst > 0 or found.charged.worst > 0:
         yield _cost(found, run.pilot.budget.usd)
     if len(found.curve) > 1 and min(one.usd for one in found.curve) > 0:
-        yield _shots(found)
+        yield _shots(found, worth.noun(run.pilot.claim))
     if found.queues and math.isfinite(found.wait_p90_hours.value):
         yield _wait(found, run.pilot.budget.queue_hours)
     if math.isfinite(found.emulated_accuracy.value) and math.isfinite(found.simulated_accuracy.value):
-        yield _accuracy(found)
+        yield _accuracy(found, run.pilot.claim)
     if run.plots.waits:
         yield _past_waits(run.plots.waits)
     if run.plots.spends:
@@ -69,7 +71,7 @@ def _band(axes: Any, spend: Spend, at: float, colour: str) -> None:
     axes.plot([float(spend.expected)], [at], "o", color=colour, ms=7)
 
 
-def _shots(found: ForecastEvidence) -> Plot:
+def _shots(found: ForecastEvidence, noun: str) -> Plot:
     """Dollars over shots, and the predicted loss below them on the same shots."""
     shots = [one.shots for one in found.curve]
     dollars, losses = [float(one.usd) for one in found.curve], [100 * one.loss for one in found.curve]
@@ -102,7 +104,7 @@ def _shots(found: ForecastEvidence) -> Plot:
         cost.set_ylim(0.6 * min(dollars), 2.5 * max(dollars))
         cost.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
         cost.yaxis.set_minor_locator(NullLocator())
-        loss.set_title("predicted loss of accuracy, points", loc="left", fontsize=11, color=MUTED, pad=4)
+        loss.set_title(f"predicted loss of {noun}, points", loc="left", fontsize=11, color=MUTED, pad=4)
         loss.axhline(limit, color=STOP, lw=1.2, ls="--")
         loss.text(
             shots[-1],
@@ -158,20 +160,21 @@ def _wait(found: ForecastEvidence, limit: float) -> Plot:
     return draw("wait", "How long it would wait", caption, alt, paint, 1.7)
 
 
-def _accuracy(found: ForecastEvidence) -> Plot:
+def _accuracy(found: ForecastEvidence, claim: Claim) -> Plot:
     simulated, emulated = found.simulated_accuracy, found.emulated_accuracy
     lines = [
-        Row("simulator, exact", simulated, QUANTUM, percent(simulated.value)),
-        Row(f"emulated {found.device}, {found.shots:,} shots", emulated, DEVICE, percent(emulated.value)),
+        Row("simulator, exact", simulated, QUANTUM, worth.told(claim, simulated)),
+        Row(f"emulated {found.device}, {found.shots:,} shots", emulated, DEVICE, worth.told(claim, emulated)),
     ]
 
     def paint(axes: Any) -> None:
         rows(axes, lines, extent([simulated, emulated]))
         percents(axes.xaxis)
-        axes.set_xlabel("accuracy on development rows, %", color=MUTED)
+        axes.set_xlabel(f"{worth.noun(claim)} on development rows, %", color=MUTED)
 
     alt = "; ".join(f"{row.label}: {row.text}" for row in lines)
-    return draw("emulated", "What the device's noise would cost", "Lines are 95 % intervals.", alt, paint, 2.0)
+    caption = f"Lines are 95 % intervals.{worth.bracketed(claim)}"
+    return draw("emulated", "What the device's noise would cost", caption, alt, paint, 2.0)
 
 
 def _past_waits(past: Sequence[PastWait]) -> Plot:

@@ -4,11 +4,13 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from gates.claim import Claim
 from gates.hardware import HardwareEvidence, HardwarePolicy, Split
+from qpilot.report import worth
 from qpilot.report.charts.marks import BEHIND, Row, extent, measured, percents, rows, threshold
 from qpilot.report.drawing import DEVICE, GO, INK, LINE, MUTED, PANEL, QUANTUM, STOP, Plot, draw
 from qpilot.report.formats import count, interval, magnitude, number, percent
-from qpilot.report.gap import NAMES, share, shown
+from qpilot.report.gap import NAMES, meaning, share, shown
 from qpilot.report.record import Distribution, RunRecord
 
 SHOWN_OUTCOMES = 16
@@ -20,10 +22,10 @@ def plots(run: RunRecord) -> Iterator[Plot]:
     if run.hardware is not None:
         if run.hardware.path and run.hardware_policy is not None:
             yield _path(run.hardware, run.hardware_policy)
-        yield from _accuracy(run.hardware)
+        yield from _accuracy(run.hardware, run.pilot.claim)
         split = run.hardware.split
         if split is not None and split.simulated_signal.value > 0:
-            yield _gap(split)
+            yield _gap(split, run.pilot.claim)
             if run.hardware.recalibrations and len(split.batches) > 1:
                 yield _drift(split, run.hardware)
     for place, one in enumerate(run.plots.distributions):
@@ -90,12 +92,12 @@ def _odds(decades: float) -> str:
     return f"{number(10**decades, 2)} to 1" if decades >= 0 else f"1 to {number(10**-decades, 2)}"
 
 
-def _accuracy(found: HardwareEvidence) -> Iterator[Plot]:
+def _accuracy(found: HardwareEvidence, claim: Claim) -> Iterator[Plot]:
     simulator, device = found.simulator_accuracy, found.device_accuracy
     lines = measured(
         [
-            Row("simulator", simulator, QUANTUM, percent(simulator.value)),
-            Row(found.device, device, DEVICE, percent(device.value)),
+            Row("simulator", simulator, QUANTUM, worth.told(claim, simulator)),
+            Row(found.device, device, DEVICE, worth.told(claim, device)),
         ]
     )
     if not lines:
@@ -105,15 +107,14 @@ def _accuracy(found: HardwareEvidence) -> Iterator[Plot]:
     def paint(axes: Any) -> None:
         rows(axes, lines, limits)
         percents(axes.xaxis)
-        axes.set_xlabel("accuracy on the same points, %")
+        axes.set_xlabel(f"{worth.noun(claim)} on the same points, %")
 
     alt = "; ".join(f"{row.label}: {row.text}" for row in lines)
-    yield draw(
-        "device-accuracy", "Simulator against device", "Lines are 95 % intervals of each by itself.", alt, paint, 2.0
-    )
+    caption = f"Lines are 95 % intervals of each by itself.{worth.bracketed(claim)}"
+    yield draw("device-accuracy", "Simulator against device", caption, alt, paint, 2.0)
 
 
-def _gap(split: Split) -> Plot:
+def _gap(split: Split, claim: Claim) -> Plot:
     """A waterfall: each bar begins where the one before ended, and the last is their sum."""
     parts = [(NAMES[part.cause], share(split, part.signal)) for part in shown(split)]
     whole = share(split, split.signal)
@@ -147,7 +148,7 @@ def _gap(split: Split) -> Plot:
 
     alt = "; ".join(f"{label}: {percent(one.value)} ({interval(one)})" for _, (label, one) in lines)
     caption = (
-        f"The signal is how clearly a point is answered, on {count(split.points)} points. Each bar begins where the one above"
+        f"The signal is {meaning(claim)}, on {count(split.points)} points. Each bar begins where the one above"
         " ends; lines are 95 % intervals."
     )
     return draw("gap", "Where the gap comes from", caption, alt, paint, 0.9 + 0.52 * len(lines))

@@ -11,6 +11,7 @@ from qpilot.report.formats import MINUS
 BEHIND = {"facecolor": PANEL, "edgecolor": "none", "pad": 1.5}  # keeps lines off the words
 
 
+MOST_TICKS = 7
 LONGEST = 54  # characters beside a value on a plot of the page's width
 
 
@@ -86,6 +87,19 @@ def percents(axis: Any, signed: bool = False) -> None:
 
     axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(shown))
+
+
+def rounded(low: float, high: float) -> list[float]:
+    """Ticks for a logarithmic axis from `low` to `high`, both above 0: powers of ten, with 2 and 5 where there is room for
+    them, and plain steps where the axis holds less than two of those.
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    for parts in ((1,), (1, 3), (1, 2, 5), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), tuple(k / 10 for k in range(10, 100))):
+        found = [part * 10.0**power for power in range(first, last + 1) for part in parts]
+        found = [one for one in found if low <= one <= high]
+        if len(found) >= 3:
+            return found[:: math.ceil(len(found) / MOST_TICKS)]
+    return found or [math.sqrt(low * high)]
 
 
 def extent(measures: Sequence[Measure], *also: float) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gates.grading import FEATURELESS
 from qpilot.report.charts.prototype import advantages
 from qpilot.report.drawing import Plot
 from qpilot.report.record import RunRecord
@@ -15,6 +16,6 @@ def plots(run: RunRecord) -> Iterator[Plot]:
     alpha = run.pilot.claim.alpha if run.hardware_policy is None else run.hardware_policy.alpha
     tested = {
         f"than {found.fallback or 'the classical model'}": found.advantage,
-        "than the majority answer": found.majority,
+        f"than {FEATURELESS[run.pilot.claim.metric]}": found.majority,
     }
     yield advantages("promotion-advantage", "The model, as measured on the device", tested, run.pilot.claim, alpha)

@@ -6,13 +6,15 @@ from typing import Any
 
 from gates.statistics.normal import two_sided
 from gates.trainability import Probe
-from qpilot.report.charts.marks import BEHIND, Row, brief, extent, measured, rows
+from gates.wording import MOST_SHOTS, shots
+from qpilot.report.charts.marks import BEHIND, Row, brief, extent, measured, rounded, rows
 from qpilot.report.charts.strokes import STROKES
 from qpilot.report.drawing import MUTED, QUANTUM, STOP, Plot, draw
 from qpilot.report.formats import count, number
 from qpilot.report.record import RunRecord
 
 Z = two_sided(0.95)
+MOST = 10 * MOST_SHOTS
 
 
 def plots(run: RunRecord) -> Iterator[Plot]:
@@ -59,6 +61,8 @@ def _shots(probes: Sequence[Probe], total: int, budget: int) -> Plot:
             **place,
         )
         axes.set_yscale("log")
+        if axes.get_ylim()[1] > MOST:
+            axes.set_ylim(top=MOST)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 2)))
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -69,12 +73,14 @@ def _shots(probes: Sequence[Probe], total: int, budget: int) -> Plot:
 
     left = total - len(probes)
     more = f" {count(left)} more were probed and are not shown." if left else ""
+    if any(one.shots.high > MOST for one in probes):
+        more += f" What takes more than {number(MOST)} shots lies above the picture."
     caption = (
         "To tell one component of the gradient, or one kernel entry, from nothing. Dots were measured, lines are fitted;"
         f" the bar at a candidate's own width is the 95 % interval that the gate reads.{more}"
     )
     alt = "; ".join(
-        f"{one.name}: {number(one.shots.value)} shots ({number(one.shots.low)} to {number(one.shots.high)}) at"
+        f"{one.name}: {shots(one.shots.value)} shots ({shots(one.shots.low)} to {shots(one.shots.high)}) at"
         f" {one.qubits} qubits"
         for one in probes
     )
@@ -82,8 +88,6 @@ def _shots(probes: Sequence[Probe], total: int, budget: int) -> Plot:
 
 
 def _mitigations(probe: Probe) -> Plot:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     found = []
     for one in probe.mitigations:
         logs = {name: math.log10(getattr(one.ratio, name)) for name in ("value", "low", "high")}
@@ -99,8 +103,8 @@ def _mitigations(probe: Probe) -> Plot:
     def paint(axes: Any) -> None:
         rows(axes, found, limits)
         axes.axvline(0, color=MUTED, lw=1.2, ls="--")
-        axes.xaxis.set_major_locator(MaxNLocator(5))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(10**value, 2)))
+        ticks = rounded(10 ** limits[0], 10 ** limits[1])
+        axes.set_xticks([math.log10(one) for one in ticks], [number(one, 2) for one in ticks])
         axes.set_xlabel("variance with it, in multiples of that without")
 
     alt = "; ".join(f"{row.label}: {row.text}" for row in found)
