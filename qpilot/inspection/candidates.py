@@ -1,6 +1,7 @@
 """Looks a pilot's candidates over, one by one: circuit, numerics, and a short run on the emulated device."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 from gates.records import Check, Outcome, Record
 from qpilot.candidates.candidate import Candidate
 from qpilot.data.preparing import prepare
+from qpilot.data.strata import strata
 from qpilot.data.table import Table
 from qpilot.design import require_sound
 from qpilot.devices import Device, device
@@ -19,8 +21,8 @@ from qpilot.inspection.shape import shape
 from qpilot.inspection.shots import shots
 from qpilot.models import MODELS
 from qpilot.models.building import build
-from qpilot.models.classifier import QuantumClassifier
-from qpilot.models.trained import TrainedClassifier
+from qpilot.models.model import QuantumModel
+from qpilot.models.trained import TrainedModel
 from qpilot.pilot import Pilot
 from qpilot.pilotfile import read
 from qpilot.reduction import REDUCERS
@@ -51,9 +53,10 @@ def inspect(path: Path, overrides: Sequence[str], pulled: Path | None = None) ->
     pulled: as in `qpilot.devices.device`.
     """
     file = read(path, overrides)
-    rows = prepare(file.pilot.data, file.folder, file.pilot.seed).dataset.development
-    require_sound(file.pilot, rows, pulled)
-    return inspected(file.pilot, rows, device(file.pilot.hardware.device, pulled))
+    pilot = file.pilot
+    rows = prepare(pilot.data, file.folder, pilot.seed, quantity=pilot.claim.quantity).dataset.development
+    require_sound(pilot, rows, pulled)
+    return inspected(pilot, rows, device(pilot.hardware.device, pulled))
 
 
 def inspected(pilot: Pilot, rows: Table, machine: Device) -> tuple[Inspection, ...]:
@@ -61,25 +64,24 @@ def inspected(pilot: Pilot, rows: Table, machine: Device) -> tuple[Inspection, .
     some = _balanced(rows.y, FITTED, pilot.seed)
     wide = np.union1d(some, _balanced(rows.y, MOST_REDUCED, pilot.seed))
     reducer = REDUCERS[pilot.reduce.method].build(pilot.reduce.components, pilot.seed).fit(rows.X[wide], rows.y[wide])
-    X, y = np.asarray(reducer.transform(rows.X[some]), dtype=np.float64), rows.y[some]
+    seen = replace(rows.take(some), X=np.asarray(reducer.transform(rows.X[some]), dtype=np.float64))
     return tuple(
-        Inspection(candidate=candidate.name, checks=tuple(_checks(pilot, candidate, X, y, len(rows.classes), machine)))
+        Inspection(candidate=candidate.name, checks=tuple(_checks(pilot, candidate, seen, machine)))
         for candidate in pilot.candidates
     )
 
 
-def _checks(
-    pilot: Pilot, candidate: Candidate, X: np.ndarray, y: np.ndarray, classes: int, machine: Device
-) -> Iterator[Check]:
-    emulator = Emulator(machine)
+def _checks(pilot: Pilot, candidate: Candidate, rows: Table, machine: Device) -> Iterator[Check]:
+    """On reduced rows."""
+    X, y, emulator = rows.X, rows.y, Emulator(machine)
     quick = candidate = candidate.afresh()  # a backbone says where training begins, nothing of the circuit
     if MODELS[candidate.model].trainable:
         plain = candidate.training.model_copy(update={"shots": None, "patience": None, "layerwise": False})
         few = {"optimizer": "adam", "steps": STEPS, "batch": min(candidate.batch, 8), "training": plain}
         quick = candidate.model_copy(update=few)
 
-    def fitted() -> QuantumClassifier:
-        return build(quick, pilot.seed, classes).fit(X, y)
+    def fitted() -> QuantumModel:
+        return build(quick, pilot.seed, len(rows.classes), quantity=rows.quantity).fit(X, y)
 
     try:
         model = fitted()
@@ -92,7 +94,7 @@ def _checks(
         "circuit": partial(shape, model, seen, emulator),
         **(
             {"gradient": numerics}
-            if isinstance(model, TrainedClassifier)
+            if isinstance(model, TrainedModel)
             else {
                 "kernel values": partial(kernel_values, model, seen),
                 "kernel spread": partial(told_apart, model, X, machine, pilot.hardware),
@@ -115,10 +117,10 @@ def failed(name: str, error: Exception) -> Check:
 
 
 def _balanced(y: np.ndarray, most: int, seed: int) -> np.ndarray:
-    """At most `most` rows, every class by turns, in random order within a class."""
-    order = np.random.default_rng([seed, 8]).permutation(len(y))
+    """At most `most` rows, every class, or every bin of a quantity, by turns, in random order within it."""
+    kinds, order = strata(y), np.random.default_rng([seed, 8]).permutation(len(y))
     turn = np.empty(len(y), dtype=int)
-    for label in np.unique(y):
-        own = order[y[order] == label]
+    for label in np.unique(kinds):
+        own = order[kinds[order] == label]
         turn[own] = np.arange(len(own))
     return np.asarray(order[np.argsort(turn[order], kind="stable")][:most])

@@ -2,13 +2,13 @@
 
 from gates.records import Check, Outcome
 from qpilot.devices import Device
-from qpilot.models.classifier import QuantumClassifier
 from qpilot.models.kernels.concentration import concentration
+from qpilot.models.model import QuantumModel
 from qpilot.models.scaling import Floats
 from qpilot.pilot import Hardware
 
 
-def told_apart(model: QuantumClassifier, X: Floats, machine: Device, hardware: Hardware) -> Check:
+def told_apart(model: QuantumModel, X: Floats, machine: Device, hardware: Hardware) -> Check:
     """INCONCLUSIVE where they surely do not; for shots = "auto" the most that the device takes. X: some rows."""
     shots = machine.shots[1] if hardware.shots == "auto" else hardware.shots
     kernel, noise = (getattr(model, name)(X) for name in ("kernel", "noise"))

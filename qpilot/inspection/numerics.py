@@ -8,10 +8,11 @@ import numpy as np
 from gates.records import Check, Outcome
 from qpilot.circuits import Circuit
 from qpilot.errors import QpilotError, unknown
-from qpilot.models.classifier import Labels, QuantumClassifier
+from qpilot.models.model import Answers, QuantumModel
 from qpilot.models.network import CircuitNetwork
+from qpilot.models.regressor import QuantumRegressor
 from qpilot.models.scaling import Floats
-from qpilot.models.trained import TrainedClassifier
+from qpilot.models.trained import TrainedModel
 from qpilot.program import Circuits, Probabilities
 from qpilot.training.losses import LOSSES
 
@@ -20,39 +21,48 @@ STEP = 1e-5
 """Central differences of the classical layers, which no circuit enters: an error of about 1e-10."""
 
 
-def gradient(model: TrainedClassifier, X: Floats, y: Labels, seed: int) -> Check:
+def gradient(model: TrainedModel, X: Floats, y: Answers, seed: int) -> Check:
     """Loss and gradient of the very network the optimizer is given, after a few steps and at a random point."""
-    network, targets = model.network, np.eye(len(model.classes_))[y]
+    network = model.network
+    if isinstance(model, QuantumRegressor):
+        loss, targets = "squared-error", ((y - model.centre_) / model.spread_)[:, None]
+    else:
+        loss, targets = "cross-entropy", np.eye(model.columns)[y]
     rng = np.random.default_rng([seed, 9])
     drawn = network.start(rng)
     drawn[network.parts["circuit"]] = rng.uniform(-np.pi, np.pi, model.circuit.weights)
-    worst = max(difference(network, model.scaled(X), targets, point) for point in (model.parameters_, drawn))
+    worst = max(difference(network, model.scaled(X), targets, point, loss) for point in (model.parameters_, drawn))
     return _close("gradient", worst, "the loss and its gradient")
 
 
-def difference(network: CircuitNetwork, X: Floats, targets: Floats, point: Floats) -> float:
+def difference(
+    network: CircuitNetwork, X: Floats, targets: Floats, point: Floats, loss: str = "cross-entropy"
+) -> float:
     """The largest difference between the network's own loss and gradient and those from default.qubit.
 
-    X: (n_rows, n_features), scaled; targets: (n_rows, n_classes), one-hot; point: (size,).
+    X: (n_rows, n_features), scaled; targets: (n_rows, n_classes), one-hot, or values (n_rows, 1); point: (size,). loss: one
+    of REFERENCES.
     """
-    loss = np.nan
+    mean = np.nan
 
     def upstream(outputs: Floats) -> Floats:
-        nonlocal loss
-        losses, slopes = LOSSES["cross-entropy"](outputs, targets)
-        loss = float(np.mean(losses))
+        nonlocal mean
+        losses, slopes = LOSSES[loss](outputs, targets)
+        mean = float(np.mean(losses))
         return slopes / len(X)
 
     _, slopes = network.pull(X, point, upstream)
-    expected, others = reference(network, X, targets, point)
-    return float(max(abs(loss - expected), np.max(np.abs(slopes - others))))
+    expected, others = reference(network, X, targets, point, loss)
+    return float(max(abs(mean - expected), np.max(np.abs(slopes - others))))
 
 
-def reference(network: CircuitNetwork, X: Floats, targets: Floats, point: Floats) -> tuple[float, Floats]:
+def reference(
+    network: CircuitNetwork, X: Floats, targets: Floats, point: Floats, loss: str = "cross-entropy"
+) -> tuple[float, Floats]:
     """Loss and gradient by backpropagation through default.qubit, and by differences through the classical layers."""
     import pennylane as qml
 
-    circuit, parts = network.circuit, network.parts
+    circuit, parts, mean = network.circuit, network.parts, REFERENCES[loss]
     front, weights, own = (
         point[parts[part]] if part in parts else point[:0] for part in ("encoder", "circuit", "head")
     )
@@ -69,8 +79,10 @@ def reference(network: CircuitNetwork, X: Floats, targets: Floats, point: Floats
     node = qml.QNode(measured, device, interface="autograd", diff_method="backprop")
     taken = inputs(front)
     values = np.array([np.asarray(node(weights, x), dtype=float) for x in taken])
-    pull = _differences(lambda changed: _loss(network, targets, changed.reshape(values.shape), own), values.ravel())
-    head = _differences(lambda changed: _loss(network, targets, values, changed), own)
+    pull = _differences(
+        lambda changed: mean(network.decoder.values(changed.reshape(values.shape), own), targets), values.ravel()
+    )
+    head = _differences(lambda changed: mean(network.decoder.values(values, changed), targets), own)
 
     def weighted(free: Any, x: Any, slope: Any) -> Any:
         return qml.math.sum(qml.math.stack(node(free, x)) * slope)
@@ -84,16 +96,26 @@ def reference(network: CircuitNetwork, X: Floats, targets: Floats, point: Floats
     by_weight = np.sum([found for found, _ in rows], axis=0, dtype=float).reshape(len(weights))
     by_input = np.array([found for _, found in rows], dtype=float)
     encoder = _differences(lambda changed: float((inputs(changed) * by_input).sum()), front)
-    return _loss(network, targets, values, own), np.concatenate([encoder, by_weight, head])
+    return mean(network.decoder.values(values, own), targets), np.concatenate([encoder, by_weight, head])
 
 
-def _loss(network: CircuitNetwork, targets: Floats, expectations: Floats, own: Floats) -> float:
-    """Mean cross-entropy, written anew: log-sum-exp of the logits less the logit of the true class."""
-    logits = network.decoder.values(expectations, own)
+def _cross_entropy(logits: Floats, targets: Floats) -> float:
+    """Log-sum-exp of the logits less the logit of the true class."""
     full = np.hstack([np.zeros((len(logits), 1)), logits]) if logits.shape[1] == 1 else logits
     most = full.max(axis=1)
     total = most + np.log(np.exp(full - most[:, None]).sum(axis=1))
     return float(np.mean(total - (full * targets).sum(axis=1)))
+
+
+def _squared_error(values: Floats, targets: Floats) -> float:
+    return float(((values[:, 0] - targets[:, 0]) ** 2).mean() / 2)
+
+
+REFERENCES: Mapping[str, Callable[[Floats, Floats], float]] = {
+    "cross-entropy": _cross_entropy,
+    "squared-error": _squared_error,
+}
+"""Mean losses of outputs (n_rows, n_outputs), written anew."""
 
 
 def _differences(function: Callable[[Floats], float], point: Floats) -> Floats:
@@ -101,7 +123,7 @@ def _differences(function: Callable[[Floats], float], point: Floats) -> Floats:
     return np.array([(function(point + step) - function(point - step)) / (2 * STEP) for step in steps])
 
 
-def kernel_values(model: QuantumClassifier, X: Floats) -> Check:
+def kernel_values(model: QuantumModel, X: Floats) -> Check:
     """The kernel among rows, from default.qubit's states."""
     name = model.candidate.model
     if name not in KERNELS:
@@ -112,11 +134,11 @@ def kernel_values(model: QuantumClassifier, X: Floats) -> Check:
     return _close("kernel values", float(np.max(np.abs(kernel - others))), "the kernel")
 
 
-def _overlaps(_: QuantumClassifier, found: np.ndarray) -> Floats:
+def _overlaps(_: QuantumModel, found: np.ndarray) -> Floats:
     return np.asarray(np.abs(found.conj() @ found.T) ** 2)
 
 
-def _projected(model: QuantumClassifier, found: np.ndarray) -> Floats:
+def _projected(model: QuantumModel, found: np.ndarray) -> Floats:
     paulis = (np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1, -1]))
     qubits = model.circuit.qubits
     apart = found.reshape(len(found), *(2,) * qubits)
@@ -130,7 +152,7 @@ def _projected(model: QuantumClassifier, found: np.ndarray) -> Floats:
     return np.asarray(np.exp(-float(getattr(model, "gamma_")) * distances))  # noqa: B009 - only this kernel has it
 
 
-KERNELS: Mapping[str, Callable[[QuantumClassifier, np.ndarray], Floats]] = {
+KERNELS: Mapping[str, Callable[[QuantumModel, np.ndarray], Floats]] = {
     "fidelity-kernel": _overlaps,
     "projected-kernel": _projected,
     "trainable-kernel": _overlaps,
@@ -150,11 +172,15 @@ def states(circuit: Circuit, angles: Floats, weights: Floats | None = None) -> n
     return np.array([node(x) for x in angles]).reshape(len(angles), -1)
 
 
-def device_circuits(model: QuantumClassifier, X: Floats) -> Check:
+def device_circuits(model: QuantumModel, X: Floats) -> Check:
     """The gates that would be sent to a device, on default.qubit without noise, give the simulator's answers."""
     measured = tuple(map(_probabilities, model.circuits(X)))
-    shown = model.decide(model.features(measured))
-    return _close("device circuits", float(np.max(np.abs(shown - model.predict_proba(X)))), "the answers")
+    apart = np.abs(model.decide(model.features(measured)) - model.decide(model.exact(X)))
+    if isinstance(model, QuantumRegressor):
+        return _close(
+            "device circuits", float(np.max(apart)) / model.spread_, "the answers, by the target's standard deviation,"
+        )
+    return _close("device circuits", float(np.max(apart)), "the answers")
 
 
 def _probabilities(circuits: Circuits) -> Probabilities:

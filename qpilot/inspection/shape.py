@@ -10,20 +10,20 @@ from qpilot.circuits import Circuit
 from qpilot.devices import DEVICES, Device, device
 from qpilot.emulator import Emulator
 from qpilot.emulator.footprint import footprint, footprint_of
-from qpilot.models.classifier import QuantumClassifier
 from qpilot.models.compiled import plan
+from qpilot.models.model import QuantumModel
 from qpilot.models.scaling import Floats
-from qpilot.models.trained import TrainedClassifier
+from qpilot.models.trained import TrainedModel
 from qpilot.program import Circuits
 from qpilot.simulator.trace import Trace, UntraceableError, trace
 
 REQUIRED = "every feature and weight in a gate; couplings, and none in the twin"
 
 
-def shape(model: QuantumClassifier, X: Floats, emulator: Emulator) -> Check:
+def shape(model: QuantumModel, X: Floats, emulator: Emulator) -> Check:
     """Qubits, depth and two-qubit gates after compiling; NO_GO where the circuit is not what it should be."""
     faults = tuple(faults_of(model.circuit))
-    if not faults and isinstance(model, TrainedClassifier) and unseen(model.circuit, model.words):
+    if not faults and isinstance(model, TrainedModel) and unseen(model.circuit, model.words):
         faults = ("what is read does not show its couplings, so the twin answers alike: add a layer",)
     if faults:
         return Check(
