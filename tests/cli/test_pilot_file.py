@@ -13,7 +13,7 @@ from tests.cli.conftest import PILOTS, Call
 
 def test_every_shipped_pilot_is_valid() -> None:
     found = sorted(path.parent.name for path in PILOTS.glob("*/pilot.toml"))
-    assert found == ["breast-cancer", "h4-correlation", "planted"]
+    assert found == ["breast-cancer", "diabetes", "h4-correlation", "planted"]
     for name in found:
         assert name == pilotfile.read(PILOTS / name / "pilot.toml").pilot.name
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import pandas as pd
 import pytest
 
 PILOTS = Path(__file__).parents[2] / "pilots"
@@ -26,7 +27,7 @@ def shipped(pilot: str) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-@pytest.mark.parametrize("pilot", ["planted", "h4-correlation", "breast-cancer"])
+@pytest.mark.parametrize("pilot", ["planted", "h4-correlation", "breast-cancer", "diabetes"])
 def test_a_shipped_file_is_small_enough_to_be_committed(pilot: str) -> None:
     assert (PILOTS / pilot / "rows.csv").stat().st_size < 1_000_000
 
@@ -70,8 +71,37 @@ def test_the_planted_paulis_are_expectations_in_the_state() -> None:
     np.testing.assert_allclose(planted.paulis(state), np.stack(expected, axis=1), atol=1e-12)
 
 
-def test_the_breast_cancer_rows_regenerate_exactly() -> None:
-    assert shipped("breast-cancer") == generator("breast-cancer").table()
+@pytest.mark.parametrize("pilot", ["breast-cancer", "diabetes"])
+def test_rows_from_scikit_learn_regenerate_exactly(pilot: str) -> None:
+    assert shipped(pilot) == generator(pilot).table()
+
+
+def test_the_diabetes_pilot_says_of_its_rows_what_they_are() -> None:
+    """What its comments state: the worst error, what ridge regression comes to, and the figures beside the thresholds."""
+    from sklearn.linear_model import RidgeCV
+    from sklearn.model_selection import cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from qpilot.data.quality import best_single_rank, largest_correlation
+    from qpilot.pilotfile import read
+
+    pilot = read(PILOTS / "diabetes" / "pilot.toml").pilot
+    header, *written = shipped("diabetes")
+    frame = pd.DataFrame(np.array(written, dtype=float), columns=header)
+    features, y = header[:-1], frame["progression"].to_numpy()
+    assert pilot.claim.worst_error is not None
+    assert (np.abs(y - np.median(y)) <= pilot.claim.worst_error).mean() == pytest.approx(0.9, abs=0.01)
+    ridge = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 3, 11)))
+    off = np.abs(cross_val_predict(ridge, frame[features], y, cv=10) - y)
+    assert off.mean() == pytest.approx(44, abs=1)
+    assert 1 - (off / pilot.claim.worst_error).clip(max=1).mean() == pytest.approx(0.66, abs=0.01)
+    everywhere = np.ones(len(frame), dtype=bool)
+    assert best_single_rank(frame, features, "progression", everywhere) == (pytest.approx(0.59, abs=0.005), "s5")
+    assert largest_correlation(frame, features, "progression", everywhere) == (
+        pytest.approx(0.9, abs=0.005),
+        "s1 and s2",
+    )
 
 
 def test_h4_rows_regenerate() -> None:
