@@ -7,16 +7,17 @@ import numpy as np
 from qpilot.devices import Device
 from qpilot.emulator.layout import Labels, Pair, route
 from qpilot.emulator.unitaries import IDENTITY, TOLERANCE, H, Unitary, inverse, is_diagonal, rotation, unitary
-from qpilot.program import Circuits
+from qpilot.program import Circuits, Gate
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A merged one-qubit run on a slot: its unitary, and how many noisy native gates it takes."""
+    """A merged one-qubit run on a slot: its unitary, how many noisy native gates it takes, and what it was merged from."""
 
     slot: int
     matrices: Unitary
     noisy: int
+    gates: tuple[Gate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,29 +63,33 @@ def compile_circuits(circuits: Circuits, device: Device, labels: Labels, start: 
     }
     gates, measured = route(circuits.gates, joined, start)
     waiting: list[Unitary] = [IDENTITY] * len(labels)
+    merged: list[tuple[Gate, ...]] = [()] * len(labels)
     steps: list[Turn | Join] = []
 
     def flush(slot: int) -> None:
         if not is_diagonal(waiting[slot]):
-            steps.append(Turn(slot, waiting[slot], noisy_gates(waiting[slot], device)))
-            waiting[slot] = IDENTITY
+            steps.append(Turn(slot, waiting[slot], noisy_gates(waiting[slot], device), merged[slot]))
+            waiting[slot], merged[slot] = IDENTITY, ()
+
+    def turn(gate: Gate, matrices: Unitary) -> None:
+        (slot,) = gate.wires
+        waiting[slot], merged[slot] = matrices @ waiting[slot], (*merged[slot], gate)
 
     forth, back = [(gate, False) for gate in gates], [(gate, True) for gate in reversed(gates)]
     for run in (forth, *(back, forth) * (circuits.scale // 2)):
         for gate, undone in run:
             if len(gate.wires) == 1:
-                (slot,) = gate.wires
                 matrices = unitary(gate, circuits)
-                waiting[slot] = (inverse(matrices) if undone else matrices) @ waiting[slot]
+                turn(gate, inverse(matrices) if undone else matrices)
                 continue
             control, target = gate.wires
             if gate.name == "cnot":
-                waiting[target] = H @ waiting[target]
+                turn(Gate("h", (target,)), H)
             flush(control)
             flush(target)
             steps.append(Join((control, target)))
             if gate.name == "cnot":
-                waiting[target] = H @ waiting[target]
+                turn(Gate("h", (target,)), H)
         for slot in range(len(labels)):
             flush(slot)
     return Compiled(len(circuits), labels, tuple(steps), measured)

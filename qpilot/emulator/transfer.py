@@ -40,10 +40,10 @@ def _run(schedule: list[Block], rows: slice, size: int, flips: NDArray[np.float6
     count = rows.stop - rows.start
     # A single block is also the last: the product state is built from identity turns, then read out through it.
     begun = {} if len(schedule) == 1 else _pick(schedule[0].turns, rows)
-    state = _product(begun, size, count)
+    state = product(begun, size, count)
     for number, block in enumerate(schedule[:-1]):
         if number:
-            state = _turn(state, _pick(block.turns, rows), size)
+            state = turned(state, _pick(block.turns, rows), size)
         if block.permutation is not None and block.factor is not None:
             state = state[:, block.permutation]
             state *= block.factor
@@ -54,7 +54,7 @@ def _pick(turns: dict[int, Transfer], rows: slice) -> dict[int, Transfer]:
     return {slot: matrix if len(matrix) == 1 else matrix[rows] for slot, matrix in turns.items()}
 
 
-def _product(turns: dict[int, Transfer], size: int, count: int) -> State:
+def product(turns: dict[int, Transfer], size: int, count: int) -> State:
     """The state after a first layer on |0...0>, whose words are I and Z on every slot."""
     state = np.ones((count, 1))
     for slot in range(size):
@@ -89,7 +89,7 @@ def _groups(active: set[int], size: int) -> list[range]:
     return groups
 
 
-def _turn(state: State, turns: dict[int, Transfer], size: int) -> State:
+def turned(state: State, turns: dict[int, Transfer], size: int) -> State:
     """The state (n, 4**size) after one-qubit transfers on some slots."""
     identity = np.eye(4)[None]
     count = len(state)

@@ -19,7 +19,7 @@ _Y = np.array([[0, -1j], [1j, 0]], dtype=np.complex128)
 _Z = np.diag([1, -1]).astype(np.complex128)
 PAULIS: NDArray[np.complex128] = np.stack([np.eye(2, dtype=np.complex128), _X, _Y, _Z])
 H: Unitary = ((_X + _Z) / np.sqrt(2))[None]
-_FIXED: dict[str, Unitary] = {
+FIXED: dict[str, Unitary] = {
     "h": H,
     "x": _X[None],
     "y": _Y[None],
@@ -32,8 +32,8 @@ _AXES = {"rx": _X, "ry": _Y, "rz": _Z}
 
 def unitary(gate: Gate, circuits: Circuits) -> Unitary:
     """The matrices of a one-qubit gate; one shared matrix where all circuits have the same angle."""
-    if gate.name in _FIXED:
-        return _FIXED[gate.name]
+    if gate.name in FIXED:
+        return FIXED[gate.name]
     if gate.name not in _AXES:
         raise QpilotError(f"gate {gate.name!r} cannot run on a device; known gates: {', '.join(GATES)}")
     angles = circuits.angles[:, gate.angles[0]]
