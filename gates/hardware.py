@@ -143,6 +143,8 @@ def _measured(evidence: HardwareEvidence, policy: HardwarePolicy) -> Check:
         f"{plural(evidence.short, 'circuit')} came back with fewer shots than asked": evidence.short != 0,
         f"only {plural(evidence.population, 'row')} could be drawn": number > evidence.population,
         "a difference is none of -1, 0 and 1": not graded and not set(evidence.differences) <= {-1, 0, 1},
+        "a difference is one of classes, and none of grades": graded
+        and not all(isinstance(one, float) for one in evidence.differences),
         "a difference does not lie between -1 and 1": graded
         and not all(-1 <= one <= 1 for one in evidence.differences),
     }

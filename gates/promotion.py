@@ -41,14 +41,14 @@ def decide(evidence: PromotionEvidence, policy: PromotionPolicy) -> Verdict:
     """GO if the model as measured on the device shows the claim against the classical baseline, which stands ready."""
     claim = policy.claim
 
-    def asked(name: str, second: str, null: float, refuted: float) -> Question:
-        return Question(name, "the device", second, claim.metric, null, refuted, policy.alpha, claim.power)
+    def asked(name: str, second: str, null: float, refuted: float, found: Comparison | Graded) -> Check:
+        question = Question(name, "the device", second, claim.metric, null, refuted, policy.alpha, claim.power)
+        # Another kind of record is another test.
+        return judged(question, found if isinstance(found, Graded) == claim.quantity else None, evidence.planned)
 
-    advantage = asked("advantage on the device", "the classical model", claim.null, claim.refuted)
-    majority = asked("majority on the device", FEATURELESS[claim.metric], 0.0, claim.target)
     checks = [
-        judged(advantage, evidence.advantage, evidence.planned),
-        judged(majority, evidence.majority, evidence.planned),
+        asked("advantage on the device", "the classical model", claim.null, claim.refuted, evidence.advantage),
+        asked("majority on the device", FEATURELESS[claim.metric], 0.0, claim.target, evidence.majority),
         *resource_checks(claim, evidence.resource_ratio),
         _planned(evidence),
         _fallback(evidence, policy),

@@ -135,6 +135,8 @@ def test_a_fraction_is_no_difference_of_classes(given: SimpleNamespace) -> None:
     assert hardware.decide(evidence, SCORE).outcome == GO
     verdict = hardware.decide(evidence, given.hardware_policy)
     assert (verdict.outcome, "none of -1, 0 and 1" in verdict.reason) == (INCONCLUSIVE, True)
+    verdict = hardware.decide(given.hardware(), SCORE)
+    assert (verdict.outcome, "one of classes, and none of grades" in verdict.reason) == (INCONCLUSIVE, True)
 
 
 def test_a_score_is_worded_as_one(given: SimpleNamespace) -> None:

@@ -42,6 +42,7 @@ def test_counts_of_classes_are_no_grades_and_grades_no_counts(given: SimpleNames
     grades = given.promotion(advantage=graded(0.3), majority=graded(0.3))
     assert promotion.decide(grades, scored).outcome == Outcome.GO
     assert promotion.decide(grades, given.promotion_policy()).outcome == Outcome.INCONCLUSIVE
+    assert promotion.decide(given.promotion(), scored).outcome == Outcome.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(("points", "outcome"), [(199, Outcome.INCONCLUSIVE), (200, Outcome.GO)])
