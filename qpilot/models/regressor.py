@@ -76,9 +76,12 @@ class QuantumRegressor(RegressorMixin, QuantumModel, ABC):  # type: ignore[misc]
             raise RowsError(f"{error}: a quantity is a finite number in every row") from error
         if rows < LEAST_ROWS:
             raise RowsError(f"X has n_samples = {rows}: a quantity takes {LEAST_ROWS} training rows or more")
-        self.centre_ = float(values.mean())
-        apart = values - self.centre_
-        spread = float(np.sqrt(np.mean(apart**2)))
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.centre_ = float(values.mean())
+            apart = values - self.centre_
+            spread = float(np.sqrt(np.mean(apart**2)))
+        if not math.isfinite(spread):
+            raise RowsError(f"y is too large: its spread is {spread}; give it in greater units")
         # What is left of equal values after rounding is no spread.
         alike = spread <= np.finfo(float).eps * abs(self.centre_) * len(values)
         self.spread_ = 1.0 if alike or spread == 0 else spread

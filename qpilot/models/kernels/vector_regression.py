@@ -17,8 +17,8 @@ EPSILONS = (0.1, 0.4)
 """In standard deviations of the quantity: rows within it of what a machine says cost nothing."""
 MOST_TUNED = 1000
 """Rows that inner cross-validation reads: more would take long and hardly change the choice."""
-MOST_SWEEPS = 50
-"""Iterations of the solver a row: a machine that needs more follows noise with a cost that is too high."""
+MOST_ITERATIONS = 100_000
+"""Of the solver: a machine that needs more follows noise with a cost that is too high."""
 
 
 def train(
@@ -78,7 +78,7 @@ def _by_rows(kernel: Floats, y: Floats, cost: float, epsilon: float) -> tuple[Fl
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import SVR
 
-    machine = SVR(C=cost, epsilon=epsilon, kernel="precomputed", max_iter=MOST_SWEEPS * max(len(y), 100))
+    machine = SVR(C=cost, epsilon=epsilon, kernel="precomputed", max_iter=MOST_ITERATIONS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # what it found is judged on held-out rows all the same
         fitted = machine.fit(kernel, y)
