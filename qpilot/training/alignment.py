@@ -1,4 +1,4 @@
-"""How well a kernel of states agrees with the labels: the loss that a trainable kernel is trained by."""
+"""How well a kernel of states agrees with the target: the loss that a trainable kernel is trained by."""
 
 import numpy as np
 
@@ -8,13 +8,14 @@ VANISHING = 1e-12
 
 
 def alignment(outputs: Floats, targets: Floats) -> tuple[Floats, Floats]:
-    """1 less the centred alignment of |<a|b>|^2 with the labels' own kernel, between 0 and 2.
+    """1 less the centred alignment of |<a|b>|^2 with the target's own kernel, between 0 and 2.
 
     Kernel-target alignment, for quantum kernels by Hubregtsen et al. 2022 (arXiv 2105.02276), centred as by Cortes et
-    al. 2012 (arXiv 1203.0550), which lets classes be of unequal size and more than two. outputs: states (n_rows,
-    2 * 2**qubits), real and imaginary parts by turns. targets: (n_rows, n_classes), rows sum to 1. A row's loss is its
-    share: the mean over the batch is 1 less its alignment. Rows are not independent, each loss takes all of them; slopes
-    are those of the losses' sum. Rows of one class alone have no alignment: they say 1, and no slope.
+    al. 2012 (arXiv 1203.0550), which lets classes be of unequal size and more than two, and a quantity have any mean.
+    outputs: states (n_rows, 2 * 2**qubits), real and imaginary parts by turns. targets: (n_rows, n_classes), rows sum to
+    1; or (n_rows, 1), values of a quantity, whose kernel is that of their products. A row's loss is its share: the mean
+    over the batch is 1 less its alignment. Rows are not independent, each loss takes all of them; slopes are those of the
+    losses' sum. Rows of one class, or value, alone have no alignment: they say 1, and no slope.
     """
     states = np.ascontiguousarray(outputs).view(np.complex128)
     inner = states.conj() @ states.T

@@ -33,9 +33,22 @@ def test_the_mean_loss_is_one_less_pennylanes_alignment_of_the_centred_kernel():
     )
 
 
-@pytest.mark.parametrize("classes", [2, 3])
+def test_a_quantity_is_aligned_by_the_products_of_its_values():
+    outputs, y = _states(12), np.random.default_rng(4).normal(size=12)
+    y -= y.mean()
+    states = outputs.view(complex)
+    kernel = np.abs(states.conj() @ states.T) ** 2
+    middle = np.eye(12) - 1 / 12
+    theirs = qml.kernels.target_alignment(
+        list(range(12)), y, lambda i, j: (middle @ kernel @ middle)[i, j], rescale_class_labels=False
+    )
+    assert alignment(outputs, y[:, None])[0].mean() == pytest.approx(1 - theirs, abs=1e-12)
+    assert alignment(outputs, 3 * y[:, None] + 7)[0].mean() == pytest.approx(1 - theirs, abs=1e-12), "units say nothing"
+
+
+@pytest.mark.parametrize("classes", [1, 2, 3])
 def test_slopes_are_those_of_differences_of_the_sum(classes):
-    outputs, targets = _states(6), np.random.default_rng(2).dirichlet(np.ones(classes), 6)
+    outputs, targets = _states(6), np.random.default_rng(2).dirichlet(np.ones(max(classes, 2)), 6)[:, :classes]
     _, slopes = alignment(outputs, targets)
     for row in range(6):
         for column in range(outputs.shape[1]):

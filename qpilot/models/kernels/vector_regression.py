@@ -18,7 +18,8 @@ EPSILONS = (0.1, 0.4)
 MOST_TUNED = 1000
 """Rows that inner cross-validation reads: more would take long and hardly change the choice."""
 MOST_ITERATIONS = 100_000
-"""Of the solver: a machine that needs more follows noise with a cost that is too high."""
+MOST_A_ROW = 100
+"""Iterations of the solver, the greater of both: a machine that needs more follows noise with a cost that is too high."""
 
 
 def train(
@@ -78,7 +79,7 @@ def _by_rows(kernel: Floats, y: Floats, cost: float, epsilon: float) -> tuple[Fl
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import SVR
 
-    machine = SVR(C=cost, epsilon=epsilon, kernel="precomputed", max_iter=MOST_ITERATIONS)
+    machine = SVR(C=cost, epsilon=epsilon, kernel="precomputed", max_iter=max(MOST_ITERATIONS, MOST_A_ROW * len(y)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # what it found is judged on held-out rows all the same
         fitted = machine.fit(kernel, y)
