@@ -16,9 +16,10 @@ from qpilot.mitigation import MITIGATIONS
 from qpilot.mitigation.rehearsed import rehearsed
 from qpilot.mitigation.trial import Trial, chosen, equal_dollars, judged, trial
 from tests.mitigation.shipped import shipped
-from tests.mitigation.threshold import model, rows
+from tests.mitigation.threshold import height, model, rows
 
 CLAIM = Claim(kind="superiority", metric="accuracy", target=0.1, psi=0.3, alpha=0.05, power=0.8, quantum=False)
+SCORE = CLAIM.model_copy(update={"metric": "absolute_error", "worst_error": 1.0})
 
 
 def quote(name: str) -> Callable[[int, int], Quote]:
@@ -202,3 +203,50 @@ def test_what_cannot_be_emulated_in_seconds_is_left_open() -> None:
     )
     assert (found.outcome, found.points) == (Outcome.INCONCLUSIVE, 0)
     assert found.reason == "readout was not tried: its circuits take too long to emulate"
+
+
+def graded(name: str, shots: int, *mitigations: str) -> dict[str, Trial]:
+    fitted, y = height(2)
+    found = trial(fitted, rows(), y, SCORE, Emulator(device(name)), quote(name), shots, 25, 0.05, 0.05, 0, mitigations)
+    return {one.mitigation: one for one in found}
+
+
+def test_readout_correction_pays_where_values_are_drawn_together() -> None:
+    """Readout takes an eighth of <ZZ>; with many shots the correction brings most of it back."""
+    found = graded("iqm-garnet", 4000, "readout")["readout"]
+    assert (found.outcome, chosen([found])) == (Outcome.GO, "readout")
+    assert found.gain == found.graded == pytest.approx(found.none_error - found.error), "the exact value is the truth"
+    assert found.gained > found.lost
+    assert f"{found.gained} answers nearer, {found.lost} farther off; it pays" in found.reason
+
+
+def test_extrapolation_does_not_pay_where_shots_are_few() -> None:
+    found = graded("iqm-garnet", 150, "zne-richardson")["zne-richardson"]
+    assert (found.outcome, found.gain < 0) == (Outcome.NO_GO, True)
+    assert found.error > found.none_error
+
+
+@pytest.mark.parametrize(
+    ("mean", "spread", "points", "outcome"),
+    [
+        (0.03, 0.1, 1000, Outcome.GO),
+        (-0.03, 0.1, 1000, Outcome.NO_GO),
+        (0.0, 0.1, 1000, Outcome.NO_GO),
+        (0.0, 0.1, 20, Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_gain_in_score_must_be_certain(mean: float, spread: float, points: int, outcome: Outcome) -> None:
+    drawn = np.random.default_rng(0).normal(0, spread, points)
+    differences = np.clip(drawn - drawn.mean() + mean, -1, 1)
+    found = judged(offer(), differences, margin=0.05, alpha=0.01)
+    assert (found.outcome, found.gain) == (outcome, pytest.approx(mean))
+    assert found.gained + found.lost == points
+    assert Trial.model_validate_json(found.model_dump_json()).gain == found.gain
+
+
+def test_the_one_that_gains_most_score_is_chosen_whatever_it_sets_right() -> None:
+    paying = [
+        offer("zne-linear", outcome=Outcome.GO, points=100, gained=90, lost=10, graded=0.01),
+        offer("readout", outcome=Outcome.GO, points=100, gained=60, lost=40, graded=0.03),
+    ]
+    assert chosen(paying) == "readout"
