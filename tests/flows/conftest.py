@@ -35,6 +35,13 @@ SHRUNK: dict[str, tuple[str, ...]] = {
         'search.runner="threads"',
         "hardware.shots=200",
     ),
+    "diabetes": (
+        'candidates=[{model="projected-kernel", encoding="angle", layers=1, qubits=4}]',
+        'baselines=[{model="ridge"}]',
+        "search.folds=3",
+        'search.runner="threads"',
+        "hardware.shots=200",
+    ),
     "h4-correlation": (
         'candidates=[{model="hybrid", encoding="angle", ansatz="strongly-entangling", layers=1, qubits=4, steps=30}]',
         "reduce.components=4",

@@ -22,6 +22,7 @@ from qpilot.replay import Kept, replay
 from qpilot.runs import Summary
 from qpilot.status import rewrite_report
 from qpilot.verification import verify
+from tests import quantities
 from tests.flows.conftest import shrunk
 
 pytestmark = pytest.mark.usefixtures("server")
@@ -114,6 +115,39 @@ def test_an_ordinary_pilot_is_refused_and_registers_nothing(home: Path) -> None:
     assert summary.outcome == watcher.verdicts[-1].split()[1]
     assert "promotion" not in {verdict.split()[0] for verdict in watcher.verdicts}
     assert_report(summary)
+
+
+def test_a_regression_pilot_is_refused_as_plainly(home: Path) -> None:
+    summary, watcher = conduct("diabetes", home)
+    assert summary.outcome in ("NO_GO", "INCONCLUSIVE")
+    assert "promotion" not in {verdict.split()[0] for verdict in watcher.verdicts}
+    assert_report(summary)
+    assert "accuracy" not in Path(str(summary.report)).read_text(encoding="utf-8").lower()
+
+
+def test_a_hidden_quantity_is_promoted_replayed_and_answered_in_its_own_units(home: Path, tmp_path: Path) -> None:
+    watcher = Watching()
+    overrides = (
+        *quantities.OVERRIDES,
+        quantities.written(tmp_path / "rows.csv"),
+        "gates.forecast.max_emulated_loss=0.3",
+    )
+    summary = run(quantities.PILOT, overrides, False, Home(home), watcher)
+    assert len(watcher.verdicts) == 7
+    assert (summary.outcome, summary.model) == ("GO", "planted@1"), watcher.verdicts
+    assert_replayed(home, summary)
+    assert verify(Home(home)) == ()
+    assert_report(summary)
+
+    rows = read_file(tmp_path / "rows.csv").head(30)
+    champion = Registry(Home(home)).resolve("planted")
+    answer = predict(champion, rows.drop(columns="observable")).frame()
+    assert list(answer.columns) == ["prediction", "standard_error", "served_by", "reason"]
+    assert abs(answer["prediction"] - rows["observable"]).mean() < 0.3, "the values' own spread is 1"
+    lost = replace(champion, metadata={**champion.metadata, "device": "abacus"})
+    spare = predict(lost, rows.drop(columns="observable")).frame()
+    assert {"fallback"} == set(spare["served_by"])
+    assert spare["prediction"].notna().all()
 
 
 def test_exploring_goes_on_after_a_no_go_and_promotes_nothing(home: Path) -> None:
