@@ -24,13 +24,19 @@ def at_most(name: str, measure: Measure | None, limit: float, finding: str, form
         return _check(name, Outcome.INCONCLUSIVE, measure.value, limit, form, reason)
     exact = measure.low == measure.high
     seen = f"{finding} is {form(measure.value)}"
-    seen += "" if exact else f" ({form(measure.low)} to {form(measure.high)})"
+    seen += "" if exact else f" ({_between(form(measure.low), form(measure.high))})"
     if measure.high <= limit:
         return _check(name, Outcome.GO, measure.value, limit, form, f"{seen}, within the {form(limit)} allowed.")
     if measure.low > limit:
         return _check(name, Outcome.NO_GO, measure.value, limit, form, f"{seen}, above the {form(limit)} allowed.")
     reason = f"{seen}: whether that is within the {form(limit)} allowed takes more rows to say."
     return _check(name, Outcome.INCONCLUSIVE, measure.value, limit, form, reason)
+
+
+def _between(low: str, high: str) -> str:
+    """Both ends, with the unit they share said once: "0.6 to 8.1 percentage points"."""
+    figure, _, unit = low.partition(" ")
+    return f"{figure if unit == high.partition(' ')[2] else low} to {high}"
 
 
 def _check(

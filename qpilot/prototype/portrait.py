@@ -1,26 +1,31 @@
-"""What the report draws of the models: training curves, and the finalist's kernel on some rows."""
+"""What the report draws of the models: training curves, the finalist's kernel on some rows, what it said of a quantity."""
 
 import numpy as np
 
+from qpilot.data.split import folds
 from qpilot.data.table import Table
+from qpilot.pilot import Pilot
 from qpilot.prototype.stage import Selected
-from qpilot.report.record import Kernel, PlotData, Training
+from qpilot.report.record import Answers, Kernel, PlotData, Training
 from qpilot.training.network import Floats
 from qpilot.training.telemetry import COLUMNS, Telemetry
 
 ROWS = 60
+ANSWERED = 400
 PART = "gradient_norm."
 WITHOUT = "the finalist without entanglement"
 
 
-def portrait(selected: Selected, rows: Table) -> PlotData:
-    """Training curves of finalist and twin where they were trained, the kernel matrix where the finalist has one."""
+def portrait(selected: Selected, rows: Table, pilot: Pilot) -> PlotData:
+    """Training curves of finalist and twin where they were trained, the kernel matrix where the finalist has one, and of a
+    quantity the finalist's answers in cross-validation.
+    """
     training = tuple(
         trained(name, model.estimator.telemetry_, model.estimator.clock_)
         for name, model in ((selected.finalist.name, selected.finalist), (WITHOUT, selected.twin))
         if model.estimator.telemetry_
     )
-    return PlotData(training=training, kernel=_kernel(selected, rows))
+    return PlotData(training=training, kernel=_kernel(selected, rows), answers=_answers(selected, rows, pilot))
 
 
 def trained(name: str, telemetry: Telemetry, clock: Floats) -> Training:
@@ -44,10 +49,27 @@ def _kernel(selected: Selected, rows: Table) -> Kernel | None:
         return None
     chosen = np.argsort(rows.y[:ROWS], kind="stable")
     matrix = estimator.kernel(selected.finalist.view(rows.X[chosen]))
+    known = rows.y[chosen]
     return Kernel(
         name=selected.finalist.name,
         values=tuple(tuple(map(float, np.clip(row, 0, 1))) for row in matrix),
-        labels=tuple(f"{value:.4g}" for value in rows.y[chosen])
-        if rows.quantity
-        else tuple(rows.classes[label] for label in rows.y[chosen]),
+        labels=() if rows.quantity else tuple(rows.classes[label] for label in known),
+        targets=tuple(map(float, known)) if rows.quantity else (),
+    )
+
+
+def _answers(selected: Selected, rows: Table, pilot: Pilot) -> Answers | None:
+    """What the finalist said in the first repeat of cross-validation, each row answered by a fit that had not seen it."""
+    result = next((one for one in selected.results if one.entrant.name == selected.finalist.name), None)
+    if not rows.quantity or result is None:
+        return None
+    parts = folds(rows.y, rows.groups, rows.times, pilot.search.folds, pilot.search.repeats, pilot.seed)
+    truth = np.concatenate([rows.y[part.test] for part in parts])
+    if len(truth) != len(result.predicted):
+        return None
+    shown = slice(0, min(ANSWERED, len(rows), len(truth)))
+    return Answers(
+        name=selected.finalist.name,
+        truth=tuple(map(float, truth[shown])),
+        answers=tuple(map(float, result.predicted[shown])),
     )

@@ -27,13 +27,16 @@ def _lost(value: float) -> str:
 FIGURES: dict[str, Callable[[float], str]] = {
     "classes": percent,
     "accuracy kept": _lost,
+    "score kept": _lost,
     "wallet": percent,
     "advantage": points,
     "entanglement": points,
     "majority": points,
     "wait": lambda hours: f"{number(hours)} h",
     "emulated accuracy": _lost,
+    "emulated score": _lost,
     "accuracy on the device": points,
+    "score on the device": points,
     "advantage on the device": points,
     "majority on the device": points,
 }

@@ -64,7 +64,7 @@ def lower(claim: Claim, gain: float) -> str:
     """
     if claim.metric != "absolute_error" or claim.worst_error is None or not math.isfinite(gain):
         return ""
-    return f", a mean error {'lower' if gain > 0 else 'higher'} by {number(abs(gain) * claim.worst_error)}"
+    return f", a mean error {'lower' if gain > 0 else 'higher'} by {number(abs(gain) * claim.worst_error, 2)}"
 
 
 def unit(claim: Claim) -> str:

@@ -52,7 +52,7 @@ def test_emulated_accuracy(given: SimpleNamespace, loss: tuple[float, float, flo
 def test_a_refused_reduction_says_its_figures(given: SimpleNamespace) -> None:
     reason = reduction.decide(given.reduction(given.measure(-0.078)), given.reduction_policy).reason
     assert "4 reduced features (pca) against the 20 raw ones" in reason
-    assert "7.8 percentage points (6.8 percentage points to 8.8 percentage points)" in reason
+    assert "7.8 percentage points (6.8 to 8.8 percentage points)" in reason
     assert "above the 3.0 percentage points allowed" in reason
 
 

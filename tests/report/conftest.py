@@ -15,6 +15,7 @@ from gates.contender import Learned, Stress
 from gates.records import Measure, Outcome
 from gates.statistics import betting, intervals, power, wallet
 from gates.statistics.decay import Decay
+from qpilot import policies
 from qpilot.pilot import Pilot
 from qpilot.report.page import render
 from qpilot.report.record import Distribution, Kernel, PastSpend, PastWait, PlotData, RunRecord, Training
@@ -487,11 +488,13 @@ def record(
         "data": lambda found: data.decide(found, run.gates.data),
         "reduction": lambda found: reduction.decide(found, run.gates.reduction),
         "trainability": lambda found: trainability.decide(found, run.gates.trainability),
-        "prototype": lambda found: prototype.decide(found, prototype.PrototypePolicy(claim=claim, min_alpha=0.001)),
+        "prototype": lambda found: prototype.decide(found, policies.prototype(run)),
         "forecast": lambda found: forecast.decide(
             found, forecast.ForecastPolicy(usd=run.budget.usd, queue_hours=72, max_emulated_loss=0.05)
         ),
-        "hardware": lambda found: hardware.decide(found, hardware.HardwarePolicy(margin=0.05, alpha=alpha)),
+        "hardware": lambda found: hardware.decide(
+            found, hardware.HardwarePolicy(metric=claim.metric, margin=0.05, alpha=alpha)
+        ),
         "promotion": lambda found: promotion.decide(
             found, promotion.PromotionPolicy(claim=claim, alpha=alpha, require_fallback=True)
         ),

@@ -6,7 +6,8 @@ import pytest
 from qpilot.prototype.portrait import trained as portrayed
 from qpilot.report.charts.training import _ticks, plots
 from qpilot.report.record import Training
-from qpilot.training.telemetry import COLUMNS, Origin, Telemetry
+from qpilot.training.origin import Origin
+from qpilot.training.telemetry import COLUMNS, Telemetry
 
 STEPS = tuple(float(10 * k) for k in range(1, 13))
 

@@ -92,10 +92,10 @@ def _shots(found: ForecastEvidence, noun: str) -> Plot:
         cost.annotate(
             f"{count(shots[at])} shots, {usd(chosen.usd)}",
             (shots[at], dollars[at]),
-            xytext=(-6, 6),
+            xytext=(-6, 6) if at > len(shots) / 3 else (8, -8),  # above the curve at its left, below it at its right
             textcoords="offset points",
             ha="right" if at > len(shots) / 3 else "left",
-            va="bottom",
+            va="bottom" if at > len(shots) / 3 else "top",
             fontweight="bold",
             color=DEVICE,
             bbox=BEHIND,
@@ -116,7 +116,8 @@ def _shots(found: ForecastEvidence, noun: str) -> Plot:
             fontsize=10,
             bbox=BEHIND,
         )
-        loss.set_ylim(min(0.0, *losses), 1.12 * max(limit, *losses))
+        floor, top = min(0.0, *losses), max(limit, *losses)
+        loss.set_ylim(floor - 0.05 * (top - floor), top + 0.12 * (top - floor))
         loss.set_xscale("log")
         loss.xaxis.set_major_locator(FixedLocator([one for one in shots if f"{one}"[0] == "1" or one == shots[0]]))
         loss.xaxis.set_minor_locator(NullLocator())

@@ -14,6 +14,7 @@ from qpilot.report.gap import NAMES, meaning, share, shown
 from qpilot.report.record import Distribution, RunRecord
 
 SHOWN_OUTCOMES = 16
+CEILING = 6.0  # decades of evidence above which a path is drawn along the upper edge: nobody needs to tell more apart
 FLOOR = -3.0  # decades of evidence below which a path is drawn along the plot's lower edge
 
 
@@ -36,7 +37,7 @@ def _path(found: HardwareEvidence, policy: HardwarePolicy) -> Plot:
     boundary = -math.log10(policy.alpha)
     after = [step[0] for step in found.path]
     finite = [value for step in found.path for value in step[1:] if math.isfinite(value)]
-    top = max([boundary, *finite]) * 1.15
+    top = min(max([boundary, *finite]) * 1.15, max(CEILING, 1.15 * boundary))
     sides = (
         (f"evidence that it loses less than {magnitude(policy.margin)}", GO, [step[1] for step in found.path]),
         (

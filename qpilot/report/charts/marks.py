@@ -90,16 +90,17 @@ def percents(axis: Any, signed: bool = False) -> None:
 
 
 def rounded(low: float, high: float) -> list[float]:
-    """Ticks for a logarithmic axis from `low` to `high`, both above 0: powers of ten, with 2 and 5 where there is room for
-    them, and plain steps where the axis holds less than two of those.
+    """Round ticks for a logarithmic axis from `low` to `high`, both above 0: powers of ten, with 3, or with 2 and 5 where there
+    is room for them; even steps where the axis holds less than three of those.
     """
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    for parts in ((1,), (1, 3), (1, 2, 5), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), tuple(k / 10 for k in range(10, 100))):
-        found = [part * 10.0**power for power in range(first, last + 1) for part in parts]
-        found = [one for one in found if low <= one <= high]
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for parts in ((1,), (1, 3), (1, 2, 5)):
+        found = [one for one in (float(f"{part}e{power}") for power in powers for part in parts) if low <= one <= high]
         if len(found) >= 3:
             return found[:: math.ceil(len(found) / MOST_TICKS)]
-    return found or [math.sqrt(low * high)]
+    power = math.floor(math.log10((high - low) / 2))
+    step = next(float(f"{part}e{power}") for part in (5, 2, 1) if float(f"{part}e{power}") <= (high - low) / 2)
+    return [round(k * step, 12) for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def extent(measures: Sequence[Measure], *also: float) -> tuple[float, float]:

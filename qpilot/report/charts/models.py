@@ -61,8 +61,8 @@ def _borders(found: Kernel) -> list[int]:
 def _ticks(found: Kernel) -> tuple[list[float], list[str]]:
     """The middle of each class, or some of the values from lowest to highest."""
     if found.targets:
-        last = len(found.targets) - 1
-        places = [round(k * last / (TICKS - 1)) for k in range(TICKS)]
+        step = len(found.targets) / TICKS
+        places = [int((k + 0.5) * step) for k in range(TICKS)]
         return [place + 0.5 for place in places], [number(found.targets[place]) for place in places]
     edges = [0, *_borders(found), len(found.labels)]
     return [(low + high) / 2 for low, high in pairwise(edges)], [found.labels[low] for low in edges[:-1]]

@@ -33,7 +33,7 @@ def reached(whose: str, measure: Measure, claim: Claim) -> Fact:
         return share(label, measure)
     error = worth.error(claim, measure)
     off = f"{worth.error_name(claim)} {number(error.value)} ({number(error.low)} to {number(error.high)})"
-    return Fact(label, percent(measure.value), f"{off}; {how(measure, interval(measure))}")
+    return Fact(label, percent(measure.value), f"{how(measure, interval(measure))}; {off}")
 
 
 def ratio(measure: Measure) -> Fact:

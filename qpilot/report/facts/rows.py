@@ -37,8 +37,8 @@ def data(run: RunRecord) -> Iterator[Fact]:
 
 def _target(name: str, found: Spread) -> Iterator[Fact]:
     """The distribution of a quantity, in its own units."""
-    half = f"half of the rows {number(found.lower)} to {number(found.upper)}, median {number(found.median)}"
-    yield Fact(f"Target: {name}", f"{number(found.least)} to {number(found.most)}", half)
+    half = f"half of the rows {number(found.lower, 4)} to {number(found.upper, 4)}, median {number(found.median, 4)}"
+    yield Fact(f"Target: {name}", f"{number(found.least, 4)} to {number(found.most, 4)}", half)
     common = f"the commonest, {number(found.commonest)}, in {percent(found.commonest_share)} of the rows"
     yield Fact("Distinct values", count(found.values), common)
 
