@@ -295,3 +295,37 @@ def test_fields_that_do_not_belong_to_a_model_are_refused(given, says):
     plain = {"encoding": "angle", "ansatz": "real-amplitudes", "layers": 1, "qubits": 2}
     with pytest.raises(ValueError, match=says):
         Candidate.model_validate({**plain, **given})
+
+
+@pytest.fixture
+def diabetes(tmp_path: Path) -> Path:
+    """The pilot that asks for a quantity; beside it another data set whose target is one too, and one of classes."""
+    for name in ("pilot.toml", "rows.csv"):
+        shutil.copy(PLANTED.parent / "diabetes" / name, tmp_path / name)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 6))
+    other = pd.DataFrame(X, columns=[*"abcdef"])
+    other.assign(value=X[:, 0] + rng.normal(size=80)).to_csv(tmp_path / "other.csv", index=False)
+    other.assign(kind=np.where(X[:, 0] > 0, "high", "low")).to_csv(tmp_path / "classes.csv", index=False)
+    return tmp_path
+
+
+def test_where_a_quantity_is_asked_the_other_data_set_is_read_for_one(diabetes):
+    candidates = f'candidates=[{{model="transfer", {CIRCUIT}, backbone={{path="other.csv", target="value"}}}}]'
+    file = read(diabetes / "pilot.toml", (candidates,))
+    dataset = prepare(file.pilot.data, file.folder, file.pilot.seed, quantity=True).dataset
+    backbones.require(file.pilot, file.folder, None, dataset)
+    ((_, source),) = backbones.sources(file.pilot, file.folder, None, dataset).items()
+    assert source.y.dtype == np.float64
+    assert sorted(source.y) == pytest.approx(sorted(pd.read_csv(diabetes / "other.csv")["value"]))
+    reduced = dataset.development.X[:60, :4], dataset.development.y[:60]
+    model = build(file.pilot.candidates[0], 1, None, True, source, quantity=True).fit(*reduced)
+    assert model.foundation_.digest == file.pilot.candidates[0].backbone.sha256
+
+
+def test_another_data_set_of_classes_is_refused_where_a_quantity_is_asked(diabetes):
+    candidates = f'candidates=[{{model="transfer", {CIRCUIT}, backbone={{path="classes.csv", target="kind"}}}}]'
+    file = read(diabetes / "pilot.toml", (candidates,))
+    dataset = prepare(file.pilot.data, file.folder, file.pilot.seed, quantity=True).dataset
+    with pytest.raises(UsageError, match=r"backbone classes.csv: .*'kind'"):
+        backbones.require(file.pilot, file.folder, None, dataset)

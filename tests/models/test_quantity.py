@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_diabetes
 from sklearn.metrics import r2_score
 
+from qpilot.bundle import described, fitted
 from qpilot.errors import QpilotError, RowsError, UsageError
 from qpilot.models import MODELS
 from qpilot.models.building import build
@@ -16,6 +17,8 @@ from qpilot.models.foundation import of
 from qpilot.models.pretraining import Rows
 from qpilot.models.regressor import QuantumRegressor
 from qpilot.models.state import restore
+from qpilot.prototype.comparison.stress import quantised
+from qpilot.prototype.fitted import Fitted, parameters
 from qpilot.training.losses import squared_error
 from tests.models.conftest import waved
 
@@ -111,6 +114,18 @@ def test_a_restored_model_answers_the_same_bits_and_its_state_is_json_and_arrays
     assert (again.parameters, again.telemetry_) == (model.parameters, model.telemetry_)
     first, second = model.circuits(X[:2]), again.circuits(X[:2])
     assert all((one.angles == two.angles).all() for one, two in zip(first, second, strict=True))
+
+
+@EVERY
+def test_a_kept_model_answers_the_same_bits(kind, regressor):
+    X, y = waved(40)
+    model = Fitted(kind, MODELS[kind].family, None, regressor(kind).fit(X, y), 0.1)
+    again = fitted("finalist", described("finalist", model))
+    assert (again.predict(X) == model.predict(X)).all()
+    assert parameters(again) == parameters(model)
+    coarse = quantised(model, 3)
+    assert np.abs(coarse.predict(X) - model.predict(X)).max() > 0.01
+    assert (coarse.estimator.centre_, coarse.estimator.spread_) == (model.estimator.centre_, model.estimator.spread_)
 
 
 @EVERY
