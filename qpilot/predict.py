@@ -53,7 +53,8 @@ class Prediction:
             names = [self.classes[label] for label in self.answers]
             table = {"prediction": names, "probability": self.sure.round(6)}
         else:
-            table = {"prediction": self.answers, "standard_error": self.sure}
+            # An error that is itself right to a tenth has no more digits to give.
+            table = {"prediction": self.answers, "standard_error": [float(f"{one:.3g}") for one in self.sure]}
         return pd.DataFrame(table | {"served_by": self.served_by, "reason": self.reason})
 
 
