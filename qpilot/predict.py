@@ -53,8 +53,11 @@ class Prediction:
             names = [self.classes[label] for label in self.answers]
             table = {"prediction": names, "probability": self.sure.round(6)}
         else:
-            # An error that is itself right to a tenth has no more digits to give.
-            table = {"prediction": self.answers, "standard_error": [float(f"{one:.3g}") for one in self.sure]}
+            # More digits would be none of the device's: the error itself is right to a tenth.
+            values, errors = (
+                [float(f"{one:.{digits}g}") for one in row] for row, digits in ((self.answers, 6), (self.sure, 3))
+            )
+            table = {"prediction": values, "standard_error": errors}
         return pd.DataFrame(table | {"served_by": self.served_by, "reason": self.reason})
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def predict(model: str, data: Path, /, *, header: bool = True) -> int:
     """Answer new rows with the champion, or with its classical fallback and the reason; CSV on stdout.
 
+    Columns: prediction, probability (of a quantity standard_error, of the shots alone), served_by, reason.
+
     Parameters
     ----------
     model

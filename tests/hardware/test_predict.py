@@ -53,6 +53,7 @@ def test_a_value_comes_with_the_standard_error_of_its_shots(files: Mapping[str, 
     assert all(len(f"{one:g}".replace("0.", "").lstrip("0")) <= 4 for one in found["standard_error"]), "three digits"
     simulated = fitted("projected-kernel").predict(NEW.to_numpy())
     assert np.abs(found["prediction"] - simulated).mean() < 4
+    assert found["prediction"].tolist() == [float(f"{one:.6g}") for one in predict(version(files), NEW).answers]
     assert predict(version(files), NEW).frame().equals(found), "the same rows have the same counts on an emulator"
 
 
