@@ -15,6 +15,9 @@ from qpilot.regressors import REGRESSORS
 from qpilot.training.optimizers import OPTIMIZERS
 from qpilot.training.settings import Training
 
+MOST_NOISY_QUBITS, MOST_NOISY_WORDS = 8, 2_500_000_000
+"""What training under noise may take a fit: a core of November 2026 computes some four million words a second."""
+
 
 def known(kind: str, names: Sequence[str]) -> AfterValidator:
     """A field that takes one of `names` and lists them where it is given another."""
@@ -53,7 +56,7 @@ class Candidate(Record):
     optimizer: Annotated[str, known("optimizer", tuple(OPTIMIZERS))] = "adam"
     steps: int = Field(default=200, ge=1)
     batch: int = Field(default=32, ge=1)
-    learning_rate: float = Field(default=0.05, gt=0)
+    learning_rate: float = Field(default=0.05, gt=0, le=10)
     hidden: int = Field(default=8, ge=1)
     training: Training = Training()
     encoder: Annotated[str, known("encoder", ENCODERS)] | None = None
@@ -129,12 +132,15 @@ class Candidate(Record):
         return self.encoder or kind.encoder, self.decoder or kind.decoder
 
     def afresh(self) -> "Candidate":
-        """The same network as one that begins anew, where it has a backbone; itself otherwise."""
+        """The same network as one that begins anew, where it has a backbone, and trains without noise."""
+        found = self
+        if self.training.noise != "none":
+            found = self.model_copy(update={"training": self.training.model_copy(update={"noise": "none"})})
         if self.model != "transfer":
-            return self
+            return found
         encoder, decoder = self.around
         given = {"model": "hybrid", "encoder": encoder, "decoder": decoder, "backbone": None, "frozen": True}
-        return self.model_copy(update=given)
+        return found.model_copy(update=given)
 
     def circuit(self, features: int | None = None, entangled: bool = True) -> Circuit:
         """The circuit for rows of so many features, None for as many as its encoding usually holds; or its twin."""
@@ -156,6 +162,26 @@ class Candidate(Record):
         return self.model == "trainable-kernel" and not ENCODINGS[self.encoding].scaled
 
     @model_validator(mode="after")
+    def _affordable(self) -> Self:
+        """Noise takes 4**qubits numbers a row."""
+        if self.training.noise == "none":
+            return self
+        if self.qubits > MOST_NOISY_QUBITS:
+            raise ValueError(
+                f"training.noise is computed exactly up to {MOST_NOISY_QUBITS} qubits, not {self.qubits}: leave it out"
+            )
+        circuits = 2 * 3 * self.qubits * self.layers if self.training.gradient != "adjoint" else 1
+        words = 4**self.qubits * self.batch * self.steps * circuits
+        if words > MOST_NOISY_WORDS:
+            raise ValueError(
+                f"training under noise would compute 4**{self.qubits} numbers for {self.batch} rows in {self.steps:,} steps"
+                + (f" of some {circuits} circuits" if circuits > 1 else "")
+                + f", {words / MOST_NOISY_WORDS:.1f} times as much as a fit may (some ten minutes): take fewer qubits, steps or"
+                " rows a batch" + (', or gradient = "adjoint"' if circuits > 1 and self.training.shots is None else "")
+            )
+        return self
+
+    @model_validator(mode="after")
     def _kernel(self) -> Self:
         if MODELS[self.model].family != "kernel":
             if self.bandwidth == "auto":
@@ -165,11 +191,12 @@ class Candidate(Record):
                     f"head, landmarks and expected_shots belong to kernels; leave them out of model {self.model!r}"
                 )
         elif MODELS[self.model].trainable:
-            exact = Training(gradient=self.training.gradient, shots=self.training.shots)
-            if exact != Training() or self.training.class_weights != "none":
+            training = self.training
+            exact = Training(gradient=training.gradient, shots=training.shots, noise=training.noise)
+            if exact != Training() or training.class_weights != "none":
                 raise ValueError(
                     f"model {self.model!r} is trained on exact overlaps, which need no class weights: leave out"
-                    " training.gradient, training.shots and training.class_weights"
+                    " training.gradient, training.shots, training.noise and training.class_weights"
                 )
         if self.encoding in ("amplitude", "basis") and self.bandwidth != 1.0:
             raise ValueError(f"encoding {self.encoding!r} does not see how large a row is: leave out bandwidth")

@@ -9,21 +9,22 @@ from qpilot.errors import UsageError
 
 @dataclass(frozen=True)
 class Noise:
-    """Gate and readout noise of `device`, as the emulator has it. Two are equal where their calibrations are.
+    """Gate noise of `device`, as the emulator has it, and, unless `readout` is False, its readout flips.
 
-    calibration: sha256 (hex) over the device's figures.
+    calibration: sha256 (hex) over the device's figures; two noises of one calibration and kind are equal.
     """
 
     device: Device = field(compare=False, repr=False)
     calibration: str
+    readout: bool = True
 
     @classmethod
     def of(cls, device: Device) -> "Noise":
         """The noise of the device's figures. Raises UsageError for a simulator, which has none."""
         if device.simulator:
             raise UsageError(
-                f'training.noise = "device" takes the noise of hardware.device, and {device.name} is a simulator, which'
-                " has none: name a processor, or leave out training.noise"
+                f"training.noise is that of hardware.device, and {device.name} is a simulator, which has none: name a"
+                " processor, or leave out training.noise"
             )
         return cls(device, device.digest)
 
@@ -35,10 +36,9 @@ class Noise:
     @cached_property
     def rates(self) -> dict[str, float]:
         """The device's median infidelities, fractions."""
-        device, pairs = self.device, self.device.median_coupling
-        two = {} if pairs is None else {"two-qubit gate infidelity": 1 - pairs}
-        return {
-            "one-qubit gate infidelity": 1 - device.median_gate,
-            **two,
-            "readout infidelity": 1 - device.median_readout,
-        }
+        found = {"one-qubit gate infidelity": 1 - self.device.median_gate}
+        if self.device.median_coupling is not None:
+            found["two-qubit gate infidelity"] = 1 - self.device.median_coupling
+        if self.readout:
+            found["readout infidelity"] = 1 - self.device.median_readout
+        return found

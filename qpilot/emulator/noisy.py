@@ -1,9 +1,10 @@
 """A circuit under a device's noise, with exact gradients: forward and back through Pauli words.
 
-The answers are those of `Emulator.probabilities` (gate noise and readout flips) wherever no angle happens to be special: a run
-of one-qubit gates is as noisy as it is at most angles, so that the loss is smooth and a rotation does not lose its noise at zero.
-Back goes the adjoint of what went forward: a one-qubit run is a rotation of (X, Y, Z), so that a word's derivative by an angle
-is a cross product, and depolarizing noise, a factor on the three, drops out of it.
+The answers are those of `Emulator.probabilities` (gate noise, and readout flips where asked for) wherever no angle
+happens to be special: a run of one-qubit gates is as noisy as it is at most angles, so that the loss is smooth and a
+rotation does not lose its noise at zero. Back goes the adjoint of what went forward: a one-qubit run is a rotation of (X,
+Y, Z), so that a word's derivative by an angle is a cross product, and depolarizing noise, a factor on the three, drops
+out of it.
 """
 
 from collections.abc import Iterator
@@ -56,7 +57,8 @@ class NoisyPlan:
         device = noise.device
         self._size, self._measured = len(compiled.labels), compiled.measured
         self._blocks = blocks(compiled, device, noisy=True)
-        self._flips = [1 - 2 * (1 - device.qubits[label].readout) for label in compiled.labels]
+        flips = [1 - device.qubits[label].readout if noise.readout else 0.0 for label in compiled.labels]
+        self._flips = [1 - 2 * flip for flip in flips]
         self._runs = tuple(
             Run(
                 block,

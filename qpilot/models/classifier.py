@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from qpilot.candidates.candidate import Candidate
+from qpilot.emulator.noise import Noise
 from qpilot.errors import RowsError
 from qpilot.models.foundation import Source
 from qpilot.models.kernels.gram import Lazy
@@ -39,6 +40,7 @@ class QuantumClassifier(ClassifierMixin, QuantumModel, ABC):  # type: ignore[mis
         entangled: bool = True,
         qubits: Literal["candidate", "features"] = "candidate",
         backbone: Source | None = None,
+        device_noise: Noise | None = None,
     ) -> None:
         self.candidate = candidate
         self.seed = seed
@@ -46,6 +48,7 @@ class QuantumClassifier(ClassifierMixin, QuantumModel, ABC):  # type: ignore[mis
         self.entangled = entangled
         self.qubits = qubits
         self.backbone = backbone
+        self.device_noise = device_noise
 
     def predict_proba(self, X: Any) -> Floats:
         """Class probabilities (n_samples, n_classes) on the exact simulator."""

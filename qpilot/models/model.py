@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from qpilot.candidates.candidate import Candidate
 from qpilot.circuits import Circuit
+from qpilot.emulator.noise import Noise
 from qpilot.errors import RowsError
 from qpilot.models.foundation import Source
 from qpilot.models.kernels.gram import Lazy
@@ -36,7 +37,8 @@ class QuantumModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn is
     `ProjectedKernel`) and what an answer is (`QuantumClassifier`, `QuantumRegressor`). A final class is one of each.
 
     entangled=False removes every entangling gate: the twin. qubits: "candidate", or "features" for as many as rows have
-    features, whatever the candidate says. backbone: what a transfer model begins with.
+    features, whatever the candidate says. backbone: what a transfer model begins with. device_noise: for a
+    candidate that is trained under it.
     """
 
     candidate: Candidate
@@ -44,6 +46,7 @@ class QuantumModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn is
     entangled: bool
     qubits: Literal["candidate", "features"]
     backbone: Source | None
+    device_noise: Noise | None
     n_features_in_: int
     scaling_: Scaling
     telemetry_: Telemetry

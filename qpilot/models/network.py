@@ -7,10 +7,14 @@ from typing import Literal
 import numpy as np
 
 from qpilot.circuits import Circuit
-from qpilot.models.compiled import plan
+from qpilot.emulator.noise import Noise
+from qpilot.emulator.noisy import NoisyPlan
+from qpilot.models.compiled import noisy, plan
 from qpilot.models.dense import Angles, Dense
+from qpilot.simulator import Plan
 from qpilot.simulator.gradients import GRADIENTS
 from qpilot.training.network import Floats, States, Upstream
+from qpilot.training.origin import Origin
 
 SPREAD = 0.1  # standard deviation of starting angles, radians: near the identity gradients do not vanish with width
 
@@ -28,7 +32,7 @@ class CircuitNetwork:
 
     Parameters are the encoder's, the circuit's weights, the decoder's. Without an encoder X is what the circuit encodes.
     words: Pauli words, as many as the decoder takes. gradient: one of `GRADIENTS`. shots: a circuit, wherever a random
-    generator is given.
+    generator is given. noise: what `outputs` and `pull` suffer; `expectations` and `states` are always exact.
     """
 
     circuit: Circuit
@@ -37,6 +41,12 @@ class CircuitNetwork:
     decoder: Dense
     gradient: Literal["adjoint", "parameter-shift", "finite-difference"] = "adjoint"
     shots: int | None = None
+    noise: Noise | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """The simulator, or the emulated device with its calibration and median infidelities."""
+        return Origin() if self.noise is None else Origin(self.noise.backend, self.noise.calibration, self.noise.rates)
 
     @property
     def size(self) -> int:
@@ -77,12 +87,12 @@ class CircuitNetwork:
         )
 
     def outputs(self, X: Floats, parameters: Floats, rng: np.random.Generator | None = None) -> Floats:
-        """(n_rows, n_outputs); with a random generator and finite shots as these estimate them."""
+        """(n_rows, n_outputs) under the noise; with a random generator and finite shots as these estimate them."""
+        inputs, weights = self.inputs(X, parameters), parameters[self.parts["circuit"]]
         if rng is None or self.shots is None:
-            measured = self.expectations(X, parameters)
+            measured = self._plan.expectations(inputs, weights, self.words)
         else:
-            inputs, weights = self.inputs(X, parameters), parameters[self.parts["circuit"]]
-            measured = plan(self.circuit).sampled(inputs, weights, self.words, self.shots, rng)
+            measured = self._plan.sampled(inputs, weights, self.words, self.shots, rng)
         return self.decoder.values(measured, parameters[self.parts["head"]])
 
     def pull(
@@ -100,7 +110,7 @@ class CircuitNetwork:
             return pulled.inputs
 
         measured, gradient[parts["circuit"]], by_input = GRADIENTS[self.gradient](
-            plan(self.circuit),
+            self._plan,
             self.circuit.prepare(encoded),
             weights,
             self.words,
@@ -130,6 +140,10 @@ class CircuitNetwork:
         trace = plan(self.circuit).trace
         shifted = trace.trained | trace.scaled | (trace.varies & (self.encoder is not None))
         return rows * (1 + 2 * int(shifted.sum()))
+
+    @property
+    def _plan(self) -> Plan | NoisyPlan:
+        return plan(self.circuit) if self.noise is None else noisy(self.circuit, self.noise)
 
     def _encoded(self, X: Floats, parameters: Floats) -> Floats:
         return X if self.encoder is None else self.encoder.values(X, parameters[self.parts["encoder"]])

@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 
 from qpilot.candidates.candidate import Candidate
+from qpilot.emulator.noise import Noise
 from qpilot.errors import RowsError
 from qpilot.models.foundation import Source
 from qpilot.models.kernels.gram import Lazy
@@ -38,12 +39,14 @@ class QuantumRegressor(RegressorMixin, QuantumModel, ABC):  # type: ignore[misc]
         entangled: bool = True,
         qubits: Literal["candidate", "features"] = "candidate",
         backbone: Source | None = None,
+        device_noise: Noise | None = None,
     ) -> None:
         self.candidate = candidate
         self.seed = seed
         self.entangled = entangled
         self.qubits = qubits
         self.backbone = backbone
+        self.device_noise = device_noise
 
     def predict(self, X: Any) -> Floats:
         """The value of each row on the exact simulator, in y's units: (n_samples,)."""

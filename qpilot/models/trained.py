@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from qpilot.devices import Device
+from qpilot.emulator.noise import Noise
 from qpilot.errors import UsageError
 from qpilot.models import autoencoder
 from qpilot.models.classifier import QuantumClassifier
@@ -53,7 +55,10 @@ class TrainedModel(QuantumModel, ABC):
         decoder: Dense = Linear(len(words), self._outputs)
         if self.candidate.around[1] == "mlp":
             decoder = Perceptron(len(words), self.candidate.hidden, self._outputs)
-        return CircuitNetwork(self.circuit, words, self._encoder(), decoder, training.gradient, training.shots)
+        noise = None
+        if training.noise != "none" and self.device_noise is not None:
+            noise = replace(self.device_noise, readout=training.noise == "device")
+        return CircuitNetwork(self.circuit, words, self._encoder(), decoder, training.gradient, training.shots, noise)
 
     @property
     def parameters(self) -> int:
@@ -91,6 +96,8 @@ class TrainedModel(QuantumModel, ABC):
 
     def _learn(self, X: Floats, y: Answers, groups: Sequence[Any] | None, each: Each | None) -> None:
         wanted, network = self.candidate, self.network
+        if wanted.training.noise != "none" and self.device_noise is None:
+            raise UsageError("training.noise needs a device, and was given none: build the model with its noise")
         targets = self._targets(y)
         recipe = Recipe(
             wanted.optimizer, wanted.steps, wanted.batch, wanted.learning_rate, wanted.training, loss=self._loss
@@ -113,6 +120,8 @@ class TrainedModel(QuantumModel, ABC):
 
     def _learned(self) -> Fitted:
         found: Fitted = {"parameters": self.parameters_}
+        if self.network.noise is not None:
+            found["noise"] = self.network.noise.device.plain()
         if self.candidate.model == "transfer":
             kept = self.foundation_
             found["foundation_digest"] = kept.digest
@@ -123,6 +132,8 @@ class TrainedModel(QuantumModel, ABC):
 
     def _recall(self, learned: Mapping[str, Any]) -> None:
         network = self.network
+        if self.candidate.training.noise != "none":  # so that it can be fitted anew
+            self.device_noise = Noise.of(Device.model_validate(learned["noise"]))
         _require_shape("parameters", learned["parameters"], network.size)
         self.parameters_ = learned["parameters"]
         if self.candidate.model != "transfer":

@@ -54,7 +54,7 @@ class Trained:
 
 def choose(pilot: Pilot, rows: Table, sweep: Sweep) -> Choice:
     """The best candidate and the best baseline by repeated CV; raises QpilotError where either side all failed."""
-    candidates, baselines = quantum_entrants(pilot, sweep.backbones), classical_entrants(pilot)
+    candidates, baselines = quantum_entrants(pilot, sweep.backbones, sweep.noise), classical_entrants(pilot)
     splits = folds(rows.y, rows.groups, rows.times, pilot.search.folds, pilot.search.repeats, pilot.seed)
     found = contest(
         candidates,

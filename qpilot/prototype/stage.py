@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 
 from gates.claim import Metric
@@ -14,6 +15,7 @@ from gates.search import Ladder
 from qpilot import policies
 from qpilot.data.table import Dataset, Table
 from qpilot.devices import device
+from qpilot.emulator.noise import Noise
 from qpilot.job import Job, Stores
 from qpilot.models import backbones
 from qpilot.pilot import Pilot
@@ -108,7 +110,7 @@ def select(
     """
     pilot, rows = _without(job.pilot, barred), dataset.development
     moved = backbones.sources(pilot, job.folder, Home(job.home), dataset)
-    sweep = Sweep(pilot.search, kept(job), watch, moved)
+    sweep = Sweep(pilot.search, kept(job), watch, moved, _noise(pilot, Home(job.home).devices))
     choice = choose(pilot, rows, sweep)
     models, few = train(pilot, rows, choice), share(pilot, rows)
     taken = {choice.finalists[0].name, choice.reference.name}
@@ -127,6 +129,13 @@ def select(
         outer=nested(pilot, rows, sweep) if outer else None,
         barred={f"{job.pilot.candidates[place - 1].name} (no. {place})": why for place, why in barred.items()},
     )
+
+
+def _noise(pilot: Pilot, pulled: Path) -> Noise | None:
+    """That of the device the pilot names, where a candidate is trained under it. Raises UsageError for a simulator."""
+    if all(candidate.training.noise == "none" for candidate in pilot.candidates):
+        return None
+    return Noise.of(device(pilot.hardware.device, pulled))
 
 
 def _without(pilot: Pilot, barred: Mapping[int, str]) -> Pilot:

@@ -6,6 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qpilot.training.origin import Origin
+
 Floats = NDArray[np.float64]
 States = NDArray[np.complex128]
 Upstream = Callable[[Floats], Floats]
@@ -28,6 +30,11 @@ class Network(Protocol):
     @property
     def parts(self) -> Mapping[str, slice]:
         """Where each part ("encoder", "circuit", "head") has its parameters; together they are all of them."""
+        ...
+
+    @property
+    def origin(self) -> Origin:
+        """What `outputs` and `pull` run on."""
         ...
 
     @property

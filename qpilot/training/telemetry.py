@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from qpilot.training.network import Floats
+from qpilot.training.origin import Origin
 
 COLUMNS: Mapping[str, str] = {
     "step": "steps so far",
@@ -24,21 +25,12 @@ COLUMNS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Origin:
-    """What the circuits ran on. calibration: the device's, where one was; noise: name -> rate or count."""
-
-    backend: str = "simulator"
-    calibration: str | None = None
-    noise: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Telemetry:
     """columns: names as in `COLUMNS`; epochs: one row an epoch, equally long. Equal seeds give equal bits."""
 
     columns: tuple[str, ...] = ()
     epochs: tuple[tuple[float, ...], ...] = ()
-    origin: Origin = Origin()
+    origin: Origin = field(default_factory=Origin)
 
     def __len__(self) -> int:
         return len(self.epochs)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from qpilot.training.network import Floats, Network
 from qpilot.training.problem import Enough
 from qpilot.training.recipe import Recipe
 from qpilot.training.stopping import Stopper, standard_error
-from qpilot.training.telemetry import Origin, Telemetry
+from qpilot.training.telemetry import Telemetry
 
 Each = Callable[[int, int, Mapping[str, float]], None]
 """(steps so far, steps in all, this epoch's columns): called once an epoch."""
@@ -91,8 +92,9 @@ class Watch:
 
     def telemetry(self) -> Telemetry:
         """All epochs so far."""
-        shots = self._recipe.settings.shots
-        return Telemetry.from_rows(self._epochs, Origin(noise={} if shots is None else {"shots": float(shots)}))
+        shots, origin = self._recipe.settings.shots, self._network.origin
+        drawn = {} if shots is None else {"shots": float(shots)}
+        return Telemetry.from_rows(self._epochs, replace(origin, noise={**origin.noise, **drawn}))
 
     def clock(self) -> Floats:
         """(n_epochs, 2): wall and CPU seconds since the start."""

@@ -66,6 +66,15 @@ def test_what_it_cost_and_what_it_ran_on_stand_below() -> None:
     assert "on emulator of iqm-garnet, calibration c-17, shots 200." in plot.caption
 
 
+def test_the_device_a_model_was_trained_under_is_named_with_its_calibration_and_figures() -> None:
+    noise = {"one-qubit gate infidelity": 0.00123, "readout infidelity": 0.0251}
+    _, plot = plots([trained(backend="emulator:iqm-garnet", calibration="a1b2c3d4e5f6" + "0" * 52, noise=noise)])
+    said = (
+        "on emulator:iqm-garnet, calibration a1b2c3d4e5f6, one-qubit gate infidelity 0.12 %, readout infidelity 2.5 %."
+    )
+    assert said in plot.caption.replace("\N{NO-BREAK SPACE}", " ")
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -9,6 +9,7 @@ import pytest
 
 from qpilot.circuits import Circuit
 from qpilot.simulator import Plan
+from qpilot.training.origin import Origin
 from qpilot.training.recipe import Recipe
 from qpilot.training.settings import Training
 
@@ -44,6 +45,10 @@ class Readout:
     def layers(self) -> tuple[slice, ...]:
         whole = (slice(k * self.qubits, (k + 1) * self.qubits) for k in range(self.depth))
         return tuple(part for part in whole if part.start >= self.scalings)
+
+    @property
+    def origin(self) -> Origin:
+        return Origin()
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 from qpilot.candidates.candidate import Candidate
+from qpilot.devices import device
+from qpilot.emulator.noise import Noise
 from qpilot.models.building import build
 from qpilot.models.state import restore
 from qpilot.training.settings import Training
@@ -14,6 +16,7 @@ CHANGED = {
     "start": "uniform",
     "gradient": "parameter-shift",
     "shots": 50,
+    "noise": "device",
     "layerwise": True,
     "weight_decay": 0.05,
     "dropout": 0.3,
@@ -24,13 +27,14 @@ CHANGED = {
     "curriculum": True,
     "class_weights": "balanced",
 }
+GARNET = Noise.of(device("iqm-garnet"))
 NEEDED = {"shots": {"gradient": "parameter-shift"}, "validation": {"patience": 1}}
 
 
 def fitted(rows, **training):
     X, targets = rows
     candidate = Candidate.model_validate({**PLAIN, "steps": 12, "batch": 16, "training": training})
-    return build(candidate, 1, 2).fit(X[10:], targets[10:].argmax(axis=1))
+    return build(candidate, 1, 2, noise=GARNET).fit(X[10:], targets[10:].argmax(axis=1))
 
 
 def test_every_setting_is_tried_here():
@@ -76,6 +80,16 @@ def test_shots_are_told(rows):
         ({"training": {"start": "warm"}}, "identity-block"),
         ({"training": {"momentum": 0.9}}, "not permitted"),
         ({"training": {"validation": 0.4}}, "set patience"),
+        ({"learning_rate": 1e300}, "less than or equal to 10"),
+        ({"optimizer": "natural-gradient", "training": {"noise": "device"}}, "leave out noise"),
+        ({"model": "trainable-kernel", "training": {"noise": "device"}}, "leave out .*training.noise"),
+        ({"model": "fidelity-kernel", "ansatz": None, "training": {"noise": "device"}}, "leave out training"),
+        ({"training": {"noise": "device"}, "qubits": 9}, "exactly up to 8 qubits, not 9"),
+        ({"training": {"noise": "device"}, "qubits": 8, "steps": 3000}, "2.5 times as much .*take fewer qubits"),
+        (
+            {"training": {"noise": "device", "gradient": "parameter-shift"}, "qubits": 6, "steps": 2000},
+            '72 circuits.* or gradient = "adjoint"',
+        ),
         ({"optimizer": "cobyla", "training": {"mixup": 0.2}}, "leave out mixup"),
         ({"optimizer": "spsa", "training": {"gradient": "finite-difference"}}, "takes no gradient"),
         ({"model": "fidelity-kernel", "ansatz": None, "training": {"jitter": 0.1}}, "leave out training"),

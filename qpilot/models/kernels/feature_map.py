@@ -9,6 +9,7 @@ from qpilot.circuits import Circuit
 from qpilot.models.compiled import plan
 from qpilot.models.network import starting_weights
 from qpilot.training.network import Floats, States, Upstream
+from qpilot.training.origin import Origin
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class FeatureMap:
     def parts(self) -> Mapping[str, slice]:
         """All of them are the circuit's."""
         return {"circuit": slice(0, self.size)}
+
+    @property
+    def origin(self) -> Origin:
+        """The simulator."""
+        return Origin()
 
     @property
     def layers(self) -> tuple[slice, ...]:

@@ -7,6 +7,7 @@ STEP_SECONDS = 4e-4
 AMPLITUDE_SECONDS = 4e-9
 """A training step, and one amplitude through one wire's gates, there and back. All figures are fitted to 4, 6 and 8 qubits
 and 60 to 1,000 rows on one core in November 2026, and right within a factor of four."""
+NOISY_SECONDS = 2.4e-7  # a row's Pauli word under noise, there and back
 PAIR_SECONDS = 5e-7  # of rows, in the inner folds and costs a kernel's machine is tuned over
 KERNEL_SECONDS = 0.03
 
@@ -19,6 +20,8 @@ def cpu_seconds(candidate: Candidate, rows: int, share: float = 1.0) -> float:
     if kind.family == "kernel":
         landmarks = min(seen, candidate.landmarks or seen)
         total += KERNEL_SECONDS + seen * a_row + seen * landmarks * (PAIR_SECONDS + 2.0**candidate.qubits * 1e-9)
+    if candidate.training.noise != "none":
+        a_row = NOISY_SECONDS * 4.0**candidate.qubits
     if kind.trainable:
         batch = seen if candidate.optimizer == "cobyla" else min(candidate.batch, seen)
         total += max(1.0, share * candidate.steps) * _evaluations(candidate) * (STEP_SECONDS + batch * a_row)

@@ -15,6 +15,7 @@ from qpilot.regressors import REGRESSORS
 
 if TYPE_CHECKING:  # a pilot is counted without any estimator
     from qpilot.candidates.backbone import Backbone
+    from qpilot.emulator.noise import Noise
     from qpilot.models.foundation import Source
 
 Family = Literal["classical", "qnn", "kernel", "hybrid"]
@@ -26,7 +27,7 @@ class QuantumEntrant:
     """A candidate with one seed; each seed counts as a candidate of its own. `entangled=False` is its twin.
 
     `mark` tells it from entrants of the same name: the settings they differ in, its seed. `backbone`: what a transfer model
-    begins with.
+    begins with. noise: the device's, where it is trained under it.
     """
 
     candidate: Candidate
@@ -36,6 +37,7 @@ class QuantumEntrant:
     features: Features = "reduced"
     backbone: "Source | None" = None
     quantity: bool = False
+    noise: "Noise | None" = None
 
     @property
     def name(self) -> str:
@@ -45,7 +47,9 @@ class QuantumEntrant:
     @property
     def identity(self) -> JsonValue:
         """All that decides its answers, and not what it is called."""
+        calibration = {} if self.noise is None else {"calibration": self.noise.calibration}
         return {
+            **calibration,
             "candidate": self.candidate.plain(),
             "seed": self.seed,
             "entangled": self.entangled,
@@ -62,7 +66,7 @@ class QuantumEntrant:
         """An unfitted estimator for `classes` classes; their number says nothing where a quantity is predicted."""
         from qpilot.models.building import build
 
-        return build(self.candidate, self.seed, classes, self.entangled, self.backbone, quantity=self.quantity)
+        return build(self.candidate, self.seed, classes, self.entangled, self.backbone, self.quantity, self.noise)
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,13 @@ class ClassicalEntrant:
 Entrant = QuantumEntrant | ClassicalEntrant
 
 
-def quantum_entrants(pilot: Pilot, backbones: "Mapping[Backbone, Source] | None" = None) -> list[QuantumEntrant]:
+def quantum_entrants(
+    pilot: Pilot, backbones: "Mapping[Backbone, Source] | None" = None, noise: "Noise | None" = None
+) -> list[QuantumEntrant]:
     """Every candidate of the pilot with every seed; a model without random start needs one seed only.
 
-    backbones: what each stands for; needed to fit a transfer model, not to count or name it.
+    backbones: what each stands for; noise: the device's. Both are needed to fit those who ask for them, not to count or
+    name them.
     """
     found = []
     for candidate, mark in zip(pilot.candidates, marks(pilot.candidates), strict=True):
@@ -113,7 +120,8 @@ def quantum_entrants(pilot: Pilot, backbones: "Mapping[Backbone, Source] | None"
         for seed in range(pilot.seed, pilot.seed + seeds):
             moved = None if candidate.backbone is None else (backbones or {}).get(candidate.backbone)
             told = mark + (f", seed {seed}" if seeds > 1 else "")
-            found.append(QuantumEntrant(candidate, seed, told, backbone=moved, quantity=pilot.claim.quantity))
+            suffered = None if candidate.training.noise == "none" else noise
+            found.append(QuantumEntrant(candidate, seed, told, True, "reduced", moved, pilot.claim.quantity, suffered))
     return found
 
 

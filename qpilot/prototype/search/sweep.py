@@ -10,6 +10,7 @@ from qpilot.prototype.search.underway import Underway
 
 if TYPE_CHECKING:
     from qpilot.candidates.backbone import Backbone
+    from qpilot.emulator.noise import Noise
     from qpilot.models.foundation import Source
     from qpilot.prototype.search.kept import Kept
 
@@ -70,10 +71,11 @@ def unwatched(standing: Standing) -> None:
 class Sweep:
     """Where the pieces run, what was finished before (None: nothing is kept), and who watches.
 
-    backbones: what the backbones of candidates stand for.
+    backbones: what the backbones of candidates stand for. noise: the device's, where a candidate is trained under it.
     """
 
     search: Search
     kept: "Kept | None" = None
     watch: Watch = unwatched
     backbones: "Mapping[Backbone, Source]" = field(default_factory=dict)
+    noise: "Noise | None" = None

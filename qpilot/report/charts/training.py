@@ -6,7 +6,7 @@ from typing import Any
 
 from qpilot.report.charts.marks import brief
 from qpilot.report.drawing import CLASSICAL, DEVICE, MUTED, OPEN, QUANTUM, Plot, draw
-from qpilot.report.formats import MINUS, count, number, percent, seconds
+from qpilot.report.formats import MINUS, SPACE, count, number, percent, seconds, short
 from qpilot.report.record import Training
 
 SHOWN = 4
@@ -165,9 +165,12 @@ def _left(found: Sequence[Training]) -> Iterator[str]:
 
 
 def _origin(one: Training) -> str:
-    calibration = f", calibration {one.calibration}" if one.calibration else ""
-    noise = "".join(f", {name} {number(value)}" for name, value in one.noise.items())
-    return f"{one.backend}{calibration}{noise}"
+    calibration = f", calibration {short(one.calibration)}" if one.calibration else ""
+    return f"{one.backend}{calibration}{''.join(f', {name} {_rate(name, value)}' for name, value in one.noise.items())}"
+
+
+def _rate(name: str, value: float) -> str:
+    return f"{number(100 * value, 2)}{SPACE}%" if name.endswith("infidelity") else number(value)
 
 
 def _logarithmic(axes: Any) -> None:
