@@ -28,7 +28,9 @@ def _cells(row: DeviceEstimate) -> tuple[str, ...]:
         row.device,
         *map(_usd, spend),
         *map(_hours, (row.wait_p50_hours, row.wait_p90_hours)),
-        _share(row.emulated_accuracy, "%"),
+        _share(
+            row.emulated_accuracy, "%" if row.emulated_accuracy and row.emulated_accuracy.unit != "score" else " pts"
+        ),
         _share(row.emulated_loss, " pts"),
         "-" if row.shots is None else f"{row.shots:,}",
         "yes" if row.worth else "no",

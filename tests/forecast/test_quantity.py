@@ -12,19 +12,23 @@ from gates.forecast import ForecastEvidence, ForecastPolicy, decide
 from gates.hardware import HardwarePolicy
 from gates.records import Outcome
 from gates.statistics import betting
+from qpilot.candidates.candidate import Candidate
 from qpilot.devices import Device, device
 from qpilot.emulator import Emulator
+from qpilot.forecast.circuits import circuits_per_point
 from qpilot.forecast.compare import compare
 from qpilot.forecast.rehearsal import Rehearsal, hold_out, rehearse
 from qpilot.forecast.shots import curve, fewest, predicted_loss
 from qpilot.forecast.situation import Situation
 from qpilot.forecast.spend import moves, stopping_points
 from qpilot.forecast.stage import forecast
+from qpilot.forecast.table import table as table_of
 from qpilot.mitigation import MITIGATIONS
+from qpilot.models.building import build
 from qpilot.models.state import restore
 from qpilot.prototype.fitted import Fitted
 from qpilot.record.home import Home
-from tests.hardware.quantity import CLAIM, WORST, Slope, dataset, fitted, job
+from tests.hardware.quantity import CLAIM, WORST, Slope, dataset, fitted, job, table
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 GARNET = device("iqm-garnet")
@@ -160,3 +164,15 @@ def test_devices_are_compared_for_a_quantity(tmp_path: Path) -> None:
     assert row.emulated_loss is not None
     assert row.emulated_loss.unit == "score lost on the emulated device"
     assert any(check.name == "emulated score" for check in row.checks)
+    assert row.emulated_accuracy is not None
+    assert f"{100 * row.emulated_accuracy.value:.1f} pts" in table_of(found)
+
+
+@pytest.mark.parametrize("changes", [{}, {"head": "gp"}, {"landmarks": 10}, {"model": "projected-kernel"}])
+def test_circuits_a_point_are_as_many_for_a_value(changes: dict[str, object]) -> None:
+    rows = table(30)
+    asked = {"model": "fidelity-kernel", "encoding": "angle", "qubits": 2, "scaling": "none", **changes}
+    chosen = Candidate.model_validate(asked)
+    found = circuits_per_point(chosen, len(rows))
+    settings = len(build(chosen, 0, None, quantity=True).fit(rows.X, rows.y).circuits(rows.X[:1]))
+    assert settings == found.circuits if found.exact else 0 < settings <= found.circuits
