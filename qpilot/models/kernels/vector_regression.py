@@ -31,25 +31,26 @@ def train(
 ) -> tuple[int, Weighted]:
     """The best of `grams` by the squared error of inner cross-validation on at most 1,000 rows, its machine on all rows.
 
-    Held-out rows are read as shots would show them where grams say so. Ties go to the smaller cost, the larger epsilon,
-    then the earlier kernel. With too few rows for inner folds it is cost 1, the smallest epsilon and the first kernel.
-    y: (n_rows,), standardised.
+    Kernel and cost are chosen with the first epsilon, then epsilon and cost on that kernel: every combination would take
+    twice as long. Held-out rows are read as shots would show them where grams say so. Ties go to the smaller cost, then
+    the larger epsilon, then the earlier kernel. With too few rows for inner folds it is cost 1, the first epsilon and
+    the first kernel. y: (n_rows,), standardised.
     """
     rows = some(y, MOST_TUNED, seed)
     parts = folds(y[rows], seed)
     if not parts:
-        return 0, _machine(grams[0](), y, 1.0, min(epsilons))
-    tried = []
-    for place, gram in enumerate(grams):
-        whole = gram()
-        part = whole if len(rows) == len(y) else whole.take(rows)
-        tried += [
-            (_error(part, y[rows], cost, epsilon, parts), cost, -epsilon, place)
-            for cost in costs
-            for epsilon in epsilons
-        ]
-    _, cost, tolerated, place = min(tried)
-    chosen = whole if place == len(grams) - 1 else grams[place]()
+        return 0, _machine(grams[0](), y, 1.0, epsilons[0])
+
+    def tried(gram: Gram, place: int, epsilon: float) -> list[tuple[float, float, float, int]]:
+        part = gram if len(rows) == len(y) else gram.take(rows)
+        return [(_error(part, y[rows], cost, epsilon, parts), cost, -epsilon, place) for cost in costs]
+
+    first = [trial for place, gram in enumerate(grams) for trial in tried(gram(), place, epsilons[0])]
+    best = min(first)
+    chosen = grams[best[3]]()
+    for epsilon in epsilons[1:]:
+        best = min(best, *tried(chosen, best[3], epsilon))
+    _, cost, tolerated, place = best
     return place, _machine(chosen, y, cost, -tolerated)
 
 
