@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
-from gates.wording import percent, plural, sentence
+from gates.wording import percent, plural, sentence, value
 
 LEAST_VALUES = 10
 """Distinct values of a quantity; fewer are classes."""
@@ -143,13 +143,13 @@ def _spread(target: Spread, policy: DataPolicy) -> Check:
         reason = f"The target has {plural(target.values, 'distinct value')}: these look like classes."
     elif not even:
         reason = (
-            f"{percent(target.commonest_share)} of the rows hold the value {target.commonest:g}; {percent(most)} may: whether a"
-            " row holds it is a question for a classification."
+            f"{percent(target.commonest_share)} of the rows hold the value {value(target.commonest)}; {percent(most)} may:"
+            " whether a row holds it is a question for a classification."
         )
     else:
         reason = (
-            f"The target has {target.values:,} distinct values, {target.least:.4g} to {target.most:.4g}, half of the rows"
-            f" {target.lower:.4g} to {target.upper:.4g}, median {target.median:.4g}."
+            f"The target has {target.values:,} distinct values, {value(target.least)} to {value(target.most)}, half of"
+            f" the rows {value(target.lower)} to {value(target.upper)}, median {value(target.median)}."
         )
         if not target.heavy < HEAVY:
             reason += (

@@ -27,6 +27,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.3g} %".replace("-", MINUS)
 
 
+def value(number: float) -> str:
+    """A number in units of its own, four significant figures: "346", "−0.02135"."""
+    return f"{number:.4g}".replace("-", MINUS)
+
+
 def change(loss: float) -> str:
     """A loss of accuracy or score (fraction; negative is a gain) as a verb: "loses 1.2 percentage points"."""
     return f"{'gains' if loss < 0 else 'loses'} {points(abs(loss))}"

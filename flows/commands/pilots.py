@@ -55,6 +55,7 @@ def init(
 @app.command
 def lint(pilot: Path, /, *, overrides: Overrides = (), json: Json = False) -> int:
     """Say within two seconds whether a pilot is sound, has the power it claims, and what it would cost."""
+    from gates.wording import value
     from qpilot.lint import lint as look
     from qpilot.runs import ENDINGS, EXIT_CODES, Summary
 
@@ -69,7 +70,11 @@ def lint(pilot: Path, /, *, overrides: Overrides = (), json: Json = False) -> in
         answer({**summary.machine(), **sizes, "estimates": [one.plain() for one in found.estimates]})
         return EXIT_CODES[outcome]
     target = found.target
-    told = f"{len(found.classes)} classes" if target is None else f"{target.least:.4g} to {target.most:.4g} to predict"
+    told = (
+        f"{len(found.classes)} classes"
+        if target is None
+        else f"{value(target.least)} to {value(target.most)} to predict"
+    )
     say(
         f"{found.rows} rows, {found.features} features, {told};"
         f" {found.development} to develop on, {found.locked} locked"

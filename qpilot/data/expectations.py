@@ -19,6 +19,7 @@ from great_expectations.expectations.metrics.table_metric_provider import TableM
 from great_expectations.expectations.registry import get_expectation_impl, list_registered_expectation_implementations
 
 from gates.data import Expectation
+from gates.wording import value
 from qpilot.data.columns import listed
 from qpilot.data.quality import STATISTICS
 from qpilot.data.suite import SPLIT, Expected
@@ -173,5 +174,5 @@ def _sentence(details: Mapping[str, Any], observed: float | int | str | None) ->
         shown = f" (such as {', '.join(examples)})" if examples and "column_list" not in details else ""
         return f"{count} of {of} rows are not as expected{shown}"
     where = details.get("details", {}).get("where") if isinstance(details.get("details"), Mapping) else ""
-    number = f"{observed:.4g}" if isinstance(observed, float) else str(observed)
+    number = value(observed) if isinstance(observed, float) else str(observed)
     return f"{number}{f' ({where})' if where else ''} was found"

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gates.wording import value
 from qpilot.data.spread import heavy, spread
 from qpilot.data.target import label_text
 
@@ -37,13 +38,13 @@ def smallest_class_share(frame: pd.DataFrame, features: list[str], target: str, 
 def largest_value_share(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:
     """The share of all rows that hold the commonest value of a quantity."""
     found = spread(_codes(frame[target]))
-    return Finding(found.commonest_share, f"value {found.commonest:g}")
+    return Finding(found.commonest_share, f"value {value(found.commonest)}")
 
 
 def heavy_tail(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:
     """Share of a quantity's variance in the hundredth of all rows farthest from its mean, and the farthest of them."""
     y = _codes(frame[target])
-    return Finding(heavy(y), f"up to {y[np.abs(y - y.mean()).argmax()]:.4g}")
+    return Finding(heavy(y), f"up to {value(float(y[np.abs(y - y.mean()).argmax()]))}")
 
 
 def nonfinite_values(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:

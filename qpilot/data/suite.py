@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gates.data import HEAVY, DataPolicy
+from gates.wording import value
 from qpilot.data.columns import Columns, listed
 from qpilot.errors import UsageError, unknown
 
@@ -210,7 +211,7 @@ def _range(name: str, column: str, frame: pd.DataFrame, development: np.ndarray[
         "expect_column_values_to_be_between",
         {"column": column, "min_value": low - reach, "max_value": high + reach},
         "warning",
-        f"within {low - reach:.4g} .. {high + reach:.4g} ({WILD:g} interquartile ranges around the quartiles)",
+        f"within {value(low - reach)} .. {value(high + reach)} ({WILD:g} interquartile ranges around the quartiles)",
         "look whether it is a slip of the pen or of the unit",
     )
 

@@ -15,7 +15,7 @@ from qpilot.data.table import Table
 from qpilot.devices import device
 from qpilot.inspection import inspected
 from qpilot.inspection.candidates import _balanced
-from qpilot.inspection.numerics import TOLERANCE, difference, gradient
+from qpilot.inspection.numerics import TOLERANCE, device_circuits, difference, gradient
 from qpilot.models import MODELS
 from qpilot.models.building import build
 from qpilot.models.dense import Linear
@@ -91,11 +91,11 @@ def test_values_are_compared_by_the_spread_of_the_rows_they_were_learned_from(pi
     rows = pilot[1]
     candidate = Candidate.model_validate(PLAIN | {"optimizer": "adam", "steps": 2})
     seen = []
-    for unit in (1.0, 1e6):
+    for unit in (1.0, 1e12):
         model = build(candidate, 0, None, quantity=True).fit(rows.X[:20], unit * rows.y[:20])
         assert isinstance(model, TrainedModel)
-        seen.append(gradient(model, rows.X[:4], unit * rows.y[:4], 0))
-    assert [check.outcome for check in seen] == [Outcome.GO, Outcome.GO]
+        seen += [gradient(model, rows.X[:4], unit * rows.y[:4], 0), device_circuits(model, rows.X[:4])]
+    assert [check.outcome for check in seen] == [Outcome.GO] * 4
 
 
 def test_rows_that_are_looked_at_are_of_the_whole_range(pilot: tuple[Pilot, Table]) -> None:

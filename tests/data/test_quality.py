@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
+from gates.wording import MINUS
 from qpilot.data.quality import (
     STATISTICS,
     area,
@@ -135,7 +136,7 @@ def test_a_heap_and_an_outlier_are_named_with_their_value(values: pd.DataFrame) 
     slip = values.assign(label=values["label"].where(values.index != 9, -4000.0))
     found = heavy_tail(slip, FEATURES, "label", ALL)
     assert found.value > 0.99
-    assert found.where == "up to -4000"
+    assert found.where == f"up to {MINUS}4000"
 
 
 def test_locked_labels_are_not_looked_at(rows: pd.DataFrame) -> None:

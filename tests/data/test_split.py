@@ -127,6 +127,9 @@ def test_a_quantity_keeps_its_range_in_every_part_and_its_groups_whole(
         assert sorted([*fold.train, *fold.test]) == list(range(len(y)))
         if groups is not None:
             assert not set(groups[fold.train]) & set(groups[fold.test])
+        else:
+            counts = [(bins[fold.test] == number).sum() - (bins == number).sum() / 4 for number in range(BINS)]
+            assert np.abs(counts).max() <= 1
 
 
 def test_folds_of_a_quantity_that_rises_with_time_go_forward() -> None:

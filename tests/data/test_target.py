@@ -1,5 +1,6 @@
 """A target is read as classes or as a quantity, as the pilot says; what fits neither is refused with what to do."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,10 @@ def test_the_split_has_every_fifth_of_the_range_and_is_blind_to_row_order(values
     np.testing.assert_array_equal(shuffled.locked.y, first.locked.y)
     assert shuffled.locked_hash == first.locked_hash
     other = _prepare(values.assign(dose=values["dose"] + 1e-3), tmp_path).dataset
-    assert other.locked_hash != first.locked_hash, "the hash is of the values, whole"
+    assert other.locked_hash != first.locked_hash
+    table = first.locked
+    whole = table.X.astype(">f8").tobytes() + table.y.astype(">f8").tobytes()
+    assert first.locked_hash == hashlib.sha256(whole).hexdigest()
 
 
 def test_equal_rows_stay_together_though_their_values_differ(values: pd.DataFrame, tmp_path: Path) -> None:
@@ -198,6 +202,8 @@ def test_the_heaviest_hundredth_of_normal_values_is_known_and_one_slip_is_all_of
         (_even(10), False),
         (_even(10) / 2, True),
         (_even(9) / 2, False),
+        (np.arange(600) % 60, True),
+        (np.arange(90) % 40, True),
         (np.r_[_even(12)[:159], 99], False),
         (np.random.default_rng(0).integers(18, 90, 160), True),
         (_even(2) > 0, False),
@@ -205,7 +211,21 @@ def test_the_heaviest_hundredth_of_normal_values_is_known_and_one_slip_is_all_of
         (np.r_[np.arange(159.0), np.nan], True),
         (np.r_[_even(12)[:159] * 1.0, np.inf], False),
     ],
-    ids=["normal", "ranks", "digits", "halves", "few", "a slip", "ages", "flags", "texts", "a gap", "infinite"],
+    ids=[
+        "normal",
+        "ranks",
+        "digits",
+        "halves",
+        "few",
+        "many",
+        "rare",
+        "a slip",
+        "ages",
+        "flags",
+        "texts",
+        "a gap",
+        "infinite",
+    ],
 )
 def test_a_target_looks_like_what_it_is(cells: object, expected: bool) -> None:
     assert looks_like_a_quantity(pd.Series(cells)) is expected

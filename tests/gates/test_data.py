@@ -7,6 +7,7 @@ import pytest
 
 from gates import data
 from gates.records import Check, Outcome, Verdict
+from gates.wording import MINUS
 
 GO, INCONCLUSIVE, NO_GO = Outcome.GO, Outcome.INCONCLUSIVE, Outcome.NO_GO
 
@@ -67,6 +68,7 @@ NAN = float("nan")
         ({"commonest_share": NAN}, NO_GO, ""),
         ({"least": NAN}, NO_GO, "does not vary"),
         ({"most": float("inf")}, NO_GO, "does not vary"),
+        ({"least": -3.25, "lower": -0.000125}, GO, f"{MINUS}3.25 to 346, half of the rows {MINUS}0.000125 to"),
         ({"heavy": 0.49}, GO, "median 140.5."),
         ({"heavy": 0.5}, GO, "Warning: one row in a hundred holds 50 % of its variance"),
         ({"heavy": NAN}, GO, "Warning"),
