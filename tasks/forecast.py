@@ -1,4 +1,4 @@
-"""Stage 5 as a task: shots, dollars, hours, and the accuracy the device will lose."""
+"""Stage 5 as a task: shots, dollars, hours, and the accuracy or score the device will lose."""
 
 import time
 

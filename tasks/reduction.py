@@ -10,7 +10,7 @@ from tasks.results import ReductionResult
 
 @stage("reduction", "reduction: {job.pilot.reduce.method}")
 def reduction(job: Job, dataset: str) -> ReductionResult:
-    """Information and accuracy kept. dataset: sha256 of the split dataset."""
+    """Information kept, and accuracy or score. dataset: sha256 of the split dataset."""
     evidence = reduce(job, Dataset.from_bytes(stores(job).artifacts.get(dataset)))
     folder(job).write_evidence(evidence)
     return ReductionResult(evidence=evidence)

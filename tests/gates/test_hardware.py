@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gates import hardware
 from gates.hardware import HardwarePolicy
 from gates.records import Outcome
+from gates.statistics import betting
 
 SCORE = HardwarePolicy(metric="absolute_error", margin=0.05, alpha=0.04)
 RANK = (Outcome.NO_GO, Outcome.INCONCLUSIVE, Outcome.GO)
@@ -146,6 +147,22 @@ def test_a_score_is_worded_as_one(given: SimpleNamespace) -> None:
         "The device was nearer the truth than the simulator on 50 of 150 rows in random order, and farther off on 50: its"
         " score loses 8.3 percentage points."
     )
+
+
+@pytest.mark.parametrize("kind", ["a little everywhere", "nearly all of it seldom", "both ways"])
+def test_a_device_that_loses_the_margin_is_rarely_let_through(kind: str) -> None:
+    """500 points whose mean loss is the margin exactly, drawn in 400 orders and looked at after every point."""
+    rng, margin, alpha = np.random.default_rng(8), SCORE.margin, SCORE.alpha
+    made = {
+        "a little everywhere": rng.uniform(-0.02, 0.02, 500),
+        "nearly all of it seldom": np.where(np.arange(500) < 25, -0.9, rng.uniform(0, 0.02, 500)),
+        "both ways": rng.choice([-0.4, 0.4], 500),
+    }[kind]
+    population = made - made.mean() - margin
+    orders = rng.permuted(np.tile(population, (400, 1)), axis=1)[:, :-1]
+    go, no_go = betting.crossings(orders, 500, margin, alpha)
+    assert np.mean(go < 500) <= alpha
+    assert np.mean(no_go < 500) <= alpha
 
 
 @settings(max_examples=100, deadline=None)
