@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from qpilot.training.divergence import require_finite
 from qpilot.training.moments import Moments, share
 from qpilot.training.natural import natural_gradient
 from qpilot.training.network import Floats
@@ -17,8 +18,9 @@ def adam(problem: Problem, start: Floats, steps: int, learning_rate: float, rng:
     """
     parameters, moments = start.copy(), Moments(start.shape)
     for step, batch in zip(range(1, steps + 1), problem.batches(rng), strict=False):
-        _, gradient = problem.loss_and_gradient(parameters, batch)
+        loss, gradient = problem.loss_and_gradient(parameters, batch)
         parameters -= learning_rate * share(step, steps) * moments.direction(gradient)
+        require_finite(step, loss, gradient, parameters)
         if step % problem.epoch == 0 or step == steps:
             problem.record(step, parameters)
     return parameters
@@ -46,6 +48,7 @@ def spsa(problem: Problem, start: Floats, steps: int, learning_rate: float, rng:
         steepness, signs = slope(0.1 / step**0.101, batch)
         rate = learning_rate / max(typical, 1e-12) * ((1 + stability) / (step + stability)) ** 0.602
         parameters = parameters - rate * steepness * signs
+        require_finite(step, steepness, parameters)
         if step > steps - tail:
             total += parameters
         if step % every == 0 or step == steps:
@@ -69,6 +72,7 @@ def cobyla(problem: Problem, start: Floats, steps: int, learning_rate: float, rn
         nonlocal evaluations, best, best_loss
         value = problem.loss(parameters, drawn)
         evaluations += 1
+        require_finite(evaluations, value, parameters)
         if value < best_loss:
             best, best_loss = parameters.copy(), value
         if evaluations % every == 0:

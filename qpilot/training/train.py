@@ -42,7 +42,8 @@ def train(
     X: (n_rows, n_features), scaled. targets: (n_rows, n_classes), one-hot, or values for a squared error. groups: one
     a row; a group is never both trained and validated on. start: parameters to begin from, (size,); NaN where the
     settings decide. free: (size,), False where a parameter stays as it begins. each: called once an epoch. Raises
-    UsageError where settings contradict each other, RowsError where rows are too few for them.
+    UsageError where settings contradict each other, RowsError where rows are too few for them, DivergedError where numbers
+    leave all bounds.
     """
     settings = recipe.settings
     if recipe.optimizer not in OPTIMIZERS:
@@ -64,7 +65,8 @@ def train(
     for mask, steps in phases(network, everything, recipe.steps, settings.layerwise):
         objective = Objective(network, rows, recipe, chance, point, mask, watch, order)
         try:
-            found = OPTIMIZERS[recipe.optimizer](objective, point[mask], steps, recipe.learning_rate, rng)
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # `require_finite` says it, once
+                found = OPTIMIZERS[recipe.optimizer](objective, point[mask], steps, recipe.learning_rate, rng)
             point = objective.full(found)
         except Enough:
             pass

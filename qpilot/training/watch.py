@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from qpilot.training.divergence import require_finite
 from qpilot.training.examples import Examples, effective
 from qpilot.training.losses import LOSSES
 from qpilot.training.network import Floats, Network
@@ -82,6 +83,7 @@ class Watch:
             losses = self._looked_at(parameters, found)
             stop = self.stopper is not None and self.stopper.enough(parameters, losses)
         found["circuits"] = float(self._circuits)
+        require_finite(self.begun + step, *found.values())
         self._epochs.append(found)
         wall, cpu = self._since
         self._clock.append((time.perf_counter() - wall, time.thread_time() - cpu))
