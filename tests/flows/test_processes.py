@@ -48,14 +48,24 @@ def await_entry(home: Path, kind: str, process: subprocess.Popen[str], seconds: 
     pytest.fail(f"no {kind} entry within {seconds} s")
 
 
-@pytest.mark.parametrize("moment", ["verdict", "opening", "counts"])
+def searched(home: Path) -> dict[Path, bytes]:
+    """What the search keeps of the entrants it has finished; each says how many seconds its fits took."""
+    return {path: path.read_bytes() for path in home.glob("search/??/*.json")}
+
+
+@pytest.mark.parametrize("moment", ["search", "opening", "counts"])
 def test_a_killed_run_continues_and_repeats_no_effect(home: Path, moment: str) -> None:
     path, overrides = shrunk("planted")
     words = ("run", path, *flags(overrides))
     process = start(home, *words)
-    await_entry(home, moment, process)
+    if moment == "search":
+        await_true(lambda: len(searched(home)) > 1 or process.poll() is not None, 180)
+    else:
+        await_entry(home, moment, process)
     kill(process)
     before = {kind: Home(home).journal.find(kind) for kind in ("opening", "counts", "verdict")}
+    finished = searched(home)
+    assert finished, "it was killed before anybody was fitted"
 
     code, answer, said = command(home, *words, "--json")
     assert code == 0, said
@@ -63,6 +73,8 @@ def test_a_killed_run_continues_and_repeats_no_effect(home: Path, moment: str) -
     journal = Home(home).journal
     for kind, entries in before.items():
         assert entries == journal.find(kind)[: len(entries)], f"{kind} entries changed"
+    again = searched(home)
+    assert finished == {path: again[path] for path in finished}, "an entrant was fitted a second time"
     assert len(journal.find("opening")) == 1
     assert len(journal.find("version")) == 1
     assert len(journal.find("alias")) == 1
