@@ -68,4 +68,4 @@ def reasons(lines: Sequence[Line]) -> tuple[str, ...]:
     for line in lines:
         for why in {cell.why: None for cell in line.cells if cell.why}:
             found.setdefault(why, {})[line.head.label] = None
-    return tuple(f"No figure under {', '.join(labels).lower()}: {why}." for why, labels in found.items())
+    return tuple(f"No figure under {'; '.join(labels).lower()}: {why}." for why, labels in found.items())

@@ -126,7 +126,7 @@ def _forecast(run: RunRecord) -> Iterator[str]:
         yield "Another hour: how long the queue is was not counted, and the same command asks for it again."
     if found.wait_p90_hours.value > budget.queue_hours:
         yield f"More patience than {number(budget.queue_hours)} hours, or a device with a shorter queue."
-    if "emulated accuracy" in _open(run, "forecast"):
+    if {"emulated accuracy", "emulated score"} & {*_open(run, "forecast")}:
         yield "A less noisy device, a shallower circuit, more shots, or readout correction."
 
 

@@ -98,7 +98,10 @@ def _costs(device: str, shown: Sequence[Contender]) -> Iterator[Line]:
 
 def _worse(claim: Claim, device: str, shown: Sequence[Contender]) -> Iterator[Line]:
     noise = "by noise of 0.1 standard deviations"
-    label, note = ("Answers moved", f"{noise}, of the worst error") if claim.quantity else ("Answers changed", noise)
+    share_of = "the worst error" if claim.metric == "absolute_error" else "the worst error's square"
+    label, note = (
+        ("Answers moved", f"{noise}, as a share of {share_of}") if claim.quantity else ("Answers changed", noise)
+    )
     yield _line(label, note, shown, lambda one: share(one.noise_sensitivity))
     found = list(dict.fromkeys((stress.kind, stress.level) for one in shown for stress in one.stresses))
     if not found:

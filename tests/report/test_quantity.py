@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from gates import forecast
 from gates.claim import Claim
 from gates.records import Measure
 from qpilot.report import tables, worth
@@ -15,6 +16,7 @@ from qpilot.report.formats import number
 from qpilot.report.limits import limits
 from qpilot.report.page import render
 from qpilot.report.record import Answers, Kernel, RunRecord
+from qpilot.report.remedies import remedies
 from qpilot.report.wording import claim_sentence, tiles
 from tests.report.quantity import CLAIM, WORST, quantity_run
 from tests.report.test_page import Page, words
@@ -136,6 +138,17 @@ def test_a_kernel_is_sorted_by_the_target() -> None:
     plot = kernel(Kernel(name="k", values=values, targets=(1.0, 2.0, 9.0)))
     assert "between points near in the target" in plot.alt
     assert "within a class" in kernel(Kernel(name="k", values=values, labels=("a", "a", "b"))).alt
+
+
+def test_noise_that_costs_too_much_has_a_remedy(run: RunRecord) -> None:
+    assert run.forecast is not None
+    lost = Measure(value=0.2, low=0.15, high=0.25, n=630, unit="score lost on the device")
+    found = run.forecast.model_copy(update={"emulated_loss": lost})
+    verdict = forecast.decide(
+        found, forecast.ForecastPolicy(usd=run.pilot.budget.usd, queue_hours=72, max_emulated_loss=0.05)
+    )
+    worse = replace(run, outcome="NO_GO", stage="forecast", forecast=found, verdicts=(verdict,))
+    assert any("A less noisy device" in line for line in remedies(worse))
 
 
 def test_answers_beyond_the_picture_are_counted(run: RunRecord) -> None:
