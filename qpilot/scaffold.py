@@ -106,7 +106,7 @@ def _head(data: Path, prepared: Prepared) -> str:
     rows = f"{len(prepared.frame)} rows, {len(dataset.preparation.features)} features"
     if dataset.development.quantity:
         found = spread(target.to_numpy(dtype=np.float64))
-        kind, told = "regression", f"{found.least:.4g} to {found.most:.4g} to predict, median {found.median:.4g}"
+        kind, told = "regression", f"target {found.least:.4g} to {found.most:.4g}, median {found.median:.4g}"
         asked = f"Does a quantum model predict {prepared.columns.target} closer than tuned classical models?"
     else:
         counts = target.value_counts()

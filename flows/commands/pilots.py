@@ -71,9 +71,7 @@ def lint(pilot: Path, /, *, overrides: Overrides = (), json: Json = False) -> in
         return EXIT_CODES[outcome]
     target = found.target
     told = (
-        f"{len(found.classes)} classes"
-        if target is None
-        else f"{value(target.least)} to {value(target.most)} to predict"
+        f"{len(found.classes)} classes" if target is None else f"target {value(target.least)} to {value(target.most)}"
     )
     say(
         f"{found.rows} rows, {found.features} features, {told};"

@@ -35,7 +35,7 @@ def test_lint_says_the_range_and_the_power(pilot: Path, call: Call) -> None:
     first, *others = done.out.splitlines()
     values = pd.read_csv(pilot.parent / "doses.csv")["dose"]
     assert first == (
-        f"120 rows, 4 features, {values.min():.4g} to {values.max():.4g} to predict; 85 to develop on, 35 locked"
+        f"120 rows, 4 features, target {values.min():.4g} to {values.max():.4g}; 85 to develop on, 35 locked"
     )
     assert any("power: GO" in line and "35 locked rows" in line for line in others)
     assert all("35" in line for line in others if line.startswith("cost:"))
