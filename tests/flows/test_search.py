@@ -126,7 +126,7 @@ def test_fits_under_way_are_shown_before_anything_has_finished(server: None) -> 
 
     body()
     assert seen.told[0] == ("prototype", 0, 2, "fitting")
-    assert seen.told[1] == ("prototype", 0, 2, "step 30 of 120, loss 0.432, fold 1 of 5 of deep and 1 more")
+    assert seen.told[1] == ("prototype", 0, 2, "step 30 of 120, loss 0.432, fold 1 of 5; deep and 1 more")
     (bar,) = (one for one in artifacts("search") if one.description.startswith("shown-underway-1"))
     assert bar.data == 17.5
     assert bar.description.splitlines()[-4:] == [

@@ -15,6 +15,7 @@ from qpilot.prototype.search import runners
 from qpilot.prototype.search.cross_validation import cross_validate
 from qpilot.prototype.search.entrants import QuantumEntrant
 from qpilot.prototype.search.fits import Material, Piece, estimated, fit
+from qpilot.prototype.search.result import Result
 from qpilot.prototype.search.sweep import Standing, Sweep
 from qpilot.prototype.search.underway import EVERY_SECONDS, Board, Teller, Underway, board
 from qpilot.reduction import REDUCERS
@@ -113,3 +114,12 @@ def test_a_worker_that_dies_leaves_nothing_under_way(tmp_path: Path) -> None:
     assert last.failure is None
     assert (seen[-1].done, seen[-1].underway, seen[-1].percent) == (2, (), 100.0)
     assert [one.percent for one in seen] == sorted(one.percent for one in seen)
+
+
+def test_the_line_says_how_far_the_first_fit_is_before_any_name() -> None:
+    done = Result(QuantumEntrant(CANDIDATE, 0), np.ones(2, bool), 0.8125, 0.1, None, np.ones(2, int), 0.1)
+    one = Underway("deep", 2, 5, 1, 6, 8, 0.3)
+    assert Standing(1, 2, [done], "round 1", [one]).said == (
+        "round 1: step 6 of 8, loss 0.3, fold 2 of 5; best so far 0.812; deep"
+    )
+    assert Standing(0, 2, [], "", [one, one, one]).said == "step 6 of 8, loss 0.3, fold 2 of 5; deep and 2 more"

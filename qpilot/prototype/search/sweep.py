@@ -43,20 +43,17 @@ class Standing:
 
     @property
     def said(self) -> str:
-        """How far the fit under way is, or who has just finished; and the best so far: one line."""
-        best = self.best
-        leading = "" if best is None else f"; best so far {best.entrant.name} {best.score:.3f}"
-        return f"{f'{self.phase}: ' if self.phase else ''}{self._now}{leading}"
-
-    @property
-    def _now(self) -> str:
+        """How far the fit under way is, or who has just finished, and the best so far: one line, whose end may be cut."""
+        best, phase = self.best, f"{self.phase}: " if self.phase else ""
         if self.underway:
-            more = len(self.underway) - 1
-            return self.underway[0].said + (f" and {more} more" if more else "")
+            now, more = self.underway[0], len(self.underway) - 1
+            leading = "" if best is None else f"; best so far {best.score:.3f}"
+            return f"{phase}{now.said}{leading}; {now.entrant}{f' and {more} more' if more else ''}"
         if not self.finished:
-            return "fitting"
+            return f"{phase}fitting"
         last = self.finished[-1]
-        return f"{last.entrant.name} {'failed' if last.failure is not None else f'{last.score:.3f}'}"
+        leading = "" if best is None else f"; best so far {best.entrant.name} {best.score:.3f}"
+        return f"{phase}{last.entrant.name} {'failed' if last.failure is not None else f'{last.score:.3f}'}{leading}"
 
 
 Watch = Callable[[Standing], None]

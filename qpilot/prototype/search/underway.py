@@ -37,8 +37,8 @@ class Underway:
 
     @property
     def said(self) -> str:
-        """How far it is: one line, what changes first."""
-        return f"step {self.step} of {self.steps}, loss {self.loss:.3g}, fold {self.fold} of {self.folds} of {self.entrant}"
+        """How far it is, in few words, without its name."""
+        return f"step {self.step} of {self.steps}, loss {self.loss:.3g}, fold {self.fold} of {self.folds}"
 
 
 @dataclass
