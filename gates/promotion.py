@@ -7,8 +7,8 @@ from gates.claim import Claim
 from gates.comparison import Comparison
 from gates.graded import Graded
 from gates.grading import FEATURELESS
-from gates.prototype import resource_checks
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
+from gates.resource import resource_checks
 from gates.wording import plural
 
 
