@@ -65,6 +65,13 @@ def _prototype(run: RunRecord) -> Iterator[str]:
     found, claim = run.prototype, run.pilot.claim
     if found is None:
         return
+    most = run.pilot.data.max_train_rows
+    if found.form == "nested" and most is not None and found.required > found.rows >= most:
+        yield (
+            f"More rows in the folds: data.max_train_rows = {count(most)} keeps them there, and nested cross-validation takes"
+            f" {count(found.required)}."
+        )
+        return
     if found.form == "nested" and found.required > found.rows:
         rows = math.ceil(found.required / (1 - run.pilot.data.locked))
         yield (

@@ -6,12 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gates import prototype
 from gates.averaged import Averaged
 from gates.nested import Nested
 from gates.search import Ladder, Rung
+from qpilot import policies
 from qpilot.report import findings, wording
 from qpilot.report.limits import limits
 from qpilot.report.record import RunRecord
+from qpilot.report.remedies import remedies
 from qpilot.report.sections import Fact, sections
 from tests.report.conftest import comparison
 
@@ -45,6 +48,23 @@ def test_nested_without_a_device_does_not_speak_of_one(runs: dict[str, RunRecord
     run = nested(runs["promoted"])
     lines = limits(replace(run, hardware=None))
     assert said(lines, "was not read on rows it had not seen.")
+
+
+@pytest.mark.parametrize(
+    ("most", "words"), [(None, "that is about"), (630, "data.max_train_rows = 630 keeps them there")]
+)
+def test_too_few_rows_in_the_folds_say_what_keeps_them_few(
+    runs: dict[str, RunRecord], most: int | None, words: str
+) -> None:
+    run = nested(runs["promoted"])
+    assert run.prototype is not None
+    data = run.pilot.data.model_copy(update={"max_train_rows": most})
+    few = changed(run, advantage=None, twin=None, majority=None, required=900)
+    assert few.prototype is not None
+    verdict = prototype.decide(few.prototype, policies.prototype(run.pilot))
+    pilot = run.pilot.model_copy(update={"data": data})
+    short = replace(few, pilot=pilot, outcome="INCONCLUSIVE", stage="prototype", verdicts=(verdict,))
+    assert said(remedies(short), words)
 
 
 def test_a_mean_over_seeds_is_not_the_one_that_is_deployed(runs: dict[str, RunRecord]) -> None:

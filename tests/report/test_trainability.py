@@ -90,3 +90,21 @@ def test_costs_are_held_against_the_classical_model(runs: dict[str, RunRecord]) 
     quantum = tuple(one for one in run.prototype.contenders if one.family != "classical")
     alone = replace(run, prototype=run.prototype.model_copy(update={"contenders": quantum}))
     assert "What each model costs" not in [one.title for one in charts.of("prototype", alone)]
+
+
+def test_shots_beyond_every_device_are_not_counted_out(runs: dict[str, RunRecord]) -> None:
+    run = runs["promoted"]
+    assert run.trainability is not None
+    far = Measure(value=3.1e12, low=2e9, high=1e16, n=100, method="extrapolated")
+    probes = tuple(probe.model_copy(update={"shots": far}) for probe in run.trainability.probes)
+    found = run.trainability.model_copy(update={"probes": probes})
+    flat = replace(run, trainability=found, verdicts=(trainability.decide(found, run.pilot.gates.trainability),))
+    (section,) = [one for one in sections(flat) if one.stage == "trainability"]
+    assert section.verdict is not None
+    assert "takes more than a million shots;" in section.verdict.reason, "no interval of what is no figure"
+    assert "more than a million shots" in section.plots[0].alt
+    assert "lies above the picture" in section.plots[0].caption
+    assert any("would take more than a million shots" in line for line in findings.shown(flat))
+    said = " ".join([section.verdict.reason, section.plots[0].alt, *findings.shown(flat)])
+    assert "10\N{SUPERSCRIPT ONE}\N{SUPERSCRIPT TWO}" not in said
+    assert "e+" not in said

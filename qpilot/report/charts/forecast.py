@@ -42,7 +42,8 @@ def _cost(found: ForecastEvidence, budget: Decimal) -> Plot:
         for place, (label, spend, colour) in enumerate(lines):
             _band(axes, spend, -place, colour)
             axes.text(0, 0.24 - place, label, va="bottom")
-            told = "nothing" if spend.worst == 0 else f"{usd(spend.p50)} to {usd(spend.p90)}"
+            told = f"{usd(spend.p50)} to {usd(spend.p90)}" if spend.p50 < spend.p90 else usd(spend.p90)
+            told = "nothing" if spend.worst == 0 else told
             axes.text(top, 0.24 - place, told, ha="right", va="bottom", color=colour, fontweight="bold", bbox=BEHIND)
         threshold(
             axes, float(budget), f"budget {usd(budget)}", STOP, "right" if float(budget) > 0.7 * top else "center"
