@@ -27,13 +27,12 @@ def natural_gradient(
     parameters, moments = start.copy(), Moments(start.shape)
     for step, batch in zip(range(1, steps + 1), problem.batches(rng), strict=False):
         loss, gradient = problem.loss_and_gradient(parameters, batch)
-        require_finite(step, loss, gradient)
         move = moments.direction(gradient)
         for block, metric in problem.metric(parameters, batch).items():
             at = list(block)
             move[at] = np.linalg.solve(metric + DAMPING * np.eye(len(at)), gradient[at])
         parameters -= learning_rate * share(step, steps) * move
-        require_finite(step, parameters)
+        require_finite(step, loss, gradient, parameters)
         if step % problem.epoch == 0 or step == steps:
             problem.record(step, parameters)
     return parameters
