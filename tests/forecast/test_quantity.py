@@ -1,6 +1,7 @@
 """The forecast where answers are values: what shots lose in score, stopping times of graded differences, real models."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,6 +63,21 @@ def test_the_fewest_shots_that_meet_the_rule_are_chosen() -> None:
     choice = fewest(curve(rehearsal(chances), margin, (1, 20_000), seed=0))
     assert (choice.shots, choice.meets) == (500, True)
     assert scatter(chances, 200) > margin / 5 > scatter(chances, 500)
+
+
+def test_values_are_not_drawn_more_often_than_they_scatter() -> None:
+    """Ten classes would be drawn until half an answer's error is clear of the limit; ten values say it in twenty draws."""
+    drawn = []
+
+    class Counted(Slope):
+        def answer(self, features: np.ndarray) -> np.ndarray:
+            drawn.append(1)
+            return super().answer(features)
+
+    few = replace(rehearsal(np.full(10, 0.5)), estimator=Counted())
+    limit = scatter(np.full(10, 0.5), 400) / 2
+    assert predicted_loss(few, 400, seed=1, limit=limit) > limit
+    assert len(drawn) == 1 + 20, "the limit of many shots, and twenty draws"
 
 
 def test_shots_cost_nothing_where_every_answer_is_worth_nothing_anyway() -> None:

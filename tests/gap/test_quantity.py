@@ -112,5 +112,6 @@ def test_a_score_has_its_own_interval_and_not_that_of_a_flipped_answer() -> None
     graded, counted = (split(Ladder(rungs, batch, 1, np.zeros((3, 4)), quantity), 0) for quantity in (True, False))
     assert graded.accuracy.method.startswith("betting")
     assert graded.accuracy.value == pytest.approx(0.1, abs=0.01)
-    residual, wide = (one.parts[-1].accuracy for one in (graded, counted))
-    assert residual.high - residual.low < 0.1 < wide.high - wide.low
+    for place in (-2, -1):
+        own, wide = (one.parts[place].accuracy for one in (graded, counted))
+        assert own.high - own.low < 0.1 < wide.high - wide.low

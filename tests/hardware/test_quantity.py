@@ -85,6 +85,9 @@ def test_differences_are_those_of_the_grades(tmp_path: Path) -> None:
     assert evidence.differences == pytest.approx(tuple(off[1] - off[0]))
     assert any(-1 < one < 0 for one in evidence.differences)
     assert evidence.simulator_accuracy.value == 1.0
+    assert evidence.split is not None
+    apart = np.minimum(np.abs(readings.device - readings.simulator) / WORST, 1).mean()
+    assert evidence.split.signal.value == pytest.approx(apart)
 
 
 def test_a_squared_error_forgives_what_is_small(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 from qpilot.candidates.candidate import Candidate
 from qpilot.data.strata import strata
 from qpilot.data.table import Dataset, Table
-from qpilot.trainability.stage import ROWS, probe, trainability
+from qpilot.trainability.entries import ROWS as ENTRIES
+from qpilot.trainability.stage import probe, trainability
 from tests.hardware.quantity import job, table
 
 TRAINED = {"model": "variational", "encoding": "angle", "ansatz": "strongly-entangling", "layers": 1, "qubits": 3}
@@ -34,7 +35,9 @@ def test_rows_of_the_whole_range_are_probed() -> None:
     evidence = trainability(job(Path()), data)
     (found,) = evidence.probes
     assert found.signal == "kernel entry"
-    assert max(width.draws for width in found.widths) <= ROWS
+    assert {width.draws for width in found.widths} == {ENTRIES}, (
+        "rows of which the kernel is read, of the 200 there are"
+    )
     assert found.shots.value > 0
     assert len(set(strata(skewed.y).tolist())) == 5
     assert evidence == trainability(job(Path()), data)
