@@ -88,7 +88,7 @@ class QuantumRegressor(RegressorMixin, QuantumModel, ABC):  # type: ignore[misc]
         # What is left of equal values after rounding is no spread.
         alike = spread <= np.finfo(float).eps * abs(self.centre_) * len(values)
         self.spread_ = 1.0 if alike or spread == 0 else spread
-        return np.zeros(rows) if alike else np.asarray(apart / self.spread_)
+        return np.asarray(apart / self.spread_)
 
     def _known(self) -> Fitted:
         return {"quantity": True, "centre": self.centre_, "spread": self.spread_}

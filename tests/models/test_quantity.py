@@ -20,6 +20,8 @@ from qpilot.models.state import restore
 from qpilot.prototype.comparison.stress import quantised
 from qpilot.prototype.fitted import Fitted, parameters
 from qpilot.training.losses import squared_error
+from qpilot.training.recipe import Recipe
+from qpilot.training.train import train
 from tests.models.conftest import waved
 
 EVERY = pytest.mark.parametrize("kind", MODELS)
@@ -165,11 +167,13 @@ def test_the_units_of_the_target_change_nothing_but_the_units_of_the_answer(kind
 
 
 @EVERY
-@pytest.mark.parametrize("value", [0.0, 0.1, -3e7])
+@pytest.mark.parametrize("value", [0.0, 123.456, -3e7])
 def test_of_rows_that_all_say_the_same_it_says_that_too(kind, value, regressor):
     X, _ = waved(30)
     model = regressor(kind, **({"steps": 200} if MODELS[kind].trainable else {})).fit(X, np.full(30, value))
     np.testing.assert_allclose(model.predict(X), value, atol=0.2)
+    assert model.spread_ == 1.0, "what rounding leaves of a mean is no spread"
+    assert (restore(model.state()).predict(X) == model.predict(X)).all()
 
 
 @EVERY
@@ -240,7 +244,7 @@ def test_early_stopping_keeps_groups_together_and_ends_where_nothing_is_learned(
     model = regressor("variational", **settings).fit(X, noise, groups=np.arange(100) // 5)
     assert 4 < len(model.telemetry_) < 100
     assert len(model.telemetry_.column("validation_loss")) == len(model.telemetry_)
-    with pytest.raises(RowsError, match="patience needs validation rows"):
+    with pytest.raises(RowsError, match=r"patience needs validation rows .* there is only 1 that may be parted"):
         regressor("variational", **settings).fit(X, noise, groups=np.zeros(100))
 
 
@@ -255,6 +259,10 @@ def test_class_weights_are_refused(kind, regressor):
 def test_a_kernel_is_aligned_with_the_kernel_of_the_target(regressor):
     """Hubregtsen's alignment with y y^T: trained, a kernel is nearer to it than where it began, and stops early too."""
     X, y = waved(60)
+    model = regressor("trainable-kernel", steps=40).fit(X, y)
+    recipe = Recipe("adam", 40, 32, 0.05, loss="alignment")
+    values = (y[:, None] - y.mean()) / y.std()
+    assert (model.weights_ == train(model.network, model.scaled(X), values, recipe, 1).parameters).all()
     target = np.outer(y - y.mean(), y - y.mean())
 
     def aligned(model):

@@ -7,7 +7,7 @@ from sklearn.datasets import load_diabetes
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 
-from qpilot.baselines import BASELINES
+from qpilot.baselines import BASELINES, within
 from qpilot.bundle import described, fitted
 from qpilot.candidates.candidate import Baseline
 from qpilot.prototype.comparison.stress import quantised
@@ -86,6 +86,16 @@ def test_of_trees_neighbours_and_processes_nothing_is_rounded():
     X, y = waved(60)
     for name in ("gradient-boosting", "nearest-neighbours", "gaussian-process"):
         assert quantised(_fitted(name, X, y), 4) is None
+
+
+@pytest.mark.parametrize("known", [BASELINES, REGRESSORS])
+def test_neighbours_tuned_on_many_rows_answer_where_fewer_are_left(known):
+    X, y = waved(10)
+    y = y if known is REGRESSORS else np.arange(10) % 2
+    model = known["nearest-neighbours"](0)[0].set_params(model__n_neighbors=15)
+    assert within(clone(model), 15).get_params()["model__n_neighbors"] == 15
+    assert np.ptp(within(clone(model), 10).fit(X, y).predict(X)) < 1e-9, "all of them, each time"
+    assert all(within(make(0)[0], 1) for name, make in known.items() if name != "nearest-neighbours")
 
 
 def test_what_is_met_unasked_leaves_out_what_grows_with_the_cube_of_the_rows():

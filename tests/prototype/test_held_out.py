@@ -94,6 +94,13 @@ def test_a_learning_curve_rises_and_names_the_fewest_rows(rows: Table, kernel: F
     assert {one.kind for one in found["SVC"].stresses} == {"feature noise", "bits"}
 
 
+def test_neighbours_tuned_on_all_rows_have_a_learning_curve_on_fewer_than_they_are(rows: Table) -> None:
+    models = (classical(rows, KNeighborsClassifier(31)),)
+    curve = shown(models, [], rows, None, ACCURACY, Search(runner="threads"), 5)[models[0].name].learning
+    assert [one.rows for one in curve] == [20, 40, 80, 160]
+    assert models[0].estimator.get_params()["model__n_neighbors"] == 31
+
+
 def test_the_runner_does_not_matter(rows: Table) -> None:
     models = (classical(rows, LogisticRegression()),)
     one, two = (shown(models, [], rows, None, ACCURACY, Search(runner="threads", workers=n), 5) for n in (1, 2))

@@ -11,6 +11,7 @@ from gates.contender import Learned, Stress
 from gates.grading import Grades, grades
 from gates.records import Measure
 from gates.statistics import intervals
+from qpilot.baselines import within
 from qpilot.data.sample import sample
 from qpilot.data.split import Fold, folds
 from qpilot.data.table import Table
@@ -119,7 +120,7 @@ def answer(material: Material, piece: Piece) -> Answer:
     rng = np.random.default_rng([material.seed, 14, piece.part])
     seen = train[sample(rows.y[train], round(piece.share * len(train)), rng)]
     reducer = None if model.reducer is None else clone(model.reducer).fit(rows.X[seen], rows.y[seen])
-    fresh = Fitted(model.name, model.family, reducer, clone(model.estimator), 0.0)
+    fresh = Fitted(model.name, model.family, reducer, within(clone(model.estimator), len(seen)), 0.0)
     grouped = {"groups": rows.groups[seen]} if rows.groups is not None and _trained(model) else {}
     fresh.estimator.fit(fresh.view(rows.X[seen]), rows.y[seen], **grouped)
     X, y = rows.X[test], rows.y[test]
