@@ -13,6 +13,7 @@ from qpilot import policies, topup
 from qpilot.backends import SERVICES
 from qpilot.data.preparing import prepare
 from qpilot.data.spread import spread
+from qpilot.data.strata import BINS
 from qpilot.design import require_sound
 from qpilot.forecast.estimate import Estimate, estimates
 from qpilot.models import backbones
@@ -63,7 +64,7 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
         locked=found.locked,
         attempt=number,
         alpha=found.alpha,
-        rows_needed=_rows_needed(found, pilot.data.locked),
+        rows_needed=_rows_needed(found, pilot.data.locked, BINS // 2 if rows.quantity else 0),
         notes=(*prepared.notes, prospect(pilot, rows, found.form == "nested"), *_approval(pilot, home)),
         verdict=Verdict.of("lint", design(found, policy), found, policy),
         estimates=estimates(pilot, len(prepared.frame), home.devices, len(prepared.dataset.locked)),
@@ -82,7 +83,10 @@ def _approval(pilot: Pilot, home: Home) -> tuple[str, ...]:
     return tuple(filter(None, said))
 
 
-def _rows_needed(found: PrototypeEvidence, locked: float) -> int:
-    """Rows in all that would give the test its rows, and the device its points. locked: the share that is locked."""
+def _rows_needed(found: PrototypeEvidence, locked: float, short: int) -> int:
+    """Rows in all that would give the test its rows, and the device its points.
+
+    locked: the share that is locked. short: how many fewer may be, where every bin of a quantity is rounded by itself.
+    """
     share = 1 - locked if found.form == "nested" else locked
-    return math.ceil(max(found.required / share, found.planned_points / locked))
+    return math.ceil(max((found.required + short) / share, (found.planned_points + short) / locked))

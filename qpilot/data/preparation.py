@@ -20,7 +20,7 @@ class Preparation(Record):
 
     `columns` are read, `ignored` may be there and are not; `constant` columns carried nothing and are ignored too.
     `medians` fill missing numbers and `commonest` missing texts (empty: missing values are refused).
-    `categories`: text column -> its known texts, one 0/1 feature each.
+    `categories`: text column -> its known texts, one 0/1 feature each. `classes`: none where the target is a quantity.
     """
 
     target: str

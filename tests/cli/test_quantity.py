@@ -1,5 +1,6 @@
 """A file whose target is a quantity: `init` writes a regression pilot, `lint` looks at it, what is none is said in one line."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,8 +46,19 @@ def test_a_claim_the_rows_cannot_show_is_refused_with_the_rows_it_would_take(pil
     done = call("lint", pilot, "--set", "claim.target=0.03")
     assert done.code == 4
     needed = next(line for line in done.out.splitlines() if line.startswith("rows: "))
-    assert "takes" in needed
     assert needed.endswith("there are 120")
+
+
+@pytest.mark.parametrize("target", [0.1, 0.13, 0.17])
+def test_the_rows_it_would_take_are_enough(target: float, pilot: Path, home: Path, call: Call) -> None:
+    claim = f"claim.target={target}"
+    taken = json.loads(call("lint", pilot, "--set", claim, "--json").out.splitlines()[-1])["rows_needed"]
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(rng.normal(size=(taken, 5)), columns=["a", "b", "c", "d", "dose"])
+    frame.to_csv(pilot.parent / "doses.csv", index=False)
+    assert call("lint", pilot, "--set", claim).code == 0
+    frame.head(int(0.8 * taken)).to_csv(pilot.parent / "doses.csv", index=False)
+    assert call("lint", pilot, "--set", claim).code == 4
 
 
 Spoil = Callable[[pd.DataFrame], pd.DataFrame]
