@@ -3,6 +3,7 @@
 Every decision is made by the gates' own `decide`; only the models' right and wrong answers are simulated, point by point:
 the classical baseline is right on 80 % of the points, a candidate disagrees with it on `PSI` of them.
 Nested cross-validation is the exception: there real linear discriminants are fitted, since its folds share rows.
+Classes alone: `null_quantities.py` does the same for a quantity.
 Run: OMP_NUM_THREADS=1 python benchmarks/null_pilots.py [--runs 2000] [--only nested]
 """
 
