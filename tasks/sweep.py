@@ -3,11 +3,12 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from httpx import HTTPError
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+from prefect.runtime import task_run
 
 from qpilot.prototype.search.sweep import Standing
 from tasks.desk import WATCHER
@@ -20,19 +21,25 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass
 class Shown:
-    """Shows a sweep; inside a task. clock: seconds. A server that cannot be told does not stop the search."""
+    """Shows a sweep. clock: seconds. A server that cannot be told does not stop the search.
+
+    tells: whether there is a server to tell; outside a task run Prefect would start one for a bar that nobody looks for.
+    """
 
     run: str
     clock: Callable[[], float] = time.monotonic
     bar: UUID | None = None
     bar_at: float = 0.0
     table_at: float = 0.0
+    tells: bool = field(default_factory=lambda: task_run.id is not None)
 
     def __call__(self, standing: Standing) -> None:
         """The watcher and the server know how the sweep stands."""
         watcher = WATCHER.get()
         if watcher is not None:
             watcher.progress("prototype", standing.done, standing.total, standing.said)
+        if not self.tells:
+            return
         try:
             self._tell(standing)
         except HTTPError as error:

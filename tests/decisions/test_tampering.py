@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISDIR
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -40,11 +41,29 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
 
 @pytest.fixture
 def copied(whole: Lived, tmp_path: Path) -> Callable[[], Home]:
-    def copy() -> Home:
-        shutil.rmtree(tmp_path / "copy", ignore_errors=True)
-        return Home(Path(shutil.copytree(whole.home.path, tmp_path / "copy")))
+    """What makes a copy of the record, as it was, in the same folder each time."""
+    copy = tmp_path / "copy"
 
-    return copy
+    def again() -> Home:
+        was, now = contents(whole.home.path), contents(copy)
+        for place in sorted(now.keys() - was.keys(), reverse=True):
+            (copy / place).rmdir() if now[place] is None else (copy / place).unlink()
+        for place in sorted(was.keys()):
+            if was[place] is None:
+                (copy / place).mkdir(exist_ok=True)
+            elif was[place] != now.get(place):
+                shutil.copy2(whole.home.path / place, copy / place)
+        return Home(copy)
+
+    return again
+
+
+def contents(folder: Path) -> dict[str, tuple[int, ...] | None]:
+    """Every place in a folder, itself included -> size and times of a file as the system kept them, None of a folder."""
+    if not folder.is_dir():
+        return {}
+    found = {str(path.relative_to(folder)): path.lstat() for path in (folder, *folder.rglob("*"))}
+    return {place: None if S_ISDIR(stat.st_mode) else (stat.st_size, stat.st_mtime_ns) for place, stat in found.items()}
 
 
 def test_a_record_that_nobody_changed_has_no_finding(whole: Lived) -> None:

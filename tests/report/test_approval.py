@@ -43,9 +43,10 @@ def voice(name: str, approved: bool = True, signed: bool = False, note: str = ""
 
 def shown(*consents: Consent) -> str:
     run: RunRecord = replace(promoted_run(), consents=consents)
-    page = Page(render(run))
+    html = render(run)
+    page = Page(html)
     assert (page.open, page.crossed) == ([], [])
-    return words(render(run))
+    return words(html)
 
 
 def test_each_answer_is_shown_with_who_when_how_much_and_how_sure_that_is() -> None:
