@@ -90,7 +90,8 @@ def shown(
     parts = folds(rows.y, rows.groups, rows.times, PARTS, 1, seed)
     material = Material(tuple(models), rows, parts, device, claim, seed)
     pieces = [piece for place, model in enumerate(models) for piece in _pieces(place, model, model.name in brief)]
-    answers: Mapping[int, Answer | runners.Lost] = dict(runners.run(answer, material, pieces, search))
+    # In the order of the pieces, whichever was done first: what is resampled from depends on it.
+    answers: Mapping[int, Answer | runners.Lost] = dict(sorted(runners.run(answer, material, pieces, search)))
     found: dict[str, Shown] = {}
     for place, model in enumerate(models):
         own = {pieces[at]: one for at, one in answers.items() if pieces[at].model == place}
