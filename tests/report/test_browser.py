@@ -4,7 +4,9 @@ import re
 import subprocess
 from pathlib import Path
 
+from qpilot.report.page import render
 from tests.chromium import CHROMIUM, needed
+from tests.report.quantity import quantity_run
 
 FLAGS = (
     "--headless",
@@ -34,9 +36,19 @@ WIDTHS = (1280, 1100, 640, 390)
 
 @needed
 def test_nothing_sticks_out_and_nothing_is_fetched(pages: dict[str, str], name: str, tmp_path: Path) -> None:
+    lay_out(pages[name], tmp_path)
+
+
+@needed
+def test_the_wide_tables_of_a_quantity_fit_too(tmp_path: Path) -> None:
+    lay_out(render(quantity_run("squared_error")).replace("<details>", "<details open>"), tmp_path)
+
+
+def lay_out(html: str, tmp_path: Path) -> None:
+    """Fails where anything of the page sticks out at one of the widths, or was fetched."""
     page = tmp_path / "report.html"
     frames = tmp_path / "frames.html"
-    page.write_text(pages[name].replace("</body>", PROBE + "</body>"), encoding="utf-8")
+    page.write_text(html.replace("</body>", PROBE + "</body>"), encoding="utf-8")
     # A headless window is never narrower than 500 pixels; a frame of the page's own is as narrow as it is asked to be.
     frames.write_text(
         "".join(

@@ -7,6 +7,7 @@ import pytest
 
 from gates import forecast
 from gates.claim import Claim
+from gates.nested import Nested
 from gates.records import Measure
 from qpilot.report import tables, worth
 from qpilot.report.charts.marks import rounded
@@ -18,7 +19,7 @@ from qpilot.report.page import render
 from qpilot.report.record import Answers, Kernel, RunRecord
 from qpilot.report.remedies import remedies
 from qpilot.report.wording import claim_sentence, tiles
-from tests.report.quantity import CLAIM, WORST, quantity_run
+from tests.report.quantity import CLAIM, WORST, against, quantity_run
 from tests.report.test_page import Page, words
 
 STRANGE = r"accurac|class(es)?\b|was right|wrong on|majority answer|calibration error|confidence|correctness"
@@ -43,6 +44,25 @@ def test_every_gate_answers_go_so_that_every_section_is_seen(run: RunRecord) -> 
 def test_nothing_on_the_page_speaks_of_classes(page: str) -> None:
     said = words(page) + " ".join(str(one["aria-label"]) for one in Page(page).drawings)
     assert [found.group(0) for found in re.finditer(rf".{{30}}({STRANGE}).{{20}}", said)] == []
+
+
+def test_outer_folds_of_a_quantity_speak_of_the_procedure(run: RunRecord) -> None:
+    assert run.prototype is not None
+    folds = [against(run.pilot, 31, 44, 63) for _ in range(10)]
+    found = Nested.of(1, folds, [567] * 10)
+    chosen = {"finalist": {"a kernel": 9, "a circuit": 1}, "reference": {"ridge (raw)": 10}}
+    changed = {
+        "form": "nested",
+        "development": 630,
+        "advantage": found,
+        "twin": found,
+        "majority": found,
+        "chosen": chosen,
+    }
+    text = words(render(replace(run, prototype=run.prototype.model_copy(update=changed))))
+    assert "what the procedure chooses is" in text
+    assert "a mean error lower by" in text
+    assert re.search(STRANGE, text) is None
 
 
 def test_the_document_is_as_whole_as_any(page: str) -> None:
