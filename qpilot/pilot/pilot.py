@@ -12,6 +12,7 @@ from qpilot.baselines import DEFAULT as CLASSIFIERS
 from qpilot.candidates.candidate import Baseline, Candidate, known
 from qpilot.candidates.grids import expanded
 from qpilot.candidates.space import MOST_COMPONENTS, space
+from qpilot.devices.simulators import SIMULATORS
 from qpilot.pilot.data import Data
 from qpilot.pilot.hardware import Hardware
 from qpilot.pilot.money import Approval, Budget
@@ -104,6 +105,17 @@ class Pilot(Record):
         if self.hardware.power is not None and self.hardware.power > self.claim.power:
             raise ValueError(
                 f"hardware.power = {self.hardware.power:g} is above claim.power = {self.claim.power:g}: raise claim.power instead"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _noisy(self) -> Self:
+        under = [place for place, one in enumerate(self.candidates) if one.training.noise != "none"]
+        machine = self.hardware.device
+        if under and any(machine in (one.name, one.arn) for one in SIMULATORS.values()):
+            raise ValueError(
+                f"candidates.{under[0]}: training.noise is that of hardware.device, and {machine} is a simulator, which has"
+                " none: name a processor, or leave out training.noise"
             )
         return self
 

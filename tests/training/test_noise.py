@@ -159,6 +159,17 @@ def test_entrants_have_the_devices_noise_where_they_ask_for_it():
     assert under.candidate.afresh().training.noise == "none"
 
 
+@pytest.mark.parametrize("name", ["simulator-sv1", "arn:aws:braket:::device/quantum-simulator/amazon/sv1"])
+def test_a_simulator_has_no_noise_to_train_under(name):
+    from tests.prototype.test_entrants import pilot
+
+    shape = 'model="variational", encoding="angle", ansatz="strongly-entangling", qubits=2'
+    asked = f'candidates=[{{{shape}, training={{noise="gates"}}}}]'
+    with pytest.raises(UsageError, match=r"candidates\.0: training\.noise .* is a simulator, which has none"):
+        pilot(asked, f'hardware.device="{name}"')
+    pilot(f"candidates=[{{{shape}}}]", f'hardware.device="{name}"')
+
+
 def test_noise_is_counted_dearer():
     assert cpu_seconds(candidate(qubits=6), 100) > 10 * cpu_seconds(candidate(qubits=6, training={}), 100)
 
