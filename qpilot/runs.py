@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from gates.records import Outcome, Record, Verdict, digest
 from qpilot import topup
+from qpilot.data.own_suite import read_suite
 from qpilot.data.preparing import Prepared, prepare
-from qpilot.data.suite import read_suite
 from qpilot.design import require_sound
 from qpilot.errors import QpilotError
 from qpilot.job import Job

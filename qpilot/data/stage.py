@@ -11,9 +11,10 @@ from gates.data import DataEvidence, Expectation
 from gates.grading import featureless, grades
 from gates.statistics.intervals import accuracy, proportion
 from qpilot.data.growth import Before
+from qpilot.data.own_suite import read_suite
 from qpilot.data.preparing import Prepared, prepare
 from qpilot.data.spread import spread
-from qpilot.data.suite import SPLIT, Expected, generated, read_suite
+from qpilot.data.suite import SPLIT, Expected, generated
 from qpilot.data.table import Dataset
 from qpilot.errors import UsageError
 from qpilot.pilot import Pilot
