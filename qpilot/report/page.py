@@ -9,6 +9,7 @@ from qpilot.report.record import RunRecord
 from qpilot.report.remedies import remedies
 from qpilot.report.scorecard import seen
 from qpilot.report.sections import Section, sections
+from qpilot.report.tiles import tiles
 from qpilot.report.trainable import trainable
 
 FOLDER = Path(__file__).parent
@@ -48,7 +49,7 @@ def render(run: RunRecord, drawn: list[Section] | None = None) -> str:
         run=run,
         style=(FOLDER / "page.css").read_text(encoding="utf-8"),
         decision=wording.decision(run),
-        tiles=wording.tiles(run),
+        tiles=tiles(run),
         shown=findings.shown(run),
         limits=limits(run),
         remedies=remedies(run),

@@ -11,11 +11,12 @@ from gates.averaged import Averaged
 from gates.nested import Nested
 from gates.search import Ladder, Rung
 from qpilot import policies
-from qpilot.report import findings, wording
+from qpilot.report import findings
 from qpilot.report.limits import limits
 from qpilot.report.record import RunRecord
 from qpilot.report.remedies import remedies
 from qpilot.report.sections import Fact, sections
+from qpilot.report.tiles import tiles
 from tests.report.conftest import comparison
 
 
@@ -41,7 +42,7 @@ def test_nested_speaks_of_the_procedure_in_everything_that_is_said(runs: dict[st
     assert said(limits(run), "before the device measured it")
     assert said(findings.shown(run), "what the procedure chooses is")
     assert not said(findings.shown(run), "the finalist is")
-    assert "the whole procedure" in next(one.note for one in wording.tiles(run) if one.label == "Advantage, simulated")
+    assert "the whole procedure" in next(one.note for one in tiles(run) if one.label == "Advantage, simulated")
 
 
 def test_nested_without_a_device_does_not_speak_of_one(runs: dict[str, RunRecord]) -> None:
@@ -103,7 +104,7 @@ def test_rows_a_model_was_fitted_on_are_called_so(runs: dict[str, RunRecord]) ->
     assert said(findings.shown(run), "development rows, which the model was fitted on")
     assert said(findings.shown(run), "on rows that both were fitted on")
     assert said(limits(run), "How the model does on new rows")
-    notes = {tile.label: tile.note for tile in wording.tiles(run)}
+    notes = {tile.label: tile.note for tile in tiles(run)}
     assert "rows it was fitted on" in notes["Accuracy on the device"]
     assert "rows both were fitted on" in notes["Advantage, on the device"]
     assert not said(findings.shown(runs["promoted"]), "fitted on")

@@ -18,7 +18,8 @@ from qpilot.report.limits import limits
 from qpilot.report.page import render
 from qpilot.report.record import Answers, Kernel, RunRecord
 from qpilot.report.remedies import remedies
-from qpilot.report.wording import claim_sentence, tiles
+from qpilot.report.tiles import tiles
+from qpilot.report.wording import claim_sentence
 from tests.report.quantity import CLAIM, WORST, against, quantity_run
 from tests.report.test_page import Page, words
 
