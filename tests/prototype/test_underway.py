@@ -104,14 +104,13 @@ def test_a_fit_is_seen_while_it_runs(runner: Any, tmp_path: Path) -> None:
     assert found[-1] == (Underway("slow", 1, 1, 0, 1, 2, 1.0),)
 
 
-def test_a_worker_that_dies_leaves_nothing_under_way(tmp_path: Path) -> None:
+def test_an_entrant_that_fails_leaves_nothing_under_way(tmp_path: Path) -> None:
     seen: list[Standing] = []
     log = str(tmp_path / "log")
-    entrants: Any = [Counted("killer", log, fault="kill"), Counted("last", log)]
-    sweep = Sweep(Search(runner="processes", workers=2), None, seen.append)
-    killer, last = cross_validate(entrants, X, Y, FOLDS, partial(REDUCERS["none"].build, None, 0), ACCURACY, sweep)
-    assert killer.failure is not None
-    assert last.failure is None
+    entrants: Any = [Counted("broken", log, fault="raise"), Counted("last", log)]
+    sweep = Sweep(Search(runner="threads", workers=2), None, seen.append)
+    broken, last = cross_validate(entrants, X, Y, FOLDS, partial(REDUCERS["none"].build, None, 0), ACCURACY, sweep)
+    assert (broken.failure, last.failure) == ("ValueError: no solution", None)
     assert (seen[-1].done, seen[-1].underway, seen[-1].percent) == (2, (), 100.0)
     assert [one.percent for one in seen] == sorted(one.percent for one in seen)
 
