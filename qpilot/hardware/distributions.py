@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gates.wording import value
 from qpilot.emulator import Emulator
 from qpilot.hardware.stage import Points, Readings
 from qpilot.mitigation import Mitigation, frequencies
@@ -27,7 +28,7 @@ def distributions(
     raw = frequencies(few.counts[0])
     corrected = mitigation.combine(few.counts, few.calibration_counts)[0]
     qubits = few.settings[0].qubits
-    named = [classes[truth] if classes else f"{truth:.6g}" for truth in points.y[: len(raw)]]
+    named = [classes[truth] if classes else value(truth) for truth in points.y[: len(raw)]]
     mitigated = not np.array_equal(corrected, raw)
     return tuple(
         Distribution(

@@ -11,6 +11,7 @@ import pytest
 from gates.graded import Graded
 from gates.hardware import HardwareEvidence, HardwarePolicy, decide
 from gates.records import Outcome
+from gates.wording import value
 from qpilot import policies
 from qpilot.backend import Backend
 from qpilot.backends import backend as named
@@ -180,7 +181,7 @@ def test_the_first_points_are_shown_by_their_values(tmp_path: Path) -> None:
     drawn = angles(25)
     _, readings = conduct(tmp_path, slope(), drawn, 25, Emulator(GARNET))
     first = distributions(readings, MITIGATIONS["readout"], (), drawn)[0]
-    assert first.point == f"locked row {drawn.rows[0]} ({drawn.y[0]:.6g})"
+    assert first.point == f"locked row {drawn.rows[0]} ({value(drawn.y[0])})"
 
 
 def fallback() -> Fitted:
