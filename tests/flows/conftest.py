@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from flows.embedded import EMBEDDED
 from tests.postgres import Cluster
+from tests.shared import once
 
 if TYPE_CHECKING:
     from tests.flows.deployed import Deployed
@@ -81,6 +83,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty QPILOT_HOME."""
     monkeypatch.setenv("QPILOT_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
+
+
+@pytest.fixture
+def begun(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """In `home` Prefect has made its tables, as it has before any but the first run."""
+    home.joinpath("prefect").mkdir(parents=True)
+    shutil.copy(once(tmp_path_factory, "prefect", migrate) / "prefect.db", home / "prefect")
+
+
+def migrate(place: Path) -> None:
+    """Prefect's own tables and nothing in them."""
+    words = [Path(sys.executable).parent / "prefect", "server", "database", "upgrade", "--yes"]
+    done = subprocess.run(words, env=environment(place) | {"PREFECT_HOME": str(place)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def shrunk(name: str) -> tuple[Path, tuple[str, ...]]:

@@ -53,6 +53,7 @@ def searched(home: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in home.glob("search/??/*.json")}
 
 
+@pytest.mark.usefixtures("begun")
 @pytest.mark.parametrize("moment", ["search", "opening", "counts"])
 def test_a_killed_run_continues_and_repeats_no_effect(home: Path, moment: str) -> None:
     path, overrides = shrunk("planted")
@@ -84,6 +85,7 @@ def test_a_killed_run_continues_and_repeats_no_effect(home: Path, moment: str) -
     assert (command(home, "verify", "--json")[0], "whole") == (0, "whole")
 
 
+@pytest.mark.usefixtures("begun")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_an_interrupted_run_ends_at_once_with_one_line_and_leaves_nothing_running(
     home: Path, number: signal.Signals
