@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from gates.claim import Metric
 from gates.data import DataEvidence
 from gates.hardware import HardwareEvidence
