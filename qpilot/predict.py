@@ -13,7 +13,7 @@ from qpilot.backend import Outcomes
 from qpilot.backends import backend
 from qpilot.bundle import Bundle
 from qpilot.errors import QpilotError
-from qpilot.hardware.stage import construct, probabilities
+from qpilot.hardware.answers import construct, probabilities
 from qpilot.hardware.submission import Kept
 from qpilot.mitigation import MITIGATIONS, Mitigation
 from qpilot.mitigation.spread import answered, spread

@@ -10,7 +10,8 @@ from qpilot.approval.payload import Payload, Prices
 from qpilot.bundle import Bundle
 from qpilot.data.table import Dataset
 from qpilot.devices.record import Device
-from qpilot.hardware.stage import construct, order
+from qpilot.hardware.answers import construct
+from qpilot.hardware.stage import order
 from qpilot.job import Job, Stores
 from qpilot.mitigation import MITIGATIONS, Mitigation
 from qpilot.packing import unpacked

@@ -7,16 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.claim import Claim
-from gates.grading import Grades, grades
 from gates.hardware import HardwareEvidence, HardwarePolicy
-from gates.records import Measure, Outcome, digest
+from gates.records import Outcome, digest
 from gates.statistics import betting, intervals
 from gates.wording import dollars, plural
 from qpilot.approval.grants import Grant
 from qpilot.backend import Backend, Batch
 from qpilot.data.table import Dataset
 from qpilot.errors import Suspended, Unapproved
+from qpilot.hardware.answers import answer, construct, differences, gap, graded
 from qpilot.hardware.calibrations import carried
 from qpilot.hardware.explained import explained
 from qpilot.hardware.pace import Pace
@@ -25,7 +24,6 @@ from qpilot.hardware.taken import Taken
 from qpilot.job import Job, Progress, Stores
 from qpilot.mitigation import MITIGATIONS, Mitigation
 from qpilot.pilot import Pilot
-from qpilot.program import Circuits, Probabilities
 from qpilot.prototype.fitted import Fitted
 from qpilot.record.journal import Journal
 from qpilot.spending.accounts import OverBudget, guard
@@ -124,11 +122,11 @@ def validate(
             ) from refusal
         taken.append(one)
         device = np.concatenate([device, answer(model, one.kept, work.technique)[: one.points]])
-        differences = _differences(*_graded(job.pilot.claim, device, simulator, points.y))
-        for_go, for_no_go = betting.paths(differences, population, policy.margin)
+        shown = differences(*graded(job.pilot.claim, device, simulator, points.y))
+        for_go, for_no_go = betting.paths(shown, population, policy.margin)
         path.append((len(device), float(for_go[-1] / np.log(10)), float(for_no_go[-1] / np.log(10))))
         progress(len(device), population)
-        outcome, _ = betting.sequential(differences, population, policy.margin, policy.alpha)
+        outcome, _ = betting.sequential(shown, population, policy.margin, policy.alpha)
         if outcome is Outcome.NO_GO and len(device) < population:
             stopped = "certain that the device loses more than the margin"
             break
@@ -182,7 +180,7 @@ def _evidence(
     job, backend, taken = work.job, work.backend, list(readings.taken)
     measured = slice(0, len(readings.device))
     X, truth, claim = work.points.X[measured], work.points.y[measured], job.pilot.claim
-    device, simulator = _graded(claim, readings.device, readings.simulator, truth)
+    device, simulator = graded(claim, readings.device, readings.simulator, truth)
     kept = [one.kept for one in taken]
     charged, device_usd, unsettled = _billed(kept, job, work.stores)
     why = explained(
@@ -199,12 +197,12 @@ def _evidence(
         mitigation=work.mitigation,
         population=len(work.points.y),
         planned=work.planned,
-        differences=tuple(_differences(device, simulator).tolist()),
+        differences=tuple(differences(device, simulator).tolist()),
         path=path,
         stopped=stopped,
         device_accuracy=intervals.accuracy(device),
         simulator_accuracy=intervals.accuracy(simulator),
-        gap=_gap(device, simulator),
+        gap=gap(device, simulator),
         charged_usd=charged,
         device_usd=device_usd,
         calibrations=tuple(dict.fromkeys(one.outcomes.device.digest for one in kept)),
@@ -234,44 +232,3 @@ def _billed(kept: list[Kept], job: Job, stores: Stores) -> tuple[Decimal, Decima
     sums = totals(attempts)
     left = f"{dollars(sums.reserved)} are still reserved for tasks of a batch that was not completed"
     return sums.billed, max(device_usd, sums.billed), (left,) if sums.reserved else ()
-
-
-def construct(model: Fitted, X: NDArray[np.float64], mitigation: Mitigation, shots: int) -> Batch:
-    """The circuits of raw points X: (n_points, n_features), with the mitigation's calibration circuits."""
-    settings: tuple[Circuits, ...] = tuple(model.estimator.circuits(model.view(X)))
-    return Batch(*mitigation.construct(settings), shots)
-
-
-def answer(model: Fitted, kept: Kept, mitigation: Mitigation) -> NDArray[Any]:
-    """What a batch's counts answer at each point, (n_points,): class indices, or values in the target's units."""
-    return np.asarray(model.estimator.answer(features(model, kept, mitigation)))
-
-
-def probabilities(model: Fitted, kept: Kept, mitigation: Mitigation) -> Probabilities:
-    """Class probabilities (n_points, n_classes) from a batch's counts."""
-    return np.asarray(model.estimator.decide(features(model, kept, mitigation)), dtype=np.float64)
-
-
-def features(model: Fitted, kept: Kept, mitigation: Mitigation) -> NDArray[np.float64]:
-    """What a batch's counts measured, (n_points, n_measured), as the model's classical half takes it."""
-    measured = mitigation.combine(kept.outcomes.settings, kept.outcomes.calibration)
-    return np.asarray(model.estimator.features(measured), dtype=np.float64)
-
-
-def _graded(claim: Claim, device: NDArray[Any], simulator: NDArray[Any], truth: NDArray[Any]) -> tuple[Grades, Grades]:
-    """The grades of both on the points measured."""
-    measured = slice(0, len(device))
-    return grades(claim, device, truth[measured]), grades(claim, simulator[measured], truth[measured])
-
-
-def _differences(device: Grades, simulator: Grades) -> NDArray[Any]:
-    """[Device's grade] - [simulator's grade], (n_points,): -1, 0, 1 as int64, or fractions."""
-    if device.dtype == np.bool_:
-        return np.asarray(device.astype(np.int64) - simulator.astype(np.int64))
-    return np.asarray(device - simulator)
-
-
-def _gap(device: Grades, simulator: Grades) -> Measure:
-    """Simulator minus device, paired, with the interval of the difference turned round."""
-    what = "accuracy" if device.dtype == np.bool_ else "score"
-    return intervals.difference(simulator, device).model_copy(update={"unit": f"{what} lost on the device"})

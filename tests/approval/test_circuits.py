@@ -15,7 +15,8 @@ from qpilot.devices import device
 from qpilot.emulator import Emulator
 from qpilot.forecast.situation import Situation
 from qpilot.forecast.stage import forecast
-from qpilot.hardware.stage import construct, draw
+from qpilot.hardware.answers import construct
+from qpilot.hardware.stage import draw
 from qpilot.hardware.submission import fingerprint
 from qpilot.job import Job, Stores
 from qpilot.mitigation import MITIGATIONS
