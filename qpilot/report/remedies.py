@@ -134,7 +134,8 @@ def _forecast(run: RunRecord) -> Iterator[str]:
     if found.wait_p90_hours.value > budget.queue_hours:
         yield f"More patience than {number(budget.queue_hours)} hours, or a device with a shorter queue."
     if {"emulated accuracy", "emulated score"} & {*_open(run, "forecast")}:
-        yield "A less noisy device, a shallower circuit, more shots, or readout correction."
+        readout = ", or readout correction" if "readout" not in found.mitigation else ""
+        yield f"A less noisy device, a shallower circuit{',' if readout else ' or'} more shots{readout}."
 
 
 def _hardware(run: RunRecord) -> Iterator[str]:

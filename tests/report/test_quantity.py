@@ -10,7 +10,7 @@ from gates.claim import Claim
 from gates.nested import Nested
 from gates.records import Measure
 from qpilot.report import tables, worth
-from qpilot.report.charts.marks import rounded
+from qpilot.report.charts.marks import brief, rounded
 from qpilot.report.charts.models import kernel
 from qpilot.report.facts import FACTS
 from qpilot.report.formats import number
@@ -195,3 +195,12 @@ def test_ticks_of_a_logarithmic_axis_are_round(low: float, high: float, ticks: l
     assert set(ticks) <= set(found)
     assert 2 <= len(found) <= 7
     assert all(low <= one <= high for one in found)
+
+
+def test_a_label_that_is_cut_keeps_the_end_that_tells_seeds_apart() -> None:
+    long = "variational, angle + strongly-entangling x2 with reuploading, adam, seed 4"
+    cut = brief(long, 40)
+    assert len(cut) == 40
+    assert cut.startswith("variational, angle")
+    assert cut.endswith(", adam, seed 4")
+    assert brief("ridge", 40) == "ridge"

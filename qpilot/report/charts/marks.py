@@ -12,6 +12,8 @@ BEHIND = {"facecolor": PANEL, "edgecolor": "none", "pad": 1.5}  # keeps lines of
 
 
 MOST_TICKS = 7
+ENDING = 14
+LINE_LENGTH = 63  # characters of a plot of the page's width
 LONGEST = 54  # characters beside a value on a plot of the page's width
 
 
@@ -26,9 +28,9 @@ class Row(NamedTuple):
     hollow: bool = False
 
 
-def brief(label: str) -> str:
-    """The label, cut where it would run into the value at its right."""
-    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
+def brief(label: str, longest: int = LONGEST) -> str:
+    """The label, cut where it would run into the value at its right; its end, which tells seeds apart, is kept."""
+    return label if len(label) <= longest else f"{label[: longest - ENDING - 1]}…{label[-ENDING:]}"
 
 
 def measured(found: Sequence[Row]) -> list[Row]:
@@ -52,7 +54,8 @@ def rows(axes: Any, found: Sequence[Row], limits: tuple[float, float]) -> None:
         axes.axhline(at, color=LINE, lw=0.8, zorder=0)
         span(axes, row, at)
         left, right = limits
-        axes.text(left, at + 0.2, brief(row.label), ha="left", va="bottom", fontsize=11, color=INK, bbox=BEHIND)
+        label = brief(row.label, min(LONGEST, LINE_LENGTH - round(1.25 * len(row.text))))  # what is bold is wider
+        axes.text(left, at + 0.2, label, ha="left", va="bottom", fontsize=11, color=INK, bbox=BEHIND)
         axes.text(
             right,
             at + 0.2,
