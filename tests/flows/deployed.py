@@ -51,14 +51,15 @@ class Deployed:
             self.environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = database
         for name in ("QPILOT_HOME", *FOREIGN):
             self.environment.pop(name, None)
+        # One client: a new one reads every certificate first. No connection is kept: a killed server takes it with it.
+        self.client = httpx.Client(base_url=self.url, timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
         self.server: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Deployed":
         try:
             self.start_server()
-            done = self.prefect("work-pool", "create", "qpilot", "--type", "process")
-            assert done.returncode == 0, done.stdout + done.stderr
+            self.post("work_pools/", {"name": "qpilot", "type": "process"})
             done = self.prefect("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
             assert done.returncode == 0, done.stdout + done.stderr
             self.deployment = self.get("deployments/name/pilot/pilot")["id"]
@@ -72,11 +73,12 @@ class Deployed:
         for process in (self.worker, self.server):
             if process is not None:
                 end(process, signal.SIGKILL)
+        self.client.close()
 
     def start_server(self) -> None:
         """A server answers, on the database that stands."""
         self.server = self._start("server", "server", "start", "--host", "127.0.0.1", "--port", str(self.port))
-        self.until(lambda: httpx.get(f"{self.url}/api/health").json() is True, 120)
+        self.until(lambda: self.client.get("/api/health").json() is True, 120)
 
     def start_worker(self) -> None:
         """A worker takes flow runs. Without --limit: Prefect 3.8.8 ends such a worker when a run is resumed at once."""
@@ -136,12 +138,12 @@ class Deployed:
 
     def _asked(self, method: str, path: str, body: object) -> Any:
         """The answer; asked again where SQLite was locked, as it is now and then on a machine at work."""
-        found = httpx.request(method, f"{self.url}/api/{path}", json=body, timeout=30)
+        found = self.client.request(method, f"/api/{path}", json=body)
         for _ in range(20):
             if found.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 break
             time.sleep(0.5)
-            found = httpx.request(method, f"{self.url}/api/{path}", json=body, timeout=30)
+            found = self.client.request(method, f"/api/{path}", json=body)
         found.raise_for_status()
         return found.json()
 
@@ -193,7 +195,7 @@ class Deployed:
                     return
             except httpx.HTTPError:
                 pass
-            time.sleep(0.1)
+            time.sleep(0.2)
         raise AssertionError(f"not so within {seconds} s")
 
 
