@@ -23,8 +23,10 @@ help:  ## this list
 pilot: .venv/installed  ## the flagship on real data, then the positive control to promotion
 	@$(BIN)/python -m flows.tour
 
-test: .venv/installed lint types  ## lint, types and tests
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Bytecode is kept even where the environment says otherwise: the tests start hundreds of processes, and each would compile
+# everything again.
+test: .venv/installed lint types  ## lint, types and tests; WORKERS=2, or as many as there are cores, up to 4
+	@OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(or $(WORKERS),auto) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 server: .venv/installed  ## a Prefect server, a worker and the reports on this machine; PORT=4200 REPORTS=4201
 	@$(BIN)/python -m flows.server --port $(or $(PORT),4200) --reports-port $(or $(REPORTS),4201)
