@@ -116,9 +116,9 @@ def _lacking(question: Question, comparison: Paired) -> str:
     advantage, psi = comparison.advantage(question.metric), comparison.effective_psi(question.metric)
     if not (advantage > question.null and math.isfinite(psi) and psi > 0):
         return "This does not show the claim, and more rows with the same result would not show it either."
-    number = power.graded_or_never if question.metric in ERRORS else power.required_points
+    number = power.required_graded if question.metric in ERRORS else power.required_points
     plain = number(question.null, advantage, psi, question.alpha, question.power)
-    if math.isinf(plain):
+    if plain >= power.MOST_POINTS:
         return (
             "This neither shows the claim nor rules it out, and a difference so small takes more rows than can be had."
         )

@@ -72,7 +72,7 @@ class Claim(Record):
             )
         if not self.quantity and self.worst_error is not None:
             raise ValueError(f"worst_error belongs to {' and '.join(ERRORS)}; metric {self.metric!r} grades classes")
-        if self.quantity and self.alternative**2 > self.psi:
+        if self.quantity and self.alternative**2 > self.psi * (1 + 1e-9):
             raise ValueError(
                 f"psi = {self.psi:g} is impossible: it is the mean square of the difference, and a mean of"
                 f" {self.alternative:g} takes {self.alternative**2:.3g} at least; raise psi or lower what is claimed"

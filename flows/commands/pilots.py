@@ -83,7 +83,7 @@ def lint(pilot: Path, /, *, overrides: Overrides = (), json: Json = False) -> in
         say(f"cost: {estimate.sentence}")
     for check in found.verdict.checks:
         say(f"{check.name}: {check.outcome}  {check.reason}")
-    if found.rows_needed > found.rows:
+    if found.rows_needed > found.rows and outcome != "GO":
         say(f"rows: to show what it claims this pilot takes {found.rows_needed:,} rows; there are {found.rows:,}")
     return EXIT_CODES[outcome]
 

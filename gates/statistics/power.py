@@ -38,6 +38,7 @@ def required_points(null: float, alternative: float, psi: float, alpha: float, p
 
 
 MOST_POINTS = 10_000_000
+"""Further than anybody counts: the smallest stake gains nothing from an advantage far below it, at any number of points."""
 
 
 def required_graded(null: float, alternative: float, psi: float, alpha: float, power: float) -> int:
@@ -46,12 +47,12 @@ def required_graded(null: float, alternative: float, psi: float, alpha: float, p
     psi: the mean square of the difference, at least alternative^2. Counted for differences of two values that lie as far
     above their mean as below it (or, where 1 is the end of the scale, of two that have this mean and square): of so many
     points a share that `power` says is above, by the normal approximation of the binomial distribution.
-    Raises ValueError as `required_points` does, and where more than ten million would be needed.
+    Ten million where it takes more. Raises ValueError as `required_points` does.
     """
     required_points(null, alternative, psi, alpha, power)  # refuses what no number would do for
-    if psi < alternative**2:
+    if psi < alternative**2 * (1 - 1e-9):
         raise ValueError(f"psi = {psi:g} is less than the square of an advantage of {alternative:g}")
-    spread = math.sqrt(psi - alternative**2)
+    spread = math.sqrt(max(psi - alternative**2, 0.0))
     above = min(alternative + spread, 1.0)
     share = 0.5 if above < 1 else spread**2 / (spread**2 + (1 - alternative) ** 2)
     below = max((alternative - share * above) / (1 - share), -1.0)
@@ -66,20 +67,12 @@ def required_graded(null: float, alternative: float, psi: float, alpha: float, p
     while not shown(high):
         high *= 2
         if high > MOST_POINTS:
-            raise ValueError(f"an advantage of {alternative:g} at psi = {psi:g} takes more than {MOST_POINTS:,} points")
+            return MOST_POINTS
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if shown(middle) else (middle, high)
     return high
-
-
-def graded_or_never(null: float, alternative: float, psi: float, alpha: float, power: float) -> float:
-    """As `required_graded`; infinity where no number of points, or more than ten million, would do."""
-    try:
-        return required_graded(null, alternative, psi, alpha, power)
-    except ValueError:
-        return math.inf
 
 
 def _gain(stake: float, difference: float, null: float) -> float:
@@ -146,6 +139,6 @@ def detectable_for(claim: Claim, points: int, alpha: float, shares: Iterable[flo
     if claim.quantity:
         most = min(math.sqrt(claim.psi), 1.0) * (1 - 1e-9)
         return _smallest(
-            points, claim.null, most, lambda one: graded_or_never(claim.null, one, claim.psi, alpha, claim.power)
+            points, claim.null, most, lambda one: required_graded(claim.null, one, claim.psi, alpha, claim.power)
         )
     return detectable(points, claim.null, _claimed_psi(claim, shares), alpha, claim.power)

@@ -220,3 +220,14 @@ def test_nested_folds_without_their_rare_losses_are_not_trusted() -> None:
     """Gains of 0.01 on all 200 rows, as two in fifteen such samples show where one in a hundred would lose everything."""
     found = Nested(repeats=5, folds=(Graded(seeds=1, differences=(0.01,) * 20),) * 50, trained=(180,) * 50)
     assert judged(asked(), found, 200).outcome is not Outcome.GO
+
+
+def test_a_claim_next_to_nothing_takes_more_rows_than_are_counted() -> None:
+    assert power.required_graded(0.0, 1e-5, 0.04, ALPHA, 0.8) == power.MOST_POINTS
+    check = judged(asked(), record(np.array([1.0] * 51 + [-1.0] * 50)), 101)
+    assert (check.outcome, "more rows than can be had" in check.reason) == (Outcome.INCONCLUSIVE, True)
+
+
+def test_a_mean_square_that_equals_the_squared_mean_is_possible() -> None:
+    assert claim(target=0.1, psi=0.01).psi == 0.01
+    assert power.required_graded(0.0, 0.1, 0.01, ALPHA, 0.8) > 1
