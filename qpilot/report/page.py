@@ -28,6 +28,11 @@ FILTERS = (
 )
 
 
+def _together(shown: object) -> object:
+    """What the page shows, with no line's end between a number and its per cent sign."""
+    return shown.replace(" %", f"{formats.SPACE}%") if type(shown) is str else shown
+
+
 def render(run: RunRecord, drawn: list[Section] | None = None) -> str:
     """report.html of `run`: one HTML document with its styles and drawings inside, and no external reference.
 
@@ -39,6 +44,7 @@ def render(run: RunRecord, drawn: list[Section] | None = None) -> str:
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_together,
         trim_blocks=True,
         lstrip_blocks=True,
     )

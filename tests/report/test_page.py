@@ -94,7 +94,7 @@ def test_the_decision_and_its_reason_stand_before_everything_else(
 def test_every_check_is_on_the_page_with_what_was_required_and_why(
     name: str, runs: dict[str, RunRecord], pages: dict[str, str]
 ) -> None:
-    html = unescape(pages[name])
+    html = unescape(pages[name]).replace("\N{NO-BREAK SPACE}", " ")
     checks = [check for verdict in runs[name].verdicts for check in verdict.checks]
     assert [one for one in checks if any(text not in html for text in (one.name, one.required, one.reason))] == []
 
