@@ -53,28 +53,6 @@ def accuracy(grades: ArrayLike, confidence: float = 0.95) -> Measure:
     return proportion(int(flags.sum()), flags.size, confidence, unit="accuracy")
 
 
-def balanced_accuracy(correct: ArrayLike, labels: ArrayLike, confidence: float = 0.95) -> Measure:
-    """Mean over the classes of the accuracy within each. `correct`: (n,) bool; `labels`: (n,) true classes.
-
-    The interval combines the classes' Wilson intervals (MOVER, Zou & Donner 2008).
-    """
-    flags, names = _flags(correct), np.asarray(labels)
-    if flags.size == 0 or flags.shape != names.shape:
-        return Measure.missing("no points, or not one label a point", "balanced accuracy")
-    rates = [accuracy(flags[names == name], confidence) for name in np.unique(names)]
-    value = sum(rate.value for rate in rates) / len(rates)
-    below = math.sqrt(sum((rate.value - rate.low) ** 2 for rate in rates)) / len(rates)
-    above = math.sqrt(sum((rate.high - rate.value) ** 2 for rate in rates)) / len(rates)
-    return Measure(
-        value=value,
-        low=max(0.0, value - below),
-        high=min(1.0, value + above),
-        n=flags.size,
-        unit="balanced accuracy",
-        method=f"Wilson by class, MOVER {confidence:.0%}",
-    )
-
-
 def difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Measure:
     """Mean grade of `first` minus that of `second` on the same points, both (n,): Tango's interval of bool, or betting's."""
     one, two = np.asarray(first), np.asarray(second)

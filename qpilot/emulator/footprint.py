@@ -1,4 +1,4 @@
-"""What circuits come to on a device: depth and gates after placing, routing and compiling them to its native gates."""
+"""What circuits come to on a device: depth and two-qubit gates after placing, routing and compiling them to its native gates."""
 
 from typing import NamedTuple
 
@@ -10,11 +10,10 @@ from qpilot.program import Circuits
 
 
 class Footprint(NamedTuple):
-    """Of one circuit. depth: layers of native gates, one-qubit runs counted as one; routing's swaps are in every count."""
+    """Of one circuit, routing's swaps counted. depth: layers of native gates, a run of one-qubit gates taken as one."""
 
     depth: int
     two_qubit: int
-    one_qubit: int
 
     def __str__(self) -> str:
         return f"depth {self.depth}, {plural(self.two_qubit, 'two-qubit gate')}"
@@ -39,5 +38,4 @@ def footprint_of(compiled: Compiled) -> Footprint:
     return Footprint(
         depth=max(ends, default=0),
         two_qubit=sum(isinstance(step, Join) for step in compiled.steps),
-        one_qubit=sum(step.noisy for step in compiled.steps if not isinstance(step, Join)),
     )

@@ -86,14 +86,10 @@ class Plan:
         words = self._parse(tuple(words)).names  # refuses what is no word
         return sample(self._engine.states(*self._checked(X, weights), shifts), words, shots, rng)
 
-    def vjp(self, X: Floats, weights: Floats, words: tuple[str, ...], upstream: Upstream) -> Floats:
-        """dL/d weights, (weights,), by the adjoint method. upstream: dL/d expectations, (n_rows, n_words)."""
-        return self.value_and_vjp(X, weights, words, upstream)[1]
-
     def value_and_vjp(
         self, X: Floats, weights: Floats, words: tuple[str, ...], upstream: Upstream
     ) -> tuple[Floats, Floats]:
-        """Expectations (n_rows, n_words) and dL/d weights (weights,), in one pass.
+        """Expectations (n_rows, n_words) and dL/d weights (weights,), in one pass, by the adjoint method.
 
         upstream: dL/d expectations, or a function that answers it from the expectations, where the loss needs them.
         """

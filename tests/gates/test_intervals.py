@@ -30,11 +30,7 @@ def test_impossible_counts_are_refused(successes: int, n: int) -> None:
 
 def test_nothing_measured_is_missing() -> None:
     nothing = np.array([], dtype=bool)
-    for measure in (
-        intervals.accuracy(nothing),
-        intervals.balanced_accuracy(nothing, []),
-        intervals.difference(nothing, nothing),
-    ):
+    for measure in (intervals.accuracy(nothing), intervals.difference(nothing, nothing)):
         assert math.isnan(measure.value)
         assert (measure.n, measure.method != "") == (0, True)
 
@@ -49,25 +45,6 @@ def test_accuracy_counts_what_was_right() -> None:
 def test_probabilities_are_not_correctness(flags: list[float]) -> None:
     with pytest.raises(ValueError, match=r"true or false|between 0 and 1"):
         intervals.accuracy(np.array(flags))
-
-
-def test_balanced_accuracy_weighs_the_classes_alike() -> None:
-    labels = np.array([0] * 90 + [1] * 10)
-    measure = intervals.balanced_accuracy(labels == 0, labels)
-    assert measure.value == 0.5
-    assert 0.35 < measure.low < 0.5 < measure.high < 0.65
-
-
-@pytest.mark.parametrize("sizes", [(60, 60), (20, 200)])
-def test_balanced_accuracy_covers_as_often_as_it_says(sizes: tuple[int, int]) -> None:
-    rng, rates = np.random.default_rng(13), (0.9, 0.7)
-    labels = np.repeat([0, 1], sizes)
-    held = 0
-    for _ in range(1000):
-        correct = rng.uniform(size=labels.size) < np.take(rates, labels)
-        measure = intervals.balanced_accuracy(correct, labels)
-        held += measure.low <= 0.8 <= measure.high
-    assert 0.93 <= held / 1000 <= 0.98
 
 
 def test_difference_is_paired() -> None:

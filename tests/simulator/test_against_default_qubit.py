@@ -40,7 +40,7 @@ def test_named_circuits(circuit, default_qubit):
         if circuit.weights and circuit.entangled:
             upstream = rng.normal(size=(len(X), len(some)))
             slopes = default_qubit.gradient(circuit, X, weights, some, upstream)
-            np.testing.assert_allclose(plan.vjp(X, weights, some, upstream), slopes, **CLOSE)
+            np.testing.assert_allclose(plan.value_and_vjp(X, weights, some, upstream)[1], slopes, **CLOSE)
 
 
 # operation: (wires, angles)
@@ -125,4 +125,4 @@ def test_every_grouping_of_wires(default_qubit, qubits):
     asked = tuple("I" * wire + "Z" + "I" * (qubits - 1 - wire) for wire in range(qubits))
     upstream = rng.normal(size=(2, qubits))
     expected = default_qubit.gradient(circuit, X, weights, asked, upstream)
-    np.testing.assert_allclose(Plan(circuit).vjp(X, weights, asked, upstream), expected, **CLOSE)
+    np.testing.assert_allclose(Plan(circuit).value_and_vjp(X, weights, asked, upstream)[1], expected, **CLOSE)

@@ -39,7 +39,7 @@ def test_rows_do_not_depend_on_their_company(plan):
     np.testing.assert_allclose(values[chosen], alone, rtol=0, atol=1e-12)
     np.testing.assert_allclose(tall.expectations(X, weights, words), values, rtol=0, atol=1e-12)
     np.testing.assert_allclose(tall.states(X, weights)[chosen], tall.states(X[chosen], weights), rtol=0, atol=1e-12)
-    thirds = [tall.vjp(part, weights, words, np.ones((len(part), 2))) for part in np.array_split(X, 3)]
+    thirds = [tall.value_and_vjp(part, weights, words, np.ones((len(part), 2)))[1] for part in np.array_split(X, 3)]
     np.testing.assert_allclose(gradient, np.sum(thirds, axis=0), rtol=0, atol=1e-9)
 
 
@@ -66,16 +66,18 @@ def test_upstream_may_ask_the_same_plan(plan):
 
     def asks(values):
         plan.expectations(X + 1, weights - 1, WORDS)
-        plan.vjp(X + 1, weights - 1, WORDS, upstream)
+        plan.value_and_vjp(X + 1, weights - 1, WORDS, upstream)
         return upstream
 
-    np.testing.assert_array_equal(plan.vjp(X, weights, WORDS, asks), plan.vjp(X, weights, WORDS, upstream))
+    np.testing.assert_array_equal(
+        plan.value_and_vjp(X, weights, WORDS, asks)[1], plan.value_and_vjp(X, weights, WORDS, upstream)[1]
+    )
 
 
 def test_threads_share_a_plan(plan):
     def gradient(seed):
         X, weights = drawn(40, seed=seed)
-        return plan.vjp(X, weights, WORDS, np.ones((40, 3)))
+        return plan.value_and_vjp(X, weights, WORDS, np.ones((40, 3)))[1]
 
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(gradient, range(100)))
@@ -87,7 +89,7 @@ def test_answers_are_not_overwritten_by_the_next_call(plan):
     X, weights = drawn(3)
     states, values = plan.states(X, weights), plan.expectations(X, weights, WORDS)
     kept = states.copy(), values.copy()
-    plan.vjp(X + 1, weights, WORDS, np.ones((3, 3)))
+    plan.value_and_vjp(X + 1, weights, WORDS, np.ones((3, 3)))
     np.testing.assert_array_equal(states, kept[0])
     np.testing.assert_array_equal(values, kept[1])
 
@@ -105,7 +107,7 @@ def test_no_rows_give_no_answers(plan):
     X, weights = drawn(0)
     assert plan.states(X, weights).shape == (0, 8)
     assert plan.expectations(X, weights, WORDS).shape == (0, 3)
-    assert plan.vjp(X, weights, WORDS, np.zeros((0, 3))).tolist() == [0.0] * CIRCUIT.weights
+    assert plan.value_and_vjp(X, weights, WORDS, np.zeros((0, 3)))[1].tolist() == [0.0] * CIRCUIT.weights
 
 
 def test_a_plan_travels_to_another_process(plan):
