@@ -26,7 +26,6 @@ def validate(
     """The pilot's dataset, and what was found of the generated suite and the user's own. Paths count from `folder`.
 
     before: as in `prepare`.
-
     Raises QpilotError where the rows cannot be used at all, UsageError where the pilot or suite file names what is
     not there; a failed expectation is evidence and no exception.
     """

@@ -38,7 +38,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Trained:
+class Chosen:
     """What was chosen, fitted: one model a seed of finalist and twin, the first of them deployed."""
 
     finalists: tuple[Fitted, ...]
@@ -79,11 +79,11 @@ def choose(pilot: Pilot, rows: Table, sweep: Sweep) -> Choice:
     return Choice(finalists, reference.entrant, results, score - reference.score, found.ladder)
 
 
-def train(pilot: Pilot, rows: Table, choice: Choice) -> Trained:
+def train(pilot: Pilot, rows: Table, choice: Choice) -> Chosen:
     """Finalist, twin and reference of a choice, fitted on all of `rows`; a claim about rows trains on its share of them."""
     few = share(pilot, rows)
     twins = [replace(entrant, entangled=False) for entrant in choice.finalists]
-    return Trained(
+    return Chosen(
         finalists=tuple(fit(entrant, reducer(pilot), few.X, few.y, few.groups) for entrant in choice.finalists),
         twins=tuple(fit(entrant, reducer(pilot), few.X, few.y, few.groups) for entrant in twins),
         reference=fit(choice.reference, reducer(pilot), rows.X, rows.y),

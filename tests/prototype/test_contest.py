@@ -75,10 +75,10 @@ def test_the_plan_has_the_fewest_rounds_that_the_budget_pays_for() -> None:
         found = halving.plan(alone, Y, FOLDS, budget, 1)
         assert found == halving.plan(alone, Y, FOLDS, budget, 1)
         assert found.cpu_seconds <= budget
-        assert found.steps[-1].share == 1.0, "a finalist is chosen on all rows"
+        assert found.rounds[-1].share == 1.0, "a finalist is chosen on all rows"
         assert len(found.starting) + len(found.untried) == len(TRAINED)
-        assert found.steps[0].units == len(found.starting)
-        seen.append((len(found.starting), len(found.steps)))
+        assert found.rounds[0].units == len(found.starting)
+        seen.append((len(found.starting), len(found.rounds)))
     assert [starting for starting, _ in seen] == sorted((starting for starting, _ in seen), reverse=True)
     everybody = [rounds for starting, rounds in seen if starting == len(TRAINED)]
     assert everybody == sorted(everybody)

@@ -134,13 +134,13 @@ def _entrant(result: Result) -> Contender:
     )
 
 
-FEATURELESS: Mapping[Metric, str] = {"absolute_error": "always the median", "squared_error": "always the mean"}
+ALWAYS: Mapping[Metric, str] = {"absolute_error": "always the median", "squared_error": "always the mean"}
 
 
 def _majority(rows: Table, claim: Claim) -> Contender:
     always = np.full_like(rows.y, featureless(claim, rows.y))
     return Contender(
-        name=FEATURELESS.get(claim.metric, "always the most frequent class"),
+        name=ALWAYS.get(claim.metric, "always the most frequent class"),
         role="majority",
         family="classical",
         features="raw",

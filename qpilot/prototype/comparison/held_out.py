@@ -40,8 +40,8 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Material:
-    """What every piece reads. parts: the training and the held-out rows, by their numbers."""
+class Compared:
+    """What every refit reads. parts: the training and the held-out rows, by their numbers."""
 
     models: tuple[Fitted, ...]
     rows: Table
@@ -52,7 +52,7 @@ class Material:
 
 
 @dataclass(frozen=True)
-class Piece:
+class Refit:
     """A model by its place, refitted on a share of a part's training rows. stressed: the held-out rows are also worsened."""
 
     model: int
@@ -62,7 +62,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HeldOut:
     """How many rows it was fitted on; the held-out rows' grades, and the confidence in the class named (or NaN)."""
 
     rows: int
@@ -88,23 +88,23 @@ def shown(
     36 quick fits. Stresses are put on the last third. Nothing here depends on the clock.
     """
     parts = folds(rows.y, rows.groups, rows.times, PARTS, 1, seed)
-    material = Material(tuple(models), rows, parts, device, claim, seed)
-    pieces = [piece for place, model in enumerate(models) for piece in _pieces(place, model, model.name in brief)]
-    # In the order of the pieces, whichever was done first: what is resampled from depends on it.
-    answers: Mapping[int, Answer | runners.Lost] = dict(sorted(runners.run(answer, material, pieces, search)))
+    compared = Compared(tuple(models), rows, parts, device, claim, seed)
+    refits = [refit for place, model in enumerate(models) for refit in _refits(place, model, model.name in brief)]
+    # In the order of the refits, whichever was done first: what is resampled from depends on it.
+    answers: Mapping[int, HeldOut | runners.Lost] = dict(sorted(runners.run(refitted, compared, refits, search)))
     found: dict[str, Shown] = {}
     for place, model in enumerate(models):
-        own = {pieces[at]: one for at, one in answers.items() if pieces[at].model == place}
-        found[model.name] = _shown({piece: one for piece, one in own.items() if isinstance(one, Answer)}, claim, seed)
+        own = {refits[at]: one for at, one in answers.items() if refits[at].model == place}
+        found[model.name] = _shown({refit: one for refit, one in own.items() if isinstance(one, HeldOut)}, claim, seed)
     return found
 
 
-def _pieces(place: int, model: Fitted, brief: bool) -> list[Piece]:
+def _refits(place: int, model: Fitted, brief: bool) -> list[Refit]:
     trained = _trained(model)
     last = PARTS - 1
     parts = (last,) if trained or brief else tuple(range(PARTS))
     shares = (1.0,) if brief else FEWER if trained else SHARES
-    return [Piece(place, part, share, part == last and share == 1.0) for part in parts for share in shares]
+    return [Refit(place, part, share, part == last and share == 1.0) for part in parts for share in shares]
 
 
 def _trained(model: Fitted) -> bool:
@@ -113,24 +113,24 @@ def _trained(model: Fitted) -> bool:
     return candidate is not None and MODELS[candidate.model].trainable
 
 
-def answer(material: Material, piece: Piece) -> Answer:
-    """The piece's answer; the same wherever it is computed."""
+def refitted(compared: Compared, refit: Refit) -> HeldOut:
+    """The model refitted, and what it says of the held-out rows; the same wherever it is computed."""
     from sklearn.base import clone
 
-    model, rows, (train, test) = material.models[piece.model], material.rows, material.parts[piece.part]
-    rng = np.random.default_rng([material.seed, 14, piece.part])
-    seen = train[sample(rows.y[train], round(piece.share * len(train)), rng)]
+    model, rows, (train, test) = compared.models[refit.model], compared.rows, compared.parts[refit.part]
+    rng = np.random.default_rng([compared.seed, 14, refit.part])
+    seen = train[sample(rows.y[train], round(refit.share * len(train)), rng)]
     reducer = None if model.reducer is None else clone(model.reducer).fit(rows.X[seen], rows.y[seen])
     fresh = Fitted(model.name, model.family, reducer, within(clone(model.estimator), len(seen)), 0.0)
     grouped = {"groups": rows.groups[seen]} if rows.groups is not None and _trained(model) else {}
     fresh.estimator.fit(fresh.view(rows.X[seen]), rows.y[seen], **grouped)
     X, y = rows.X[test], rows.y[test]
-    stressed = stresses(fresh, X[:STRESSED_ROWS], y[:STRESSED_ROWS], material.claim, material.device, material.seed)
-    return Answer(
+    stressed = stresses(fresh, X[:STRESSED_ROWS], y[:STRESSED_ROWS], compared.claim, compared.device, compared.seed)
+    return HeldOut(
         rows=len(seen),
-        grades=grades(material.claim, fresh.predict(X), y),
+        grades=grades(compared.claim, fresh.predict(X), y),
         confidence=_confidence(fresh, X),
-        stresses=tuple(stressed) if piece.stressed else (),
+        stresses=tuple(stressed) if refit.stressed else (),
     )
 
 
@@ -141,9 +141,9 @@ def _confidence(model: Fitted, X: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(model.estimator.predict_proba(model.view(X)).max(axis=1), dtype=np.float64)
 
 
-def _shown(answers: Mapping[Piece, Answer], claim: Claim, seed: int) -> Shown:
-    shares = sorted({piece.share for piece in answers})
-    by_share = {share: [one for piece, one in answers.items() if piece.share == share] for share in shares}
+def _shown(answers: Mapping[Refit, HeldOut], claim: Claim, seed: int) -> Shown:
+    shares = sorted({refit.share for refit in answers})
+    by_share = {share: [one for refit, one in answers.items() if refit.share == share] for share in shares}
     whole = by_share.get(1.0, [])
     learning = tuple(_learned(found) for found in by_share.values())
     return Shown(
@@ -154,18 +154,18 @@ def _shown(answers: Mapping[Piece, Answer], claim: Claim, seed: int) -> Shown:
     )
 
 
-def _calibration(whole: Sequence[Answer], claim: Claim, seed: int) -> Measure:
+def _calibration(whole: Sequence[HeldOut], claim: Claim, seed: int) -> Measure:
     if claim.quantity:
         return Measure.missing("a quantity is answered without a probability", "calibration error")
     confidence = np.concatenate([one.confidence for one in whole] or [np.zeros(0)])
     return calibration_error(confidence, _graded(whole).astype(bool), seed)
 
 
-def _graded(answers: Sequence[Answer]) -> Grades:
+def _graded(answers: Sequence[HeldOut]) -> Grades:
     return np.concatenate([one.grades for one in answers] or [np.zeros(0)])
 
 
-def _learned(answers: Sequence[Answer]) -> Learned:
+def _learned(answers: Sequence[HeldOut]) -> Learned:
     rows = round(float(np.mean([one.rows for one in answers])))
     return Learned(rows=rows, accuracy=intervals.accuracy(_graded(answers)))
 

@@ -32,7 +32,6 @@ def run(
     """Each piece's place and answer, as they are finished; `lost(reason)` for one that killed every worker it was given.
 
     meanwhile: called whenever nothing was finished for so many seconds.
-
     Raises QpilotError where Dask is not installed, the scheduler is not reached or has no workers, or a worker runs
     other code than this process: its answers would not be this pilot's.
     """

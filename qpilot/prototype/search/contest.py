@@ -51,18 +51,18 @@ def contest(
     planned = plan(units(candidates, sweep.search), y, folds, budget, seed)
     left, rungs, failed, spent = list(planned.starting), [], [], 0.0
     results: list[Result] = []
-    for number, step in enumerate(planned.steps, start=1):
-        entrants = [shortened(entrant, step.share) for unit in left for entrant in unit]
-        last = number == len(planned.steps)
+    for number, now in enumerate(planned.rounds, start=1):
+        entrants = [shortened(entrant, now.share) for unit in left for entrant in unit]
+        last = number == len(planned.rounds)
         results = cross_validate(
             [*entrants, *(baselines if last else ())],
             X,
             y,
-            thinned(folds, y, step.share, seed),
+            thinned(folds, y, now.share, seed),
             reducer,
             claim,
             sweep,
-            f"round {number} of {plural(len(planned.steps), 'round')}, {step.share:.0%} of the rows",
+            f"round {number} of {plural(len(planned.rounds), 'round')}, {now.share:.0%} of the rows",
             groups,
         )
         spent += len(folds) * float(np.nansum([result.cpu_seconds for result in results[: len(entrants)]]))
@@ -70,10 +70,10 @@ def contest(
         if not last:
             failed += [replace(result, entrant=one) for one, result in scores.items() if result.failure is not None]
         ranked = _ranked(left, scores)
-        left = ranked if last else sorted(ranked[: planned.steps[number].units], key=left.index)
+        left = ranked if last else sorted(ranked[: planned.rounds[number].units], key=left.index)
         rungs.append(
             Rung(
-                share=step.share,
+                share=now.share,
                 scores={entrant.name: result.score for entrant, result in scores.items()},
                 promoted=tuple(entrant.name for unit in ranked if unit in left for entrant in unit),
             )

@@ -39,8 +39,8 @@ def cross_validate(
     """Fits every entrant on every fold; the reducer is fitted once a fold, on its training rows alone.
 
     X: (n_rows, n_features); y: (n_rows,), class indices or values; groups: (n_rows,), for those who validate on some of their
-    training rows. Scores depend neither on the runner nor on the number of workers,
-    nor on what was finished before. `phase` is what the watcher is told it is.
+    training rows. Scores depend neither on the runner nor on the number of workers, nor on what was finished before.
+    `phase` is what the watcher is told it is.
     """
     results: dict[int, Result] = {}
     with board() as seen:

@@ -35,7 +35,7 @@ class Material:
 
     @property
     def stamp(self) -> str:
-        """sha256 (hex) over rows, classes, folds and groups."""
+        """sha256 (hex) over rows, answers, folds and groups."""
         total = hashlib.sha256()
         groups = () if self.groups is None else (self.groups,)
         for array in (self.X, self.y, *(part for fold in self.folds for part in fold), *groups):

@@ -32,24 +32,24 @@ Unit = tuple[QuantumEntrant, ...]
 
 
 @dataclass(frozen=True)
-class Step:
-    """A round that is planned: the share of rows and steps, and how many units are in it."""
+class Round:
+    """Planned: the share of rows and steps, and how many units are in it."""
 
     share: float
     units: int
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Rounds, the last on all rows; who starts, who is left out, and what it is counted at, whoever goes on."""
+class Rounds:
+    """In order, the last on all rows; who starts, who is left out, and what it is counted at, whoever goes on."""
 
-    steps: tuple[Step, ...]
+    rounds: tuple[Round, ...]
     starting: tuple[Unit, ...]
     untried: tuple[Unit, ...]
     cpu_seconds: float
 
 
-def plan(units: Sequence[Unit], y: NDArray[Any], folds: Sequence[Fold], budget: float, seed: int) -> Plan:
+def plan(units: Sequence[Unit], y: NDArray[Any], folds: Sequence[Fold], budget: float, seed: int) -> Rounds:
     """The fewest rounds that let everybody start within the budget (CPU seconds, as counted beforehand, never measured).
 
     Where the budget does not reach everybody, the rounds that reach most, of those drawn by the seed. Raises QpilotError
@@ -68,9 +68,9 @@ def plan(units: Sequence[Unit], y: NDArray[Any], folds: Sequence[Fold], budget: 
             " give more"
         )
     shares = ladders[reached.index(number)]
-    steps = tuple(Step(share, ceil(number / FACTOR**place)) for place, share in enumerate(shares))
+    rounds = tuple(Round(share, ceil(number / FACTOR**place)) for place, share in enumerate(shares))
     starting, left = (tuple(units[place] for place in sorted(some)) for some in (drawn[:number], drawn[number:]))
-    return Plan(steps, starting, left, _total(costs, shares, number))
+    return Rounds(rounds, starting, left, _total(costs, shares, number))
 
 
 def thinned(folds: Sequence[Fold], y: NDArray[Any], share: float, seed: int) -> list[Fold]:
@@ -105,7 +105,7 @@ def _share(train: NDArray[np.int64], y: NDArray[np.int64], share: float, rng: np
     return np.asarray(np.sort(order[np.argsort(ranks, kind="stable")[: ceil(share * len(order))]]))
 
 
-def _most_rungs(y: NDArray[np.int64], folds: Sequence[Fold]) -> int:
+def _most_rungs(y: NDArray[Any], folds: Sequence[Fold]) -> int:
     """As many as leave the first round rows enough, of every class."""
     rows = min(len(train) for train, _ in folds)
     y = strata(y)

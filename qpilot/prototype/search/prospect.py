@@ -7,7 +7,7 @@ from qpilot.pilot import Pilot
 from qpilot.prototype.search.contest import units
 from qpilot.prototype.search.effort import cpu_seconds
 from qpilot.prototype.search.entrants import quantum_entrants
-from qpilot.prototype.search.halving import Plan, plan
+from qpilot.prototype.search.halving import Rounds, plan
 
 
 def prospect(pilot: Pilot, rows: Table, nested: bool = False) -> str:
@@ -33,9 +33,9 @@ def prospect(pilot: Pilot, rows: Table, nested: bool = False) -> str:
     return f"search: {named} on {where}, counted at {counted:,.1f} CPU seconds, baselines apart"
 
 
-def _told(planned: Plan) -> str:
+def _told(planned: Rounds) -> str:
     rounds = ", then ".join(
-        f"{step.units} on {'all' if step.share >= 1 else f'{step.share:.0%} of the'} rows" for step in planned.steps
+        f"{one.units} on {'all' if one.share >= 1 else f'{one.share:.0%} of the'} rows" for one in planned.rounds
     )
     left = f" ({len(planned.untried)} left out: the budget does not reach them)" if planned.untried else ""
     return f"{rounds}{left}, counted at {planned.cpu_seconds:,.1f} CPU seconds at most"
