@@ -32,7 +32,7 @@ _AXES = {"rx": 0, "ry": 1, "rz": 2}
 
 
 @dataclass(frozen=True)
-class Run:
+class GateRun:
     """One-qubit gates on a slot in block `block`, and what depolarizing noise leaves of X, Y and Z after them."""
 
     block: int
@@ -60,7 +60,7 @@ class NoisyPlan:
         flips = [1 - device.qubits[label].readout if noise.readout else 0.0 for label in compiled.labels]
         self._flips = [1 - 2 * flip for flip in flips]
         self._runs = tuple(
-            Run(
+            GateRun(
                 block,
                 turn.slot,
                 turn.gates,
@@ -160,7 +160,7 @@ class NoisyPlan:
                 costate = turned(costate, undone, self._size)
         return by_angle
 
-    def _add(self, by_angle: Floats, run: Run, angles: Floats, twist: Floats) -> None:
+    def _add(self, by_angle: Floats, run: GateRun, angles: Floats, twist: Floats) -> None:
         """Adds dL/d angle of the run's gates. twist: (n_rows, 3), what turning the slot's (X, Y, Z) after the run changes."""
         after = np.eye(3)[None]
         for gate in reversed(run.gates):

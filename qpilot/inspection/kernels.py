@@ -11,7 +11,7 @@ from qpilot.pilot import Hardware
 def told_apart(model: QuantumModel, X: Floats, machine: Device, hardware: Hardware) -> Check:
     """INCONCLUSIVE where they surely do not; for shots = "auto" the most that the device takes. X: some rows."""
     shots = machine.shots[1] if hardware.shots == "auto" else hardware.shots
-    kernel, noise = (getattr(model, name)(X) for name in ("kernel", "noise"))
+    kernel, noise = (getattr(model, name)(X) for name in ("kernel", "shot_variance"))
     found = concentration(kernel, noise)
     warning = found.warning(shots)
     said = f"about {found.shots.value:.2g} shots tell its entries apart, of {shots:,}"

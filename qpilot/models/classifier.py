@@ -16,7 +16,7 @@ from qpilot.errors import RowsError
 from qpilot.models.foundation import Source
 from qpilot.models.kernels.gram import Lazy
 from qpilot.models.kernels.heads import HEADS, KernelHead
-from qpilot.models.model import Answers, Fitted, QuantumModel
+from qpilot.models.model import Answers, QuantumModel, State
 from qpilot.models.scaling import Floats
 from qpilot.models.softmax import probabilities
 
@@ -91,7 +91,7 @@ class QuantumClassifier(ClassifierMixin, QuantumModel, ABC):  # type: ignore[mis
             raise RowsError(f"labels must be class indices 0 to {self.classes - 1}, got {found[:5].tolist()}")
         return np.asarray(y, dtype=np.int64)
 
-    def _known(self) -> Fitted:
+    def _known(self) -> State:
         return {"classes": self.classes_.tolist() if self.classes is None else self.classes}
 
     def _know(self, state: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ from qpilot.training.watch import Each
 
 Answers = NDArray[Any]
 """One a row: (n_samples,), int64 where it is a class, float64 where it is a quantity."""
-Fitted = dict[str, Any]
+State = dict[str, Any]
 """What a model learned: arrays, and JSON scalars."""
 
 
@@ -94,7 +94,7 @@ class QuantumModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn is
         """Fits everything behind the scaling. X: (n_samples, n_features), scaled; y: (n_samples,), as `_taught` says."""
 
     @abstractmethod
-    def _learned(self) -> Fitted:
+    def _learned(self) -> State:
         """What `_learn` found."""
 
     @abstractmethod
@@ -123,7 +123,7 @@ class QuantumModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn is
         """y, checked, as `_learn` takes it: places in `classes_`, or standardised values. What that takes is kept."""
 
     @abstractmethod
-    def _known(self) -> Fitted:
+    def _known(self) -> State:
         """What `_taught` kept, and what was asked of this kind of answer."""
 
     @abstractmethod
@@ -177,7 +177,7 @@ class QuantumModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn is
         """What the circuit's gates take without a classical encoder: (n_samples, inputs)."""
         return self.circuit.prepare(self.scaled(X))
 
-    def state(self) -> Fitted:
+    def state(self) -> State:
         """All of the fitted model as JSON values and arrays; `qpilot.models.state.restore` reads it back."""
         return {
             "candidate": self.candidate.plain(),

@@ -15,7 +15,7 @@ from qpilot.errors import RowsError
 from qpilot.models.foundation import Source
 from qpilot.models.kernels.gram import Lazy
 from qpilot.models.kernels.heads import QUANTITY_HEADS, KernelHead
-from qpilot.models.model import Answers, Fitted, QuantumModel
+from qpilot.models.model import Answers, QuantumModel, State
 from qpilot.models.scaling import Floats
 
 LEAST_ROWS = 2
@@ -55,7 +55,7 @@ class QuantumRegressor(RegressorMixin, QuantumModel, ABC):  # type: ignore[misc]
 
     @property
     def columns(self) -> int:
-        """The value."""
+        """One: the value."""
         return 1
 
     def decide(self, features: Floats) -> Floats:
@@ -90,7 +90,7 @@ class QuantumRegressor(RegressorMixin, QuantumModel, ABC):  # type: ignore[misc]
         self.spread_ = 1.0 if alike or spread == 0 else spread
         return np.asarray(apart / self.spread_)
 
-    def _known(self) -> Fitted:
+    def _known(self) -> State:
         return {"quantity": True, "centre": self.centre_, "spread": self.spread_}
 
     def _know(self, state: Mapping[str, Any]) -> None:

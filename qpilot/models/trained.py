@@ -15,7 +15,7 @@ from qpilot.models.classifier import QuantumClassifier
 from qpilot.models.compiled import plan
 from qpilot.models.dense import Angles, Dense, Linear, Perceptron
 from qpilot.models.foundation import Foundation
-from qpilot.models.model import Answers, Fitted, QuantumModel
+from qpilot.models.model import Answers, QuantumModel, State
 from qpilot.models.network import CircuitNetwork
 from qpilot.models.readout import OBSERVABLES, parities
 from qpilot.models.regressor import QuantumRegressor
@@ -118,8 +118,8 @@ class TrainedModel(QuantumModel, ABC):
             )
         return self.backbone.found(self.candidate, self.circuit, self.seed)
 
-    def _learned(self) -> Fitted:
-        found: Fitted = {"parameters": self.parameters_}
+    def _learned(self) -> State:
+        found: State = {"parameters": self.parameters_}
         if self.network.noise is not None:
             found["noise"] = self.network.noise.device.plain()
         if self.candidate.model == "transfer":

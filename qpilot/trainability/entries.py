@@ -28,7 +28,7 @@ def entries(estimator: Any, X: Floats, seed: int) -> Entries:
     """
     chosen = np.random.default_rng([seed, 9]).permutation(len(X))[:ROWS]
     rows = columns(X, estimator.n_features_in_, seed)[chosen]
-    values, noise = estimator.kernel(rows), estimator.noise(rows)
+    values, noise = estimator.kernel(rows), estimator.shot_variance(rows)
     apart, variance = ~np.eye(len(rows), dtype=bool), spread(values)
     error = math.log(variance.high / variance.value) / two_sided(0.95) if variance.value > 0 else math.nan
     return Entries(variance.value, max(float(noise[apart].mean()), np.finfo(float).tiny), error, len(rows))

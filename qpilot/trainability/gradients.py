@@ -19,7 +19,7 @@ SILENT = 1e-24
 """A squared component this small is rounding: the angle cannot matter (a last turn about Z before <Z> is read)."""
 
 
-class Scan(NamedTuple):
+class Gradients(NamedTuple):
     """squares: (draws,), the mean squared component of each draw's gradient. costs: (draws,)."""
 
     squares: Floats
@@ -42,7 +42,7 @@ class Moment:
         return cls(mean, float(error), len(squares))
 
 
-def scan(estimator: Any, X: Floats, seed: int, readout: Readout = "own", **training: Any) -> Scan:
+def draw_gradients(estimator: Any, X: Floats, seed: int, readout: Readout = "own", **training: Any) -> Gradients:
     """Gradients of the cost C = sum_k u_k <P_k> with respect to the circuit's angles, exact, over `DRAWS` draws.
 
     Each draw takes one row, the network's starting parameters, and u: a random direction over the words the model reads,
@@ -70,7 +70,7 @@ def scan(estimator: Any, X: Floats, seed: int, readout: Readout = "own", **train
         values, gradient = plan(circuit).value_and_vjp(inputs, weights, words, direction[None])
         squares[draw], costs[draw] = gradient**2, float(values[0] @ direction)
     live = _trained(circuit, settings.layerwise) & (squares.max(axis=0) > SILENT)
-    return Scan(squares[:, live].mean(axis=1) if live.any() else np.zeros(DRAWS), costs)
+    return Gradients(squares[:, live].mean(axis=1) if live.any() else np.zeros(DRAWS), costs)
 
 
 def _trained(circuit: Circuit, layerwise: bool) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ from qpilot.models import MODELS
 from qpilot.reduction import REDUCERS
 from qpilot.trainability.ensemble import drawn, entangling, expressibility
 from qpilot.trainability.entries import entries
-from qpilot.trainability.gradients import Moment, Scan, scan
+from qpilot.trainability.gradients import Gradients, Moment, draw_gradients
 from qpilot.trainability.widths import Floats, Target, model, widths
 
 ROWS = 200
@@ -57,12 +57,12 @@ def probe(place: int, candidate: Candidate, X: Floats, y: Target, seed: int) -> 
     if not models:
         return _unprobed(place, candidate)
     own = models[max(width for width in models if width <= max(candidate.qubits, min(models)))]
-    kernel, scans = hasattr(own, "kernel"), {}
+    kernel, gradients = hasattr(own, "kernel"), {}
     if kernel:
         seen = [_entries(width, found, X, seed) for width, found in models.items()]
     else:
-        scans = {width: scan(found, X, seed) for width, found in models.items()}
-        seen = [_gradient(width, found) for width, found in scans.items()]
+        gradients = {width: draw_gradients(found, X, seed) for width, found in models.items()}
+        seen = [_gradient(width, found) for width, found in gradients.items()]
     decay = Decay.fit(
         [one.qubits for one in seen],
         [_logarithm(one.variance / one.noise) for one in seen],
@@ -70,7 +70,7 @@ def probe(place: int, candidate: Candidate, X: Floats, y: Target, seed: int) -> 
     )
     at = next((one for one in seen if one.qubits == candidate.qubits), None)
     states, missing = drawn(own, X, seed), Measure.missing(UNPROBED)
-    whole = None if kernel else scans[own.circuit.qubits]
+    whole = None if kernel else gradients[own.circuit.qubits]
     return Probe(
         place=place,
         name=candidate.name,
@@ -111,7 +111,7 @@ def _unprobed(place: int, candidate: Candidate) -> Probe:
     )
 
 
-def _gradient(width: int, found: Scan) -> Width:
+def _gradient(width: int, found: Gradients) -> Width:
     moment = Moment.of(found.squares)
     return Width(qubits=width, variance=moment.value, noise=1.0, error=moment.error, draws=moment.draws)
 
@@ -129,23 +129,23 @@ def _variance(width: Width) -> Measure:
     return _measure(width.variance, width.error, width.draws, "standard error of its logarithm, 95 %")
 
 
-def _costs(found: Scan) -> Measure:
+def _costs(found: Gradients) -> Measure:
     moment = Moment.of(found.costs**2)
     return _measure(moment.value, moment.error, moment.draws, "over random starts, rows and readouts, 95 %")
 
 
-def _mitigations(candidate: Candidate, own: Any, whole: Scan, X: Floats, seed: int) -> Iterator[Mitigation]:
+def _mitigations(candidate: Candidate, own: Any, whole: Gradients, X: Floats, seed: int) -> Iterator[Mitigation]:
     """What a local readout, the start and training layer by layer each change, at the widest width that is measured."""
     as_is = Moment.of(whole.squares)
     local = all(sum(letter != "I" for letter in word) == 1 for word in own.words)
-    changed = Moment.of(scan(own, X, seed, readout="global" if local else "local").squares)
+    changed = Moment.of(draw_gradients(own, X, seed, readout="global" if local else "local").squares)
     yield _mitigation("local readout", local, *((changed, as_is) if local else (as_is, changed)))
     start, layerwise = candidate.training.start, candidate.training.layerwise
     name, other = (f"start {start}", "uniform") if start != "uniform" else ("start small", "small")
-    changed = Moment.of(scan(own, X, seed, start=other).squares)
+    changed = Moment.of(draw_gradients(own, X, seed, start=other).squares)
     yield _mitigation(name, start != "uniform", *((changed, as_is) if start != "uniform" else (as_is, changed)))
     if len(own.circuit.layer_slices) > 1 and start != "identity-block":
-        changed = Moment.of(scan(own, X, seed, layerwise=not layerwise).squares)
+        changed = Moment.of(draw_gradients(own, X, seed, layerwise=not layerwise).squares)
         yield _mitigation("layer by layer", layerwise, *((changed, as_is) if layerwise else (as_is, changed)))
 
 

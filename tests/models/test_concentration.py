@@ -37,7 +37,7 @@ def test_a_wide_fidelity_kernel_is_warned_of_and_a_projected_or_a_narrow_one_is_
 
     def said(kind, **given):
         model = _model(candidate, kind, 12, X, **given)
-        return concentration(model.kernel(X), model.noise(X)).warning(1000)
+        return concentration(model.kernel(X), model.shot_variance(X)).warning(1000)
 
     assert "lower bandwidth" in said("fidelity-kernel")
     assert said("projected-kernel") is None
@@ -48,7 +48,7 @@ def test_the_shots_a_wide_kernel_takes_grow_with_every_qubit(candidate):
     X = np.random.default_rng(2).normal(size=(40, 10))
     models = [_model(candidate, "fidelity-kernel", qubits, X[:, :qubits]) for qubits in (4, 6, 8, 10)]
     kernels = [(model, X[:, : model.circuit.qubits]) for model in models]
-    shots = [concentration(model.kernel(rows), model.noise(rows)).shots.value for model, rows in kernels]
+    shots = [concentration(model.kernel(rows), model.shot_variance(rows)).shots.value for model, rows in kernels]
     assert shots == sorted(shots)
     assert shots[-1] > 10 * shots[0]
 
@@ -67,7 +67,7 @@ def test_the_noise_of_a_shot_is_what_sampling_shows(kind, candidate):
         measured = 2 * rng.binomial(shots, np.broadcast_to((1 + exact) / 2, (repeats, *exact.shape))) / shots - 1
         drawn = np.exp(-model.gamma_ * ((measured[:, :, None] - exact[None, None]) ** 2).sum(axis=-1))
     apart = ~np.eye(6, dtype=bool)
-    np.testing.assert_allclose(drawn.var(axis=0)[apart], model.noise(X)[apart] / shots, rtol=0.15, atol=1e-9)
+    np.testing.assert_allclose(drawn.var(axis=0)[apart], model.shot_variance(X)[apart] / shots, rtol=0.15, atol=1e-9)
 
 
 def test_too_few_rows_a_broken_kernel_and_one_without_spread_are_not_taken_for_good():

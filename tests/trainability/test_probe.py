@@ -11,7 +11,7 @@ from gates.trainability import TrainabilityPolicy, decide, standing
 from qpilot.candidates.candidate import Candidate
 from qpilot.trainability.ensemble import entangling, expressibility
 from qpilot.trainability.entries import entries
-from qpilot.trainability.gradients import Moment, scan
+from qpilot.trainability.gradients import Moment, draw_gradients
 from qpilot.trainability.stage import probe
 from qpilot.trainability.widths import columns, model, widths
 from qpilot.training.settings import Training
@@ -49,7 +49,7 @@ def test_the_mean_square_is_that_of_pennylanes_gradients() -> None:
     """One layer, uniform start, one word: many default.qubit gradients against the scan, within both errors."""
     candidate = variational(3, 1, training={"start": "uniform"})
     found = model(candidate, 3, X[:, :3], Y, 0)
-    moment = Moment.of(scan(found, X[:, :3], 0, readout="global").squares)
+    moment = Moment.of(draw_gradients(found, X[:, :3], 0, readout="global").squares)
 
     @qml.qnode(qml.device("default.qubit", wires=3), interface="autograd")
     def cost(weights: object, x: object) -> object:
@@ -72,7 +72,7 @@ def test_a_global_cost_of_random_angles_dies_with_width_and_a_shallow_local_one_
     """McClean et al. 2018; Cerezo et al. 2021: exponential against at most polynomial."""
     shallow = variational(8, 2, ansatz="hardware-efficient", training={"start": "uniform"})
     variances = {
-        (readout, width): Moment.of(scan(model(shallow, width, X, Y, 0), X, 0, readout=readout).squares).value
+        (readout, width): Moment.of(draw_gradients(model(shallow, width, X, Y, 0), X, 0, readout=readout).squares).value
         for readout in ("local", "global")
         for width in (3, 7)
     }

@@ -17,7 +17,7 @@ from qpilot.models.kernels.feature_map import FeatureMap
 from qpilot.models.kernels.gram import SHOTS, Gram, Indices, among, landmarks
 from qpilot.models.kernels.heads import BANDWIDTHS, KernelHead
 from qpilot.models.kernels.tuning import some
-from qpilot.models.model import Answers, Fitted, QuantumModel
+from qpilot.models.model import Answers, QuantumModel, State
 from qpilot.models.regressor import QuantumRegressor
 from qpilot.models.scaling import Floats
 from qpilot.program import Circuits, Probabilities
@@ -68,7 +68,7 @@ class FidelityKernel(QuantumModel, ABC):
         """The kernel among rows: (n_samples, n_samples)."""
         return kernel(plan(self.circuit), self.inputs(X), weights=self.weights_)
 
-    def noise(self, X: Floats) -> Floats:
+    def shot_variance(self, X: Floats) -> Floats:
         """The variance of each entry of `kernel` from one shot: a share of all zeros is binomial."""
         shares = np.clip(self.kernel(X), 0, 1)
         return np.asarray(shares * (1 - shares))
@@ -124,7 +124,7 @@ class FidelityKernel(QuantumModel, ABC):
         self.weights_, self.telemetry_, self.clock_ = found.parameters, found.telemetry, found.clock
         return best
 
-    def _learned(self) -> Fitted:
+    def _learned(self) -> State:
         return {**self.head_.plain(), "support": self.support_, "weights": self.weights_}
 
     def _recall(self, learned: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from qpilot.models.classifier import QuantumClassifier
 from qpilot.models.compiled import plan
 from qpilot.models.kernels.gram import SHOTS, Gram, Indices, among, landmarks
 from qpilot.models.kernels.heads import BANDWIDTHS, KernelHead
-from qpilot.models.model import Answers, Fitted, QuantumModel
+from qpilot.models.model import Answers, QuantumModel, State
 from qpilot.models.readout import expectations, word
 from qpilot.models.regressor import QuantumRegressor
 from qpilot.models.scaling import Floats
@@ -60,7 +60,7 @@ class ProjectedKernel(QuantumModel, ABC):
         features = self.exact(X)
         return gaussian(features, features, self.gamma_)
 
-    def noise(self, X: Floats) -> Floats:
+    def shot_variance(self, X: Floats) -> Floats:
         """The variance of each entry of `kernel` from one shot a basis of its row, the other row known: first order.
 
         Correlations between the wires of a setting are left out.
@@ -97,7 +97,7 @@ class ProjectedKernel(QuantumModel, ABC):
         rows = projected[at] if chosen is None else projected[at][chosen]
         self.support_ = rows[self.head_.support]
 
-    def _learned(self) -> Fitted:
+    def _learned(self) -> State:
         return {**self.head_.plain(), "support": self.support_, "gamma": self.gamma_}
 
     def _recall(self, learned: Mapping[str, Any]) -> None:
