@@ -36,8 +36,10 @@ def encode_labels(labels: pd.Series) -> tuple[NDArray[np.int64], tuple[str, ...]
     y = place[codes]
     rare = {label: int(n) for label, n in zip(classes, np.bincount(y), strict=True) if n < MIN_CLASS_ROWS}
     if rare:
+        broken = pd.api.types.is_float_dtype(labels) and any(not float(value).is_integer() for value in found)
+        other = ', or say kind = "regression" if it is a quantity' if broken else ""
         raise QpilotError(
-            f"too few rows of class {counted(rare)}; {MIN_CLASS_ROWS} are needed: merge or remove the class"
+            f"too few rows of class {counted(rare)}; {MIN_CLASS_ROWS} are needed: merge or remove the class{other}"
         )
     return y, classes
 

@@ -81,6 +81,12 @@ def test_a_quantity_is_no_class_and_the_refusal_says_which_kind_it_is(values: pd
         prepare(Data(path="rows.csv", target="dose"), tmp_path, seed=3)
 
 
+def test_a_rare_broken_number_may_be_a_quantity_after_all(values: pd.DataFrame, tmp_path: Path) -> None:
+    values.assign(dose=[*([1.0] * 158), 0.25, 7.5]).to_csv(tmp_path / "rows.csv", index=False)
+    with pytest.raises(QpilotError, match=r'class \'0.25\' \(1\).* say kind = "regression" if it is a quantity'):
+        prepare(Data(path="rows.csv", target="dose"), tmp_path, seed=3)
+
+
 def test_ten_values_are_a_quantity_and_it_is_kept_in_its_units(values: pd.DataFrame, tmp_path: Path) -> None:
     dataset = _prepare(values.assign(dose=_even(10) * 0.1), tmp_path).dataset
     assert dataset.preparation.classes == dataset.locked.classes == ()
