@@ -1,7 +1,7 @@
 """A whole prototype stage: what it takes, and that it grows in proportion to candidates, rows and seeds.
 
-python -m benchmarks.search [--workers 2] [--scaling]. Target: 12 candidates, 5x2 CV, 3 seeds, 6 qubits, 400 rows on 2 cores
-within 60 s and 2 GB. CPU seconds are those of all processes; on a machine that others use, the clock says little.
+python -m benchmarks.search [--workers 2] [--scaling [--plot FILE.svg]]. Target: 12 candidates, 5x2 CV, 3 seeds, 6 qubits, 400
+rows on 2 cores within 60 s and 2 GB. CPU seconds are those of all processes; on a machine that others use, the clock says little.
 """
 
 import argparse
@@ -56,6 +56,12 @@ def rows_file(folder: Path, rows: int) -> None:
     lines = [",".join([*(f"f{k}" for k in range(6)), "label"])]
     lines += [",".join([*(f"{value:.6f}" for value in row), "ab"[label]]) for row, label in zip(X, y, strict=True)]
     (folder / "rows.csv").write_text("\n".join(lines) + "\n")
+
+
+Size = tuple[int, int, int]
+"""Candidates, rows and seeds."""
+MIDDLE: Size = (6, 400, 2)
+SIZES: list[Size] = [(3, 400, 2), MIDDLE, (12, 400, 2), (6, 200, 2), (6, 800, 2), (6, 400, 1), (6, 400, 4)]
 
 
 @dataclass(frozen=True)
@@ -133,16 +139,41 @@ def memory() -> float:
     return total / 1e6
 
 
+def plot(quantum: dict[Size, float], path: Path) -> None:
+    """CPU seconds of the quantum fits against candidates, rows and seeds, the other two as in the middle of the table.
+
+    The line is the proportion through the middle size.
+    """
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 3, figsize=(9, 3), sharey=True, layout="constrained")
+    for place, (axis, name) in enumerate(zip(axes, ("candidates", "rows", "seeds"), strict=True)):
+        seen = sorted(
+            (size[place], seconds)
+            for size, seconds in quantum.items()
+            if all(size[other] == MIDDLE[other] for other in range(3) if other != place)
+        )
+        most = seen[-1][0] * 1.1
+        axis.plot([0, most], [0, quantum[MIDDLE] / MIDDLE[place] * most], color="0.7", linewidth=1)
+        axis.plot(*zip(*seen, strict=True), "o", color="tab:blue")
+        axis.set(xlabel=name, xlim=(0, most), ylim=(0, None), xticks=[0, *(number for number, _ in seen)])
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[0].set_ylabel("CPU seconds of quantum fits")
+    with pyplot.rc_context({"svg.hashsalt": "search"}):
+        figure.savefig(path, metadata={"Date": None})
+
+
 def main() -> None:
-    """Prints the target's figures; with --scaling a table in which each size is doubled, one process a line."""
+    """Prints the target's figures; with --scaling a table in which each size is doubled, one process a line, and its plot."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--scaling", action="store_true")
+    parser.add_argument("--plot", type=Path, help="with --scaling: CPU seconds of the fits against each size, as SVG")
     parser.add_argument("--one", nargs=3, type=int, metavar=("CANDIDATES", "ROWS", "SEEDS"))
     asked = parser.parse_args()
     sizes = [(12, 400, 3)]
     if asked.scaling:
-        sizes = [(3, 400, 2), (6, 400, 2), (12, 400, 2), (6, 200, 2), (6, 800, 2), (6, 400, 1), (6, 400, 4)]
+        sizes = SIZES
     if asked.one:
         print(f"{asked.one[0]:>10} {asked.one[1]:>6} {asked.one[2]:>6} {stage(*asked.one, asked.workers)}", flush=True)
         return
@@ -151,9 +182,15 @@ def main() -> None:
         " ".join(f"{name:>{width}}" for name, width in zip(names, (10, 6, 6, 6, 8, 8, 8, 10, 8), strict=True)),
         flush=True,
     )
+    found: dict[Size, float] = {}
     for size in sizes:
         command = [sys.executable, "-m", "benchmarks.search", "--workers", str(asked.workers), "--one", *map(str, size)]
-        subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        line = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout.rstrip()
+        print(line, flush=True)
+        found[size] = float(line.split()[6])
+    if asked.plot:
+        plot(found, asked.plot)
 
 
 if __name__ == "__main__":
