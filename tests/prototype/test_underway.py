@@ -84,10 +84,15 @@ def test_telling_changes_no_bit(tmp_path: Path) -> None:
     assert last.loss == told["telemetry"][-1, told["telemetry_columns"].index("loss")]
 
 
+SEEN = "seen"
+
+
 def slowly(shared: Any, piece: Piece) -> Any:
-    """A piece of a sweep that tells of its middle, and ends a while later."""
+    """A piece of a sweep that tells of its middle, and ends when somebody has seen it, or after half a minute."""
     Teller(shared.board, piece.number, piece.entrant.name, 1, Clock(EVERY_SECONDS)).each(0, 0)(1, 2, {"loss": 1.0})
-    time.sleep(2.5 * runners.MEANWHILE_SECONDS)
+    end = time.monotonic() + 30
+    while not (shared.board / SEEN).exists() and time.monotonic() < end:
+        time.sleep(0.02)
     return fit(shared, piece)
 
 
@@ -97,9 +102,13 @@ def test_a_fit_is_seen_while_it_runs(runner: Any, tmp_path: Path) -> None:
     with board() as seen:
         material = Material(X, Y, tuple(FOLDS), board=seen.folder)
         piece = Piece(Counted("slow", str(tmp_path / "log")), (0,), 7)
-        answers = runners.run(
-            slowly, material, [piece], Search(runner=runner, workers=1), lambda: found.append(seen.underway())
-        )
+
+        def look() -> None:
+            found.append(seen.underway())
+            if found[-1]:
+                (seen.folder / SEEN).touch()
+
+        answers = runners.run(slowly, material, [piece], Search(runner=runner, workers=1), look)
         assert [place for place, _ in answers] == [0]
     assert found[-1] == (Underway("slow", 1, 1, 0, 1, 2, 1.0),)
 
