@@ -22,6 +22,7 @@ from gates.claim import Claim
 from gates.comparison import Comparison
 from gates.nested import Nested
 from gates.records import Measure, Outcome
+from gates.selection import PrototypeEvidence, PrototypePolicy
 from gates.statistics import betting, intervals, power, wallet
 
 Flags = NDArray[np.bool_]
@@ -57,7 +58,7 @@ def tally(first: Flags, second: Flags) -> tuple[int, int, int]:
 @cache
 def prototype_says(claim: Claim, counts: tuple[int, int, int], required: int = 1) -> Outcome:
     """The prototype gate on these counts against the baseline; the majority class counts as beaten."""
-    evidence = prototype.PrototypeEvidence(
+    evidence = PrototypeEvidence(
         **HEAD,
         finalist="best of the candidates",
         reference="baseline",
@@ -76,7 +77,7 @@ def prototype_says(claim: Claim, counts: tuple[int, int, int], required: int = 1
         failures={},
         largest_class=0.5,
     )
-    return prototype.decide(evidence, prototype.PrototypePolicy(claim=claim, min_alpha=0.001)).outcome
+    return prototype.decide(evidence, PrototypePolicy(claim=claim, min_alpha=0.001)).outcome
 
 
 def hardware_says(differences: Iterable[int], population: int, margin: float, alpha: float) -> Outcome:
@@ -190,7 +191,7 @@ class World:
     def __init__(self, advantage: float, rows: int) -> None:
         self.advantage, self.rows = advantage, rows
         self.claim = Claim(**SUPERIORITY)
-        self.policy = prototype.PrototypePolicy(
+        self.policy = PrototypePolicy(
             claim=self.claim, min_alpha=0.001, frozen=True, outer_folds=FOLDS, outer_repeats=REPEATS, device_power=0.5
         )
 
@@ -222,7 +223,7 @@ class World:
                 folds.append(counted(len(test), b, c))
         trained = tuple(self.rows - fold.points for fold in folds)
         record = Nested(repeats=REPEATS, folds=tuple(folds), trained=trained)
-        evidence = prototype.PrototypeEvidence(
+        evidence = PrototypeEvidence(
             **HEAD,
             finalist="best of the candidates",
             reference="baseline",

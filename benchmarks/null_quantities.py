@@ -21,6 +21,7 @@ from gates.graded import Graded
 from gates.grading import grades
 from gates.nested import Nested
 from gates.records import Measure, Outcome
+from gates.selection import PrototypeEvidence, PrototypePolicy
 from gates.statistics import intervals, power, resampled, student, wallet
 
 Floats = NDArray[np.float64]
@@ -60,7 +61,7 @@ def decided(asked: Claim, found: Graded | Nested, alpha: float) -> Outcome:
     if isinstance(found, Nested):
         parts = [Graded(seeds=1, differences=(0.5,) * fold.points) for fold in found.folds]
         beaten = Nested.of(found.repeats, parts, list(found.trained))
-    evidence = prototype.PrototypeEvidence(
+    evidence = PrototypeEvidence(
         stage="benchmark",
         pilot="",
         inputs={},
@@ -84,7 +85,7 @@ def decided(asked: Claim, found: Graded | Nested, alpha: float) -> Outcome:
         importance={},
         failures={},
     )
-    policy = prototype.PrototypePolicy(
+    policy = PrototypePolicy(
         claim=asked, min_alpha=0.001, frozen=nested, outer_folds=FOLDS, outer_repeats=REPEATS, device_power=0.5
     )
     return prototype.decide(evidence, policy).outcome

@@ -21,8 +21,9 @@ import numpy as np
 from null_pilots import rate
 from numpy.typing import NDArray
 
-from gates.prototype import PrototypeEvidence, decide
+from gates.prototype import decide
 from gates.records import Outcome, Verdict
+from gates.selection import PrototypeEvidence
 from qpilot import pilotfile, policies
 from qpilot.data.preparing import prepare
 from qpilot.job import Job, Stores

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gates.claim import Metric as Metric
+from gates.claim import Metric
 from gates.records import Record
 from gates.statistics import power, tango
 from gates.statistics.normal import upper

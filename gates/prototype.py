@@ -4,18 +4,14 @@ from collections.abc import Iterator
 
 from gates.advantage import Question, judged
 from gates.averaged import Averaged
-from gates.comparison import Comparison as Comparison  # stands in this gate's evidence, so it is found here too
-from gates.contender import Contender as Contender
-from gates.design import design as design
-from gates.design import look_alpha
+from gates.comparison import Comparison
+from gates.design import design, look_alpha
 from gates.graded import Graded
 from gates.grading import FEATURELESS
 from gates.nested import Nested, Paired
 from gates.records import Check, Outcome, Verdict
 from gates.resource import resource_checks
-from gates.selection import Form as Form
-from gates.selection import PrototypeEvidence as PrototypeEvidence
-from gates.selection import PrototypePolicy as PrototypePolicy
+from gates.selection import PrototypeEvidence, PrototypePolicy
 from gates.wording import unseeded
 
 

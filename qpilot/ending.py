@@ -9,9 +9,9 @@ from gates.data import DataEvidence
 from gates.forecast import ForecastEvidence
 from gates.hardware import HardwareEvidence, HardwarePolicy
 from gates.promotion import PromotionEvidence
-from gates.prototype import PrototypeEvidence
 from gates.records import Evidence, Verdict
 from gates.reduction import ReductionEvidence
+from gates.selection import PrototypeEvidence
 from gates.trainability import TrainabilityEvidence
 from qpilot import policies, provenance
 from qpilot.approval.history import history

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from gates.data import Spread
-from gates.prototype import PrototypeEvidence, design
+from gates.design import design
 from gates.records import Record, Verdict
+from gates.selection import PrototypeEvidence
 from qpilot import policies, topup
 from qpilot.backends import SERVICES
 from qpilot.data.preparing import prepare

@@ -14,8 +14,8 @@ from gates.data import DataPolicy
 from gates.forecast import ForecastPolicy
 from gates.hardware import HardwarePolicy
 from gates.promotion import PromotionPolicy
-from gates.prototype import PrototypePolicy
 from gates.reduction import ReductionPolicy
+from gates.selection import PrototypePolicy
 from gates.trainability import TrainabilityPolicy
 from qpilot.pilot import Pilot
 

@@ -4,9 +4,9 @@ from gates.data import DataEvidence
 from gates.forecast import ForecastEvidence
 from gates.hardware import HardwareEvidence
 from gates.promotion import PromotionEvidence
-from gates.prototype import PrototypeEvidence
 from gates.records import Record
 from gates.reduction import ReductionEvidence
+from gates.selection import PrototypeEvidence
 from gates.trainability import TrainabilityEvidence
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.prototype import Form, PrototypeEvidence
 from gates.records import Measure
+from gates.selection import Form, PrototypeEvidence
 from gates.statistics import power, wallet
 from qpilot import policies
 from qpilot.data.split import folds

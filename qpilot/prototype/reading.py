@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from gates.averaged import Averaged
 from gates.claim import Claim
 from gates.comparison import Comparison
+from gates.contender import Contender
 from gates.graded import Graded
 from gates.grading import Grades, grades
 from gates.pairing import paired
-from gates.prototype import Contender
 from gates.statistics import intervals
 from qpilot.data.table import Table
 from qpilot.prototype.fitted import Fitted

@@ -7,11 +7,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from gates.claim import Metric
+from gates.design import design
 from gates.grading import NAMES
 from gates.nested import Paired
-from gates.prototype import PrototypeEvidence, design
 from gates.records import Measure, Outcome
 from gates.search import Ladder
+from gates.selection import PrototypeEvidence
 from qpilot import policies
 from qpilot.data.table import Dataset, Table
 from qpilot.devices import device

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, NoReturn
 from gates.forecast import ForecastEvidence
 from gates.grading import featureless
 from gates.hardware import HardwareEvidence
-from gates.prototype import PrototypeEvidence
 from gates.records import Evidence
+from gates.selection import PrototypeEvidence
 from qpilot import policies
 from qpilot.backend import Quote
 from qpilot.bundle import Bundle, fitted

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from gates.claim import Metric
+from gates.contender import Contender
 from gates.data import DataEvidence
 from gates.hardware import HardwareEvidence
 from gates.nested import Paired
 from gates.promotion import PromotionEvidence
-from gates.prototype import Contender, PrototypeEvidence
 from gates.records import Evidence, Measure
 from gates.reduction import ReductionEvidence
+from gates.selection import PrototypeEvidence
 from gates.trainability import TrainabilityEvidence
 from qpilot.data.stage import counted
 from qpilot.promotion import Answers

@@ -12,9 +12,9 @@ from gates.data import DataEvidence
 from gates.forecast import ForecastEvidence
 from gates.hardware import HardwareEvidence, HardwarePolicy
 from gates.promotion import PromotionEvidence
-from gates.prototype import PrototypeEvidence
 from gates.records import Record, Verdict
 from gates.reduction import ReductionEvidence
+from gates.selection import PrototypeEvidence
 from gates.trainability import TrainabilityEvidence
 
 if TYPE_CHECKING:

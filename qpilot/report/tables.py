@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from gates.claim import Claim
 from gates.contender import Contender, Stress
-from gates.prototype import PrototypeEvidence
 from gates.records import Measure
+from gates.selection import PrototypeEvidence
 from qpilot.report import worth
 from qpilot.report.formats import DASH, count, dollars, interval, number, seconds, shift
 from qpilot.report.grids import Cell, Grid, Head, Line, columns, reasons, share, spread

@@ -13,9 +13,9 @@ from gates.data import DataEvidence, DataPolicy, Expectation, Spread
 from gates.forecast import ForecastEvidence, ForecastPolicy, Queue, Spend, Track
 from gates.hardware import HardwareEvidence, HardwarePolicy
 from gates.promotion import PromotionEvidence, PromotionPolicy
-from gates.prototype import PrototypeEvidence, PrototypePolicy
 from gates.records import Measure
 from gates.reduction import ReductionEvidence, ReductionPolicy
+from gates.selection import PrototypeEvidence, PrototypePolicy
 from gates.statistics import intervals
 
 NOT_READ = Measure.missing("no check reads it")

@@ -8,8 +8,9 @@ import pytest
 
 from gates.graded import Graded
 from gates.nested import Nested
-from gates.prototype import PrototypeEvidence, decide
+from gates.prototype import decide
 from gates.records import Outcome
+from gates.selection import PrototypeEvidence
 from qpilot import pilotfile, policies
 from qpilot.data.preparing import prepare
 from qpilot.data.strata import strata

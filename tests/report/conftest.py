@@ -11,8 +11,9 @@ import pytest
 
 from gates import data, forecast, hardware, promotion, prototype, reduction, trainability
 from gates.comparison import Comparison
-from gates.contender import Learned, Stress
+from gates.contender import Contender, Learned, Stress
 from gates.records import Measure, Outcome
+from gates.selection import PrototypeEvidence
 from gates.statistics import betting, intervals, power, wallet
 from gates.statistics.decay import Decay
 from qpilot import policies
@@ -212,7 +213,7 @@ baseline  | classical | logistic (raw)                                   | 318 6
 """
 
 
-def contenders(won: bool) -> tuple[prototype.Contender, ...]:
+def contenders(won: bool) -> tuple[Contender, ...]:
     """The comparison table; two figures in a cell are for a finalist that wins and for one that does not."""
     found = []
     for line in CONTENDERS.strip().splitlines():
@@ -222,7 +223,7 @@ def contenders(won: bool) -> tuple[prototype.Contender, ...]:
             share(11, 200) if locked else Measure.missing("measured for the finalist, its twin and the reference alone")
         )
         found.append(
-            prototype.Contender.model_validate(
+            Contender.model_validate(
                 {
                     "name": name,
                     "role": role,
@@ -246,12 +247,12 @@ def comparison(better: int, worse: int, n: int = 270) -> Comparison:
     return Comparison.of(first, (np.arange(n) >= better) & (np.arange(n) < better + worse), np.arange(n) % 2)
 
 
-def prototype_evidence(run: Pilot, ending: str) -> prototype.PrototypeEvidence:
+def prototype_evidence(run: Pilot, ending: str) -> PrototypeEvidence:
     """ending: "won", "lost", or "closed" (power refused to open the locked set)."""
     won, alpha = ending == "won", wallet.alpha(1, run.claim.alpha)
     common = base("prototype", run) | {"attempt": 1, "alpha": alpha, "resource_ratio": None}
     if ending == "closed":
-        return prototype.PrototypeEvidence(
+        return PrototypeEvidence(
             **common,
             finalist="",
             reference="",
@@ -270,7 +271,7 @@ def prototype_evidence(run: Pilot, ending: str) -> prototype.PrototypeEvidence:
         f"x{k}": Measure(value=v, low=v - 0.04, high=v + 0.05, n=200, method="permutation, range over 5")
         for k, v in enumerate((0.31, 0.22, 0.18, 0.04), start=1)
     }
-    return prototype.PrototypeEvidence(
+    return PrototypeEvidence(
         **common,
         finalist=FINALIST,
         reference=REFERENCE,

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gates import data, forecast, hardware, promotion, prototype, reduction
+from gates import data, forecast, hardware, promotion, reduction
 from gates.claim import Claim
-from gates.contender import Learned, Stress
+from gates.contender import Contender, Learned, Stress
 from gates.graded import Graded
 from gates.grading import grades
 from gates.records import Measure
+from gates.selection import PrototypeEvidence
 from gates.statistics import betting, intervals, power, wallet
 from qpilot.pilot import Pilot
 from qpilot.report.record import Answers, Kernel, PlotData, RunRecord
@@ -104,12 +105,12 @@ TABLE: tuple[tuple[str, str, str, float, bool], ...] = (
 )
 
 
-def contenders(run: Pilot) -> tuple[prototype.Contender, ...]:
+def contenders(run: Pilot) -> tuple[Contender, ...]:
     found = []
     for place, (role, family, name, spread, read) in enumerate(TABLE):
         fitted = read and role != "majority"
         found.append(
-            prototype.Contender.model_validate(
+            Contender.model_validate(
                 {
                     "name": name,
                     "role": role,
@@ -159,9 +160,9 @@ def against(run: Pilot, first: float, second: float, points: int = LOCKED, seeds
     return Graded.of(one, graded(run.claim, second, 99, points)[None])
 
 
-def prototyped(run: Pilot) -> prototype.PrototypeEvidence:
+def prototyped(run: Pilot) -> PrototypeEvidence:
     alpha = wallet.alpha(1, run.claim.alpha)
-    return prototype.PrototypeEvidence(
+    return PrototypeEvidence(
         **base("prototype", run),
         attempt=1,
         alpha=alpha,

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gates.claim import Claim, Metric
+from gates.contender import Contender
 from gates.grading import featureless, grades
-from gates.prototype import Contender
 from gates.records import Measure
 from gates.statistics import intervals
 from qpilot.data.table import Table
@@ -18,14 +18,14 @@ from qpilot.errors import QpilotError
 from qpilot.pilot import Pilot
 from qpilot.prototype.comparison.held_out import shown
 from qpilot.prototype.comparison.resource import CLASSICAL_USD_PER_SECOND, native, prediction_usd
-from qpilot.prototype.comparison.sensitivity import noise_sensitivity
+from qpilot.prototype.comparison.sensitivity import noise_sensitivity, noise_unit, score_unit
 from qpilot.prototype.fitted import Fitted, parameters
 from qpilot.prototype.reading import Role
 from qpilot.prototype.search.entrants import QuantumEntrant
 from qpilot.prototype.search.result import Result, best
 
-UNREAD = Measure.missing("the locked set is read by the finalist, its twin and the reference alone", "accuracy")
-UNMEASURED = Measure.missing("measured for the best of each family alone", "share of answers")
+UNREAD = "the locked set is read by the finalist, its twin and the reference alone"
+UNMEASURED = "measured for the best of each family alone"
 TIMED_ROWS = 50
 
 
@@ -56,7 +56,7 @@ def contenders(
         for name, one in [(model.name, fitted[model.name])]
     }
     rest = [
-        fitted.get(name) or _entrant(result)
+        fitted.get(name) or _entrant(result, pilot.claim)
         for name, result in by_name.items()
         if result.failure is None and name not in {model.name for model in models.values()}
     ]
@@ -93,8 +93,8 @@ def _fitted(role: Role, model: Fitted, result: Result | None, rows: Table, pilot
         role=role,
         family=model.family,
         features="raw" if model.reducer is None else "reduced",
-        cv_accuracy=_cv(result),
-        locked_accuracy=UNREAD,
+        cv_accuracy=_cv(result, pilot.claim),
+        locked_accuracy=_unread(pilot.claim),
         parameters=parameters(model),
         training_seconds=model.seconds,
         inference_seconds=seconds,
@@ -118,19 +118,19 @@ def _on(machine: Device, model: Fitted, rows: Table, pilot: Pilot) -> dict[str, 
     return {"inference_usd": prediction_usd(pilot, machine, model, row), "depth": depth, "two_qubit_gates": pairs}
 
 
-def _entrant(result: Result) -> Contender:
+def _entrant(result: Result, claim: Claim) -> Contender:
     quantum = isinstance(result.entrant, QuantumEntrant)
     return Contender(
         name=result.entrant.name,
         role="candidate" if quantum else "baseline",
         family=result.entrant.family,
         features=result.entrant.features,
-        cv_accuracy=_cv(result),
-        locked_accuracy=UNREAD,
+        cv_accuracy=_cv(result, claim),
+        locked_accuracy=_unread(claim),
         parameters=None,
         training_seconds=result.seconds,
         inference_seconds=math.nan,
-        noise_sensitivity=UNMEASURED,
+        noise_sensitivity=Measure.missing(UNMEASURED, noise_unit(claim)),
     )
 
 
@@ -145,19 +145,21 @@ def _majority(rows: Table, claim: Claim) -> Contender:
         family="classical",
         features="raw",
         cv_accuracy=intervals.accuracy(grades(claim, always, rows.y)),
-        locked_accuracy=UNREAD,
+        locked_accuracy=_unread(claim),
         parameters=0,
         training_seconds=0.0,
         inference_seconds=0.0,
-        noise_sensitivity=Measure(
-            value=0.0, low=0.0, high=0.0, n=len(rows), unit="share of answers", method="constant"
-        ),
+        noise_sensitivity=Measure(value=0.0, low=0.0, high=0.0, n=len(rows), unit=noise_unit(claim), method="constant"),
     )
 
 
-def _cv(result: Result | None) -> Measure:
+def _unread(claim: Claim) -> Measure:
+    return Measure.missing(UNREAD, score_unit(claim))
+
+
+def _cv(result: Result | None, claim: Claim) -> Measure:
     """Cross-validated accuracy or score; repeats read the same rows again, which the interval leaves out."""
     if result is None:
-        return Measure.missing("not in selection: fitted for comparison with the finalist", "accuracy")
+        return Measure.missing("not in selection: fitted for comparison with the finalist", score_unit(claim))
     found = intervals.accuracy(result.grades)
     return found.model_copy(update={"method": f"{found.method} over CV readings; fold dependence left out"})

@@ -62,7 +62,7 @@ class Refit:
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class Refitted:
     """How many rows it was fitted on; the held-out rows' grades, and the confidence in the class named (or NaN)."""
 
     rows: int
@@ -91,11 +91,11 @@ def shown(
     compared = Compared(tuple(models), rows, parts, device, claim, seed)
     refits = [refit for place, model in enumerate(models) for refit in _refits(place, model, model.name in brief)]
     # In the order of the refits, whichever was done first: what is resampled from depends on it.
-    answers: Mapping[int, HeldOut | runners.Lost] = dict(sorted(runners.run(refitted, compared, refits, search)))
+    answers: Mapping[int, Refitted | runners.Lost] = dict(sorted(runners.run(refit_on, compared, refits, search)))
     found: dict[str, Shown] = {}
     for place, model in enumerate(models):
         own = {refits[at]: one for at, one in answers.items() if refits[at].model == place}
-        found[model.name] = _shown({refit: one for refit, one in own.items() if isinstance(one, HeldOut)}, claim, seed)
+        found[model.name] = _shown({refit: one for refit, one in own.items() if isinstance(one, Refitted)}, claim, seed)
     return found
 
 
@@ -113,7 +113,7 @@ def _trained(model: Fitted) -> bool:
     return candidate is not None and MODELS[candidate.model].trainable
 
 
-def refitted(compared: Compared, refit: Refit) -> HeldOut:
+def refit_on(compared: Compared, refit: Refit) -> Refitted:
     """The model refitted, and what it says of the held-out rows; the same wherever it is computed."""
     from sklearn.base import clone
 
@@ -126,7 +126,7 @@ def refitted(compared: Compared, refit: Refit) -> HeldOut:
     fresh.estimator.fit(fresh.view(rows.X[seen]), rows.y[seen], **grouped)
     X, y = rows.X[test], rows.y[test]
     stressed = stresses(fresh, X[:STRESSED_ROWS], y[:STRESSED_ROWS], compared.claim, compared.device, compared.seed)
-    return HeldOut(
+    return Refitted(
         rows=len(seen),
         grades=grades(compared.claim, fresh.predict(X), y),
         confidence=_confidence(fresh, X),
@@ -141,7 +141,7 @@ def _confidence(model: Fitted, X: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(model.estimator.predict_proba(model.view(X)).max(axis=1), dtype=np.float64)
 
 
-def _shown(answers: Mapping[Refit, HeldOut], claim: Claim, seed: int) -> Shown:
+def _shown(answers: Mapping[Refit, Refitted], claim: Claim, seed: int) -> Shown:
     shares = sorted({refit.share for refit in answers})
     by_share = {share: [one for refit, one in answers.items() if refit.share == share] for share in shares}
     whole = by_share.get(1.0, [])
@@ -154,18 +154,18 @@ def _shown(answers: Mapping[Refit, HeldOut], claim: Claim, seed: int) -> Shown:
     )
 
 
-def _calibration(whole: Sequence[HeldOut], claim: Claim, seed: int) -> Measure:
+def _calibration(whole: Sequence[Refitted], claim: Claim, seed: int) -> Measure:
     if claim.quantity:
         return Measure.missing("a quantity is answered without a probability", "calibration error")
     confidence = np.concatenate([one.confidence for one in whole] or [np.zeros(0)])
     return calibration_error(confidence, _graded(whole).astype(bool), seed)
 
 
-def _graded(answers: Sequence[HeldOut]) -> Grades:
+def _graded(answers: Sequence[Refitted]) -> Grades:
     return np.concatenate([one.grades for one in answers] or [np.zeros(0)])
 
 
-def _learned(answers: Sequence[HeldOut]) -> Learned:
+def _learned(answers: Sequence[Refitted]) -> Learned:
     rows = round(float(np.mean([one.rows for one in answers])))
     return Learned(rows=rows, accuracy=intervals.accuracy(_graded(answers)))
 

@@ -1,4 +1,4 @@
-"""How much a fitted model leans on each feature, and how easily small noise changes its answers."""
+"""How much a fitted model leans on each feature, how easily small noise changes its answers, and what both are counted in."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,16 @@ from qpilot.prototype.fitted import Fitted
 
 ROWS = 200
 REPEATS = 5
+
+
+def score_unit(claim: Claim) -> str:
+    """What a mean grade is counted in."""
+    return "score" if claim.quantity else "accuracy"
+
+
+def noise_unit(claim: Claim) -> str:
+    """What `noise_sensitivity` is counted in."""
+    return "share of worst_error" if claim.quantity else "share of answers"
 
 
 def importance(model: Fitted, rows: Table, claim: Claim, seed: int) -> dict[str, Measure]:
@@ -37,7 +47,7 @@ def importance(model: Fitted, rows: Table, claim: Claim, seed: int) -> dict[str,
             low=float(losses[feature].min()),
             high=float(losses[feature].max()),
             n=len(X),
-            unit="score" if claim.quantity else "accuracy",
+            unit=score_unit(claim),
             method=f"permutation, range over {REPEATS}, rows the model was fitted on",
         )
         for feature in order
@@ -59,6 +69,6 @@ def noise_sensitivity(model: Fitted, X: NDArray[np.float64], claim: Claim, seed:
         low=1 - kept.high,
         high=1 - kept.low,
         n=kept.n,
-        unit="share of worst_error" if claim.quantity else "share of answers",
+        unit=noise_unit(claim),
         method=f"{kept.method}, noise of 0.1 standard deviations on every feature",
     )

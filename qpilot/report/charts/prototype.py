@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gates.claim import Claim
+from gates.contender import Contender
 from gates.grading import FEATURELESS
 from gates.nested import Paired
-from gates.prototype import Contender, PrototypeEvidence
 from gates.records import Measure
+from gates.selection import PrototypeEvidence
 from qpilot.report import worth
 from qpilot.report.charts.answers import answers
 from qpilot.report.charts.marks import Row, extent, measured, percents, rows, threshold

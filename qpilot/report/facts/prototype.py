@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from gates.prototype import PrototypeEvidence
 from gates.records import Outcome
 from gates.search import Ladder
+from gates.selection import PrototypeEvidence
 from gates.statistics import wallet
 from gates.trainability import barred, standing
 from qpilot.report.facts.figure import Fact, change, ratio
