@@ -6,14 +6,14 @@ from gates.records import Measure, Record
 
 
 class Learned(Record):
-    """Accuracy on held-out rows after training on that many."""
+    """Accuracy, or score of a quantity, on held-out rows after training on that many."""
 
     rows: int
     accuracy: Measure
 
 
 class Stress(Record):
-    """Accuracy on held-out rows when something is worse than it was, and its paired change (negative is a loss).
+    """Accuracy, or score, on held-out rows when something is worse than it was, and its paired change (negative is a loss).
 
     | kind          | level                                                        |
     |---------------|--------------------------------------------------------------|

@@ -63,8 +63,8 @@ def largest_correlation(frame: pd.DataFrame, features: list[str], target: str, d
     Z = (X[:, varying] - X[:, varying].mean(axis=0)) / spread[varying]
     correlation = np.abs(np.triu(Z.T @ Z / len(Z), k=1))
     one, two = np.unravel_index(int(correlation.argmax()), correlation.shape)
-    value = min(1.0, float(correlation[one, two]))
-    return Finding(value, f"{features[varying[one]]} and {features[varying[two]]}")
+    largest = min(1.0, float(correlation[one, two]))
+    return Finding(largest, f"{features[varying[one]]} and {features[varying[two]]}")
 
 
 def best_single_feature(frame: pd.DataFrame, features: list[str], target: str, development: Mask) -> Finding:

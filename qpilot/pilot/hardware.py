@@ -10,7 +10,7 @@ from qpilot.mitigation import AUTO, MITIGATIONS
 
 
 class Hardware(Record):
-    """Which device answers, with how many shots, and how much accuracy it may lose (`margin`).
+    """Which device answers, with how many shots, and how much accuracy or score it may lose (`margin`, fraction).
 
     `retries`: how often a task that the service failed is submitted anew, each time with a reservation of its own.
     `windows`: execution windows the batches are spread over. `sentinels`: points of the first batch that are measured

@@ -57,7 +57,7 @@ class Pilot(Record):
     gates: Gates
 
     @model_validator(mode="after")
-    def _graded(self) -> Self:
+    def _metric_fits_kind(self) -> Self:
         if (self.kind == "regression") != self.claim.quantity:
             fitting = " or ".join(ERRORS if self.kind == "regression" else ("accuracy", "balanced_accuracy"))
             raise ValueError(
@@ -66,7 +66,7 @@ class Pilot(Record):
         return self
 
     @model_validator(mode="after")
-    def _held_to_its_kind(self) -> Self:
+    def _thresholds_fit_kind(self) -> Self:
         shares = {"classification": "min_class_share", "regression": "max_value_share"}
         for kind, share in shares.items():
             written = getattr(self.gates.data, share) is not None
@@ -77,7 +77,7 @@ class Pilot(Record):
         return self
 
     @model_validator(mode="after")
-    def _of_its_kind(self) -> Self:
+    def _models_fit_kind(self) -> Self:
         candidates = {f"candidates.{place}": one.unfit_for_quantity() for place, one in enumerate(self.candidates)}
         faults = {f"baselines.{place}": one.unfit(self.claim.quantity) for place, one in enumerate(self.baselines)}
         faults |= candidates if self.claim.quantity else {}
@@ -87,7 +87,7 @@ class Pilot(Record):
         return self
 
     @model_validator(mode="after")
-    def _testable(self) -> Self:
+    def _design_fits_together(self) -> Self:
         if self.search.frozen and self.data.time is not None:
             raise ValueError(
                 "search.frozen allows nested cross-validation, which tests on rows before those it was trained on: it does not"
@@ -109,7 +109,7 @@ class Pilot(Record):
         return self
 
     @model_validator(mode="after")
-    def _noisy(self) -> Self:
+    def _noise_has_a_device(self) -> Self:
         under = [place for place, one in enumerate(self.candidates) if one.training.noise != "none"]
         machine = self.hardware.device
         if under and any(machine in (one.name, one.arn) for one in SIMULATORS.values()):
@@ -121,7 +121,7 @@ class Pilot(Record):
 
     @model_validator(mode="before")
     @classmethod
-    def _met(cls, table: Any) -> Any:
+    def _default_baselines(cls, table: Any) -> Any:
         """Where no baseline is named, those that a pilot of its kind meets are written in."""
         if not isinstance(table, Mapping) or "baselines" in table:
             return table
@@ -130,7 +130,7 @@ class Pilot(Record):
 
     @model_validator(mode="before")
     @classmethod
-    def _generated(cls, table: Any) -> Any:
+    def _default_candidates(cls, table: Any) -> Any:
         """Where a search is given no candidates, those it may try are written in: the digest holds them all."""
         search = table.get("search") if isinstance(table, Mapping) else None
         if not isinstance(search, Mapping) or search.get("method") != "auto" or "candidates" in table:
@@ -146,5 +146,5 @@ class Pilot(Record):
 
     @field_validator("candidates", mode="before")
     @classmethod
-    def _lists(cls, tables: Any) -> Any:
+    def _expanded_candidates(cls, tables: Any) -> Any:
         return expanded(tables) if isinstance(tables, list | tuple) else tables

@@ -15,7 +15,7 @@ class PrototypeThresholds(Record):
 
 
 class ForecastThresholds(Record):
-    """`max_emulated_loss`: accuracy the emulated device may lose against the simulator on development rows."""
+    """`max_emulated_loss`: accuracy or score (fraction) the emulated device may lose on development rows."""
 
     max_emulated_loss: float = Field(gt=0, lt=1)
 

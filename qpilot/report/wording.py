@@ -99,8 +99,8 @@ def claim_sentence(claim: Claim, target: str) -> str:
     metric = NAMES[claim.metric]
     rates = f"alpha {percent(claim.alpha)} one-sided, power {percent(claim.power)}"
     if claim.kind == "superiority":
-        worth = magnitude(claim.target)
-        asked = f"superiority in {metric} over the best tuned classical model, worth having from {worth} on; {rates}"
+        least = magnitude(claim.target)
+        asked = f"superiority in {metric} over the best tuned classical model, worth having from {least} on; {rates}"
     else:
         asked = (
             f"non-inferiority in {metric}: at most {magnitude(claim.margin or 0.0)} below the best tuned classical model,"
