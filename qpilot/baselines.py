@@ -15,14 +15,14 @@ def logistic(seed: int) -> tuple[Any, Grid]:
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(max_iter=2000, random_state=seed)
-    return _standardised(model), {"model__C": [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0]}
+    return standardised(model), {"model__C": [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0]}
 
 
 def rbf_svm(seed: int) -> tuple[Any, Grid]:
     """A support vector machine with an RBF kernel on standardised features; gamma "scale" is 1 / features."""
     from sklearn.svm import SVC
 
-    return _standardised(SVC(random_state=seed)), {
+    return standardised(SVC(random_state=seed)), {
         "model__C": [0.1, 1.0, 10.0, 100.0],
         "model__gamma": ["scale", 0.01, 0.1, 1.0],
     }
@@ -33,7 +33,7 @@ def polynomial_svm(seed: int) -> tuple[Any, Grid]:
     from sklearn.svm import SVC
 
     model = SVC(kernel="poly", coef0=1.0, gamma="auto", random_state=seed)
-    return _standardised(model), {"model__degree": [2, 3], "model__C": [0.1, 1.0, 10.0, 100.0]}
+    return standardised(model), {"model__degree": [2, 3], "model__C": [0.1, 1.0, 10.0, 100.0]}
 
 
 def fourier_svm(seed: int) -> tuple[Any, Grid]:
@@ -68,7 +68,7 @@ def nearest_neighbours(seed: int) -> tuple[Any, Grid]:
     from sklearn.neighbors import KNeighborsClassifier
 
     grid: Grid = {"model__n_neighbors": [1, 3, 7, 15], "model__weights": ["uniform", "distance"]}
-    return _standardised(KNeighborsClassifier(algorithm="brute")), grid
+    return standardised(KNeighborsClassifier(algorithm="brute")), grid
 
 
 def within(estimator: Any, rows: int) -> Any:
@@ -91,7 +91,7 @@ def gaussian_process(seed: int) -> tuple[Any, Grid]:
 
     kernels = [ConstantKernel(10.0) * RBF(length) for length in (0.5, 1.0, 2.0, 4.0, 8.0)]
     model = GaussianProcessClassifier(kernels[2], optimizer=None, random_state=seed)
-    return _standardised(model), {"model__kernel": kernels}
+    return standardised(model), {"model__kernel": kernels}
 
 
 def mlp(seed: int) -> tuple[Any, Grid]:
@@ -99,7 +99,7 @@ def mlp(seed: int) -> tuple[Any, Grid]:
     from sklearn.neural_network import MLPClassifier
 
     model = MLPClassifier(max_iter=500, batch_size="auto", learning_rate_init=0.01, tol=1e-3, random_state=seed)
-    return _standardised(model), {"model__hidden_layer_sizes": [(32,), (64, 64)], "model__alpha": [0.1, 1.0]}
+    return standardised(model), {"model__hidden_layer_sizes": [(32,), (64, 64)], "model__alpha": [0.1, 1.0]}
 
 
 def gradient_boosting(seed: int) -> tuple[Any, Grid]:
@@ -111,7 +111,8 @@ def gradient_boosting(seed: int) -> tuple[Any, Grid]:
     return Pipeline([("model", model)]), {"model__learning_rate": [0.05, 0.2], "model__max_leaf_nodes": [6, 20]}
 
 
-def _standardised(model: Any) -> Any:
+def standardised(model: Any) -> Any:
+    """The model on features less their mean, over their standard deviation; its settings are "model__..."."""
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import StandardScaler
 
@@ -130,4 +131,4 @@ BASELINES: Mapping[str, Callable[[int], tuple[Any, Grid]]] = {
 }
 
 DEFAULT = tuple(name for name in BASELINES if name != "gaussian-process")
-"""Those a pilot meets that names none."""
+"""Those a pilot of classes meets where its file names none."""

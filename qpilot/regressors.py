@@ -7,14 +7,14 @@ penalty, a step) are fitted on the target standardised, and answer in its own.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from qpilot.baselines import Grid, waves
+from qpilot.baselines import Grid, standardised, waves
 
 
 def ridge(seed: int) -> tuple[Any, Grid]:
     """Linear regression with an L2 penalty (Hoerl and Kennard 1970), on standardised features."""
     from sklearn.linear_model import Ridge
 
-    return _standardised(Ridge(random_state=seed)), {"model__alpha": [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0]}
+    return standardised(Ridge(random_state=seed)), {"model__alpha": [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0]}
 
 
 def rbf_svm(seed: int) -> tuple[Any, Grid]:
@@ -24,7 +24,7 @@ def rbf_svm(seed: int) -> tuple[Any, Grid]:
     """
     from sklearn.svm import SVR
 
-    return _standardised(_centred(SVR())), {
+    return standardised(_centred(SVR())), {
         "model__regressor__C": [0.1, 1.0, 10.0, 100.0],
         "model__regressor__gamma": ["scale", 0.01, 0.1, 1.0],
     }
@@ -35,7 +35,7 @@ def polynomial_svm(seed: int) -> tuple[Any, Grid]:
     from sklearn.svm import SVR
 
     model = SVR(kernel="poly", coef0=1.0, gamma="auto", max_iter=MOST_ITERATIONS)
-    return _standardised(_centred(model)), {
+    return standardised(_centred(model)), {
         "model__regressor__degree": [2, 3],
         "model__regressor__C": [0.01, 0.1, 1.0, 10.0],
     }
@@ -65,7 +65,7 @@ def nearest_neighbours(seed: int) -> tuple[Any, Grid]:
     from sklearn.neighbors import KNeighborsRegressor
 
     grid: Grid = {"model__n_neighbors": [1, 3, 7, 15, 31], "model__weights": ["uniform", "distance"]}
-    return _standardised(KNeighborsRegressor(algorithm="brute")), grid
+    return standardised(KNeighborsRegressor(algorithm="brute")), grid
 
 
 def gaussian_process(seed: int) -> tuple[Any, Grid]:
@@ -79,7 +79,7 @@ def gaussian_process(seed: int) -> tuple[Any, Grid]:
 
     kernels = [RBF(length) for length in (0.5, 1.0, 2.0, 4.0, 8.0)]
     model = GaussianProcessRegressor(kernels[2], alpha=0.1, optimizer=None, random_state=seed)
-    return _standardised(_centred(model)), {
+    return standardised(_centred(model)), {
         "model__regressor__kernel": kernels,
         "model__regressor__alpha": [0.001, 0.01, 0.1, 1.0],
     }
@@ -90,7 +90,7 @@ def mlp(seed: int) -> tuple[Any, Grid]:
     from sklearn.neural_network import MLPRegressor
 
     model = MLPRegressor(max_iter=500, batch_size="auto", learning_rate_init=0.01, tol=1e-3, random_state=seed)
-    return _standardised(_centred(model)), {
+    return standardised(_centred(model)), {
         "model__regressor__hidden_layer_sizes": [(32,), (64, 64)],
         "model__regressor__alpha": [0.1, 1.0, 10.0],
     }
@@ -107,13 +107,6 @@ def gradient_boosting(seed: int) -> tuple[Any, Grid]:
 
 MOST_ITERATIONS = 200_000
 """Of libsvm's solver, which a polynomial of high degree may keep busy for hours."""
-
-
-def _standardised(model: Any) -> Any:
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    return Pipeline([("scale", StandardScaler()), ("model", model)])
 
 
 def _centred(model: Any) -> Any:
@@ -136,4 +129,4 @@ REGRESSORS: Mapping[str, Callable[[int], tuple[Any, Grid]]] = {
 }
 
 DEFAULT = tuple(name for name in REGRESSORS if name != "gaussian-process")
-"""Those a pilot of a quantity meets that names none."""
+"""Those a pilot of a quantity meets where its file names none."""

@@ -12,7 +12,6 @@ from scipy.stats import binom
 from gates.forecast import ForecastEvidence, ForecastPolicy, decide
 from gates.hardware import HardwarePolicy
 from gates.records import Outcome
-from gates.statistics import betting
 from qpilot.candidates.candidate import Candidate
 from qpilot.devices import Device, device
 from qpilot.emulator import Emulator
@@ -29,6 +28,7 @@ from qpilot.models.building import build
 from qpilot.models.state import restore
 from qpilot.prototype.fitted import Fitted
 from qpilot.record.home import Home
+from tests.forecast.stopping import stopped
 from tests.hardware.quantity import CLAIM, WORST, Slope, dataset, fitted, job, table
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -101,13 +101,7 @@ def test_the_stopping_points_are_those_of_the_stage(gap: float) -> None:
     found = stopping_points(population, planned, batch, POLICY, gaps, seen, seed)
     drawn = np.random.default_rng([seed, 9]).choice(seen, size=(40, population))
     for differences, points in zip(np.clip(drawn - seen.mean() - gap, -1, 1), found, strict=True):
-        measured = 0
-        while measured < population:
-            measured = min(measured + batch, population)
-            outcome, _ = betting.sequential(differences[:measured], population, POLICY.margin, POLICY.alpha)
-            if outcome is Outcome.NO_GO or (outcome is Outcome.GO and measured >= planned):
-                break
-        assert points == measured
+        assert points == stopped(differences, planned, batch, POLICY)
 
 
 def test_small_differences_are_certain_sooner_than_rare_large_ones() -> None:

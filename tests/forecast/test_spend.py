@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from gates.hardware import HardwarePolicy
-from gates.records import Measure, Outcome
-from gates.statistics import betting
+from gates.records import Measure
 from qpilot.devices import device
 from qpilot.devices.price import free, price
 from qpilot.forecast.spend import Work, dollars, draws, plausible_gaps, spend, stopping_points
+from tests.forecast.stopping import stopped
 
 POLICY = HardwarePolicy(margin=0.05, alpha=0.05)
 GARNET = partial(price, device("iqm-garnet"), shots=1000)
@@ -44,13 +44,7 @@ def test_the_stopping_points_are_those_of_the_stage(gap: float) -> None:
     ordered = np.repeat([-1, 1, 0], [worse, better, population - worse - better])
     shuffled = np.random.default_rng([seed, 9]).permuted(np.tile(ordered, (40, 1)), axis=1)
     for differences, points in zip(shuffled, found, strict=True):
-        measured = 0
-        while measured < population:
-            measured = min(measured + batch, population)
-            outcome, _ = betting.sequential(differences[:measured], population, POLICY.margin, POLICY.alpha)
-            if outcome is Outcome.NO_GO or (outcome is Outcome.GO and measured >= planned):
-                break
-        assert points == measured
+        assert points == stopped(differences, planned, batch, POLICY)
 
 
 def test_a_wide_gap_stops_early_and_a_gap_at_the_margin_late() -> None:
