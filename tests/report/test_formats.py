@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 
 from gates.records import Measure
+from gates.wording import MINUS
 from qpilot.report import formats
 
 
 def spaced(text: str) -> str:
-    return text.replace(formats.SPACE, " ").replace(formats.MINUS, "-").replace("\N{MULTIPLICATION SIGN}", "x")
+    return text.replace(formats.SPACE, " ").replace(MINUS, "-").replace("\N{MULTIPLICATION SIGN}", "x")
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from gates.records import Measure
+from gates.wording import MINUS
 from qpilot.report.drawing import INK, LINE, MUTED, PANEL
-from qpilot.report.formats import MINUS
 
 BEHIND = {"facecolor": PANEL, "edgecolor": "none", "pad": 1.5}  # keeps lines off the words
 

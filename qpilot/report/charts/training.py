@@ -4,9 +4,10 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from gates.wording import MINUS
 from qpilot.report.charts.marks import brief
 from qpilot.report.drawing import CLASSICAL, DEVICE, MUTED, OPEN, QUANTUM, Plot, draw
-from qpilot.report.formats import MINUS, SPACE, count, number, percent, seconds, short
+from qpilot.report.formats import SPACE, count, number, percent, seconds, short
 from qpilot.report.record import Training
 
 SHOWN = 4
