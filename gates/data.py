@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
-from gates.wording import percent, plural, sentence, value
+from gates.wording import observable, percent, plural, sentence, value
 
 LEAST_VALUES = 10
 """Distinct values of a quantity; fewer are classes."""
@@ -88,8 +88,11 @@ def decide(evidence: DataEvidence, policy: DataPolicy) -> Verdict:
     """GO if there are rows enough of every class, or values enough, split in two, and no critical expectation failed or was
     left open.
     """
-    target = _classes(evidence, policy) if evidence.target is None else _spread(evidence.target, policy)
-    checks = [_rows(evidence, policy), target, _split(evidence), *_expectations(evidence)]
+    if evidence.target is None:
+        target = [_classes(evidence, policy)]
+    else:
+        target = [_spread(evidence.target, policy), _scale(evidence.majority)]
+    checks = [_rows(evidence, policy), *target, _split(evidence), *_expectations(evidence)]
     return Verdict.of("data", checks, evidence, policy)
 
 
@@ -172,6 +175,37 @@ def _unasked(name: str, threshold: str) -> Check:
         observed=None,
         required=f"a threshold, gates.data.{threshold}",
         reason=f"The policy is one for another kind of target: it has no {threshold}.",
+    )
+
+
+TELLING = (0.01, 0.99)
+"""The score an answer without features may have, for scores to tell models apart at all."""
+
+
+def _scale(featureless: Measure) -> Check:
+    """Whether the claim's worst error is of the target's own size: a slip of the unit grades every answer alike."""
+    score, (least, most) = featureless.value, TELLING
+    telling = least <= score <= most  # NaN is not
+    if telling:
+        reason = (
+            f"An answer that looks at no feature scores {percent(score)}, which leaves room to be better and worse."
+        )
+    elif score > most:
+        reason = (
+            f"An answer that looks at no feature scores {percent(score)} already: claim.worst_error is far above the target's own"
+            " spread, and no model can be told from another. State it in the target's units."
+        )
+    else:
+        reason = (
+            f"An answer that looks at no feature scores {percent(score)}: claim.worst_error is far below the target's own spread,"
+            " and hardly any answer is worth anything. State it in the target's units."
+        )
+    return Check(
+        name="worst error",
+        outcome=Outcome.GO if telling else Outcome.INCONCLUSIVE,
+        observed=observable(score),
+        required=f"a score between {percent(least)} and {percent(most)} without looking at a feature",
+        reason=reason,
     )
 
 

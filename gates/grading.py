@@ -44,9 +44,10 @@ def grades(claim: Claim, answers: ArrayLike, truth: ArrayLike) -> Grades:
         return np.asarray(named == true)
     if claim.worst_error is None:
         raise ValueError(f"metric {claim.metric!r} grades by worst_error, and the claim names none")
-    off = np.abs(named.astype(np.float64) - true) / claim.worst_error
-    loss = off if claim.metric == "absolute_error" else off**2
-    return np.asarray(1.0 - np.where(np.isfinite(loss), np.minimum(loss, 1.0), 1.0))
+    with np.errstate(over="ignore"):  # an error too large for a number is worth as little as any
+        off = np.abs(named.astype(np.float64) - true) / claim.worst_error
+    loss = np.where(np.isfinite(off), np.minimum(off, 1.0), 1.0)
+    return np.asarray(1.0 - (loss if claim.metric == "absolute_error" else loss**2))
 
 
 def score(found: Grades, truth: ArrayLike, metric: Metric) -> float:

@@ -125,7 +125,7 @@ def test_a_prediction_spends_nothing_and_is_answered_by_the_fallback(home: Path,
     before = vendor.bills.total
     rows = pd.read_csv(shrunk("planted")[0].parent / "rows.csv").head(5)
     found = predict(Registry(Home(home)).resolve("planted"), rows)
-    assert (found.served_by, len(found.labels)) == ("fallback", 5)
+    assert (found.served_by, len(found.answers)) == ("fallback", 5)
     assert "spend" in found.reason
     assert before == vendor.bills.total
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gates import data
-from gates.records import Check, Outcome, Verdict
+from gates.records import Check, Measure, Outcome, Verdict
 from gates.wording import MINUS
 
 GO, INCONCLUSIVE, NO_GO = Outcome.GO, Outcome.INCONCLUSIVE, Outcome.NO_GO
@@ -46,7 +46,8 @@ def test_rows_classes_and_split(given: SimpleNamespace, changes: dict[str, Any],
 
 def test_a_sound_quantity_is_go_and_says_how_it_lies(given: SimpleNamespace) -> None:
     verdict = data.decide(given.quantity(), given.quantity_policy())
-    assert [check.name for check in verdict.checks] == ["rows", "spread", "split", "missing values", "class balance"]
+    names = ["rows", "spread", "worst error", "split", "missing values", "class balance"]
+    assert [check.name for check in verdict.checks] == names
     assert verdict.outcome == GO
     assert named(verdict, "spread").reason == (
         "The target has 320 distinct values, 25 to 346, half of the rows 87 to 211.5, median 140.5."
@@ -79,6 +80,25 @@ def test_the_spread_of_a_quantity(given: SimpleNamespace, changes: dict[str, Any
     check = named(data.decide(evidence, given.quantity_policy()), "spread")
     assert (check.outcome, said in check.reason) == (outcome, True), check.reason
     assert ("Warning" in check.reason) == (not changes.get("heavy", 0) < 0.5)
+
+
+@pytest.mark.parametrize(
+    ("score", "outcome", "said"),
+    [
+        (0.53, GO, "leaves room"),
+        (0.01, GO, ""),
+        (0.99, GO, ""),
+        (0.009, INCONCLUSIVE, "far below the target's own spread"),
+        (0.991, INCONCLUSIVE, "far above the target's own spread"),
+        (NAN, INCONCLUSIVE, ""),
+    ],
+)
+def test_a_worst_error_of_another_unit_tells_no_models_apart(
+    given: SimpleNamespace, score: float, outcome: Outcome, said: str
+) -> None:
+    evidence = given.quantity(majority=Measure(value=score, unit="score"))
+    check = named(data.decide(evidence, given.quantity_policy()), "worst error")
+    assert (check.outcome, said in check.reason) == (outcome, True), check.reason
 
 
 def test_a_policy_for_the_other_kind_of_target_decides_nothing(given: SimpleNamespace) -> None:
