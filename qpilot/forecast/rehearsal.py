@@ -13,7 +13,7 @@ from qpilot.data.split import folds
 from qpilot.data.table import Table
 from qpilot.mitigation import Mitigation, frequencies
 from qpilot.program import Circuits, Counts, Probabilities
-from qpilot.prototype.fitted import Fitted
+from qpilot.prototype.fitted import Fitted, refitted
 
 Answers = NDArray[Any]
 """One a row: class indices, int64, or values in the target's units, float64."""
@@ -77,14 +77,9 @@ class HeldOut:
 
 def hold_out(model: Fitted, rows: Table, seed: int) -> HeldOut:
     """`model` refitted, as its own reducer and estimator are configured."""
-    from sklearn.base import clone
-
     train, test = folds(rows.y, rows.groups, rows.times, PARTS, 1, seed)[-1]
-    reducer = None if model.reducer is None else clone(model.reducer).fit(rows.X[train], rows.y[train])
-    fresh = Fitted(model.name, model.family, reducer, clone(model.estimator), 0.0)
-    fresh.estimator.fit(fresh.view(rows.X[train]), rows.y[train])
     order = np.random.default_rng([seed, 6]).permutation(test)
-    return HeldOut(fresh, rows.X[order], rows.y[order])
+    return HeldOut(refitted(model, rows.take(train)), rows.X[order], rows.y[order])
 
 
 def rehearse(held: HeldOut, claim: Claim, backend: Backend, mitigation: Mitigation, shots: int, seed: int) -> Rehearsal:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qpilot.baselines import within
+from qpilot.data.table import Table
 from qpilot.prototype.search.entrants import Entrant, Family
 from qpilot.prototype.search.fits import count, estimated
 
@@ -43,6 +45,17 @@ def fit(
     view = X if fitted is None else fitted.transform(X)
     estimator = estimated(entrant, count(y), view, y, groups)
     return Fitted(entrant.name, entrant.family, fitted, estimator, time.perf_counter() - start)
+
+
+def refitted(model: Fitted, rows: Table) -> Fitted:
+    """The model fitted on other rows, as its reducer and estimator are configured; groups stay together as in `fit`."""
+    from sklearn.base import clone
+
+    reducer = None if model.reducer is None else clone(model.reducer).fit(rows.X, rows.y)
+    fresh = Fitted(model.name, model.family, reducer, within(clone(model.estimator), len(rows)), 0.0)
+    grouped = {"groups": rows.groups} if rows.groups is not None and model.family != "classical" else {}
+    fresh.estimator.fit(fresh.view(rows.X), rows.y, **grouped)
+    return fresh
 
 
 def parameters(model: Fitted) -> int:

@@ -1,8 +1,12 @@
 """Models refitted on part of the rows: calibration, learning curves, and what each kind of worsening does."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.calibration import calibration_curve
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
@@ -15,6 +19,7 @@ from qpilot.data.sample import sample
 from qpilot.data.table import Table
 from qpilot.devices import device
 from qpilot.emulator import Emulator
+from qpilot.forecast.rehearsal import hold_out
 from qpilot.models.building import build
 from qpilot.pilot import Search
 from qpilot.prototype.comparison.calibration import calibration_error
@@ -44,6 +49,29 @@ def classical(rows: Table, estimator: object) -> Fitted:
 def kernel(rows: Table) -> Fitted:
     candidate = Candidate(model="projected-kernel", encoding="angle", layers=1, qubits=3)
     return Fitted("kernel", "kernel", None, build(candidate, 0, 2).fit(rows.X[:120], rows.y[:120]), 0.1)
+
+
+class Grouped(DummyClassifier):  # type: ignore[misc]  # scikit-learn is untyped
+    """Remembers the groups it was told to keep together while it trains."""
+
+    def fit(self, X: object, y: object, groups: NDArray[np.int64] | None = None) -> "Grouped":
+        self.groups_ = groups
+        fitted: Grouped = super().fit(X, y)
+        return fitted
+
+
+def test_a_quantum_model_is_refitted_with_its_groups_and_rehearsed_on_other_groups(rows: Table) -> None:
+    grouped = replace(rows, groups=np.arange(240) // 4)
+    model = Fitted("grouped", "qnn", None, Grouped().fit(rows.X, rows.y), 0.1)
+    held = hold_out(model, grouped, 3)
+    told = held.model.estimator.groups_
+    assert told is not None
+    assert len(told) + len(held.X) == 240
+    left = {tuple(row) for row in held.X}
+    assert set(told) == {group for row, group in zip(rows.X, grouped.groups, strict=True) if tuple(row) not in left}
+    assert all(np.count_nonzero(told == group) == 4 for group in set(told)), "a group straddles"
+    plain = hold_out(classical(rows, LogisticRegression()), grouped, 3)
+    assert plain.model.predict(plain.X).shape == plain.y.shape
 
 
 def test_the_calibration_error_is_scikit_learns_and_says_what_a_calibrated_model_shows() -> None:

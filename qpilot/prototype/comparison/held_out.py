@@ -11,7 +11,6 @@ from gates.contender import Learned, Stress
 from gates.grading import Grades, grades
 from gates.records import Measure
 from gates.statistics import intervals
-from qpilot.baselines import within
 from qpilot.data.sample import sample
 from qpilot.data.split import Fold, folds
 from qpilot.data.table import Table
@@ -20,7 +19,7 @@ from qpilot.models import MODELS
 from qpilot.pilot import Search
 from qpilot.prototype.comparison.calibration import calibration_error
 from qpilot.prototype.comparison.stress import stresses
-from qpilot.prototype.fitted import Fitted
+from qpilot.prototype.fitted import Fitted, refitted
 from qpilot.prototype.search import runners
 
 PARTS = 3
@@ -108,23 +107,17 @@ def _refits(place: int, model: Fitted, brief: bool) -> list[Refit]:
 
 
 def _trained(model: Fitted) -> bool:
-    """Whether it is trained step by step, and lets groups decide which rows say when to stop."""
+    """Whether it is trained step by step."""
     candidate = getattr(model.estimator, "candidate", None)
     return candidate is not None and MODELS[candidate.model].trainable
 
 
 def refit_on(compared: Compared, refit: Refit) -> Refitted:
     """The model refitted, and what it says of the held-out rows; the same wherever it is computed."""
-    from sklearn.base import clone
-
     model, rows, (train, test) = compared.models[refit.model], compared.rows, compared.parts[refit.part]
     rng = np.random.default_rng([compared.seed, 14, refit.part])
     seen = train[sample(rows.y[train], round(refit.share * len(train)), rng)]
-    reducer = None if model.reducer is None else clone(model.reducer).fit(rows.X[seen], rows.y[seen])
-    fresh = Fitted(model.name, model.family, reducer, within(clone(model.estimator), len(seen)), 0.0)
-    grouped = {"groups": rows.groups[seen]} if rows.groups is not None and _trained(model) else {}
-    fresh.estimator.fit(fresh.view(rows.X[seen]), rows.y[seen], **grouped)
-    X, y = rows.X[test], rows.y[test]
+    fresh, X, y = refitted(model, rows.take(seen)), rows.X[test], rows.y[test]
     stressed = stresses(fresh, X[:STRESSED_ROWS], y[:STRESSED_ROWS], compared.claim, compared.device, compared.seed)
     return Refitted(
         rows=len(seen),
