@@ -53,7 +53,8 @@ def test_a_refused_answer_is_asked_again_and_the_command_line_lets_the_run_go_on
 
     def answer(form: int, **told: object) -> None:
         body = {"run_input": {"approve": True, "name": "Ada", "maximum_usd": 10, **told}}
-        assert deployed.post(f"flow_runs/{flow_run}/resume", body)["status"] == "ACCEPT"
+        # A run is shown as suspended a moment before its form can be held against an answer.
+        deployed.until(lambda: deployed.post(f"flow_runs/{flow_run}/resume", body)["status"] == "ACCEPT", 30)
         asked = f"approval-1-{form + 1}"
         deployed.until(lambda: asked in str(deployed.get(f"flow_runs/{flow_run}")["state"]["state_details"]), 150)
 
