@@ -139,10 +139,10 @@ def memory() -> float:
     return total / 1e6
 
 
-def plot(quantum: dict[Size, float], path: Path) -> None:
-    """CPU seconds of the quantum fits against candidates, rows and seeds, the other two as in the middle of the table.
+def plot(taken: dict[Size, float], path: Path) -> None:
+    """CPU seconds of the stage against candidates, rows and seeds, the other two as in the middle of the table.
 
-    The line is the proportion through the middle size.
+    The lines are straight ones by least squares.
     """
     from matplotlib import pyplot
 
@@ -150,15 +150,16 @@ def plot(quantum: dict[Size, float], path: Path) -> None:
     for place, (axis, name) in enumerate(zip(axes, ("candidates", "rows", "seeds"), strict=True)):
         seen = sorted(
             (size[place], seconds)
-            for size, seconds in quantum.items()
+            for size, seconds in taken.items()
             if all(size[other] == MIDDLE[other] for other in range(3) if other != place)
         )
         most = seen[-1][0] * 1.1
-        axis.plot([0, most], [0, quantum[MIDDLE] / MIDDLE[place] * most], color="0.7", linewidth=1)
+        slope, start = np.polyfit(*zip(*seen, strict=True), 1)
+        axis.plot([0, most], [start, start + slope * most], color="0.7", linewidth=1)
         axis.plot(*zip(*seen, strict=True), "o", color="tab:blue")
         axis.set(xlabel=name, xlim=(0, most), ylim=(0, None), xticks=[0, *(number for number, _ in seen)])
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0].set_ylabel("CPU seconds of quantum fits")
+    axes[0].set_ylabel("CPU seconds of the stage")
     with pyplot.rc_context({"svg.hashsalt": "search"}):
         figure.savefig(path, metadata={"Date": None})
 
@@ -168,7 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--scaling", action="store_true")
-    parser.add_argument("--plot", type=Path, help="with --scaling: CPU seconds of the fits against each size, as SVG")
+    parser.add_argument("--plot", type=Path, help="with --scaling: CPU seconds against each size, as SVG")
     parser.add_argument("--one", nargs=3, type=int, metavar=("CANDIDATES", "ROWS", "SEEDS"))
     asked = parser.parse_args()
     sizes = [(12, 400, 3)]
@@ -188,7 +189,7 @@ def main() -> None:
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         line = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout.rstrip()
         print(line, flush=True)
-        found[size] = float(line.split()[6])
+        found[size] = float(line.split()[5])
     if asked.plot:
         plot(found, asked.plot)
 
