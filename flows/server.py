@@ -14,12 +14,13 @@ import socket
 import subprocess
 import sys
 import threading
-import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
+from typing import TypeAlias
+from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 
@@ -30,8 +31,12 @@ from qpilot.errors import QpilotError
 from qpilot.record.home import Home
 
 HOST, POOL = "127.0.0.1", "qpilot"
-START_SECONDS, END_SECONDS = 180, 5
-"""How long Prefect may take to migrate an empty database on a busy machine, and to end; what it is at is lost either way."""
+START_SECONDS, END_SECONDS, POLL_SECONDS = 180, 5, 0.2
+"""How long Prefect may take to migrate an empty database on a busy machine, and to end (what it is at is lost either way);
+how often it is asked for its worker.
+"""
+
+Ask: TypeAlias = Callable[[str, str, Mapping[str, object]], object]
 
 SETTINGS = {
     "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the newer one has no form to approve with
@@ -77,13 +82,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         children.append(_child("server", ["flows.listening", str(door.fileno())], environment, home, ended, door))
         door.close()
         _answered(port, _log(home, "server"))
-        _pool(port, asked.pool, asked.limit, environment)
-        worker = ["prefect", "worker", "start", "--pool", asked.pool, "--type", "process"]
+        ask = _asking(port, environment)
+        _pool(ask, asked.pool, asked.limit)
+        name = f"{asked.pool} {os.getpid()}"
+        worker = ["prefect", "worker", "start", "--name", name, "--pool", asked.pool, "--type", "process"]
         children.append(_child("worker", worker, environment, home, ended))
+        while not _polls(ask, asked.pool, name):
+            with contextlib.suppress(Empty):
+                raise _over(ended.get(timeout=POLL_SECONDS), home)
         print(NEXT.format(host=HOST, port=port, reports=environment["QPILOT_REPORTS_URL"], pool=asked.pool,  # noqa: T201
                           limit=asked.limit, home=home.path, logs=home.prefect), flush=True)  # fmt: skip
-        name = ended.get()
-        raise QpilotError(f"the {name} ended by itself; {_log(home, name)} says why: {_last(_log(home, name))}")
+        raise _over(ended.get(), home)
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -198,27 +207,42 @@ def _answered(port: int, log: Path) -> None:
         raise QpilotError(f"the server did not start ({error}); {log} says why: {_last(log)}") from error
 
 
-def _pool(port: int, name: str, limit: int, environment: Mapping[str, str]) -> None:
-    """The work pool runs `limit` at once. Not the worker: one with --limit ends when a run is taken up before it has ended."""
-    place, headers = f"http://{HOST}:{port}/api/work_pools/", {"Content-Type": "application/json"}
+def _asking(port: int, environment: Mapping[str, str]) -> Ask:
+    """How the server is asked: a method, a path under /api/work_pools/, and what is said."""
+    headers = {"Content-Type": "application/json"}
     login = environment.get("PREFECT_API_AUTH_STRING") or environment.get("PREFECT_SERVER_API_AUTH_STRING")
     if login:
         headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
 
-    def send(method: str, url: str, content: Mapping[str, object]) -> None:
-        request = urllib.request.Request(url, json.dumps(content).encode(), headers, method=method)
-        with urllib.request.urlopen(request, timeout=START_SECONDS):
-            return
-
-    try:
+    def ask(method: str, path: str, content: Mapping[str, object]) -> object:
+        place = f"http://{HOST}:{port}/api/work_pools/{path}"
+        request = urllib.request.Request(place, json.dumps(content).encode(), headers, method=method)
         try:
-            send("POST", place, {"name": name, "type": "process", "concurrency_limit": limit})
-        except urllib.error.HTTPError as error:
-            if error.code != 409:
-                raise
-            send("PATCH", f"{place}{name}", {"concurrency_limit": limit})
-    except OSError as error:
-        raise QpilotError(f"the server did not take the work pool {name}: {error}") from error
+            with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:
+                return json.loads(answer.read() or "null")
+        except OSError as error:
+            raise QpilotError(f"the server did not take {method} {place}: {error}") from error
+
+    return ask
+
+
+def _pool(ask: Ask, name: str, limit: int) -> None:
+    """The work pool runs `limit` at once. Not the worker: one with --limit ends when a run is taken up before it has ended."""
+    if ask("POST", "filter", {"work_pools": {"name": {"any_": [name]}}}):
+        ask("PATCH", quote(name), {"concurrency_limit": limit})
+    else:
+        ask("POST", "", {"name": name, "type": "process", "concurrency_limit": limit})
+
+
+def _polls(ask: Ask, pool: str, worker: str) -> bool:
+    """The worker has reported for work; a deployment made before would find nobody in its pool."""
+    found = ask("POST", f"{quote(pool)}/workers/filter", {"workers": {"status": {"any_": ["ONLINE"]}}})
+    return isinstance(found, list) and worker in [one["name"] for one in found]
+
+
+def _over(name: str, home: Home) -> QpilotError:
+    log = _log(home, name)
+    return QpilotError(f"the {name} ended by itself; {log} says why: {_last(log)}")
 
 
 @contextlib.contextmanager

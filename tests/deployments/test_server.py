@@ -18,7 +18,7 @@ import pytest
 from flows.interruption import descendants
 from flows.reports import reports
 from qpilot.record.home import Home
-from tests.deployments.conftest import ROOT, Local, environment, local
+from tests.deployments.conftest import ROOT, Local, environment, local, reaching
 
 
 @pytest.fixture
@@ -112,8 +112,10 @@ def test_the_pool_holds_the_limit_and_not_the_worker(server: Local) -> None:
 
 
 def test_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
-    """SIGTERM ends every other test's."""
+    """SIGTERM ends every other test's. Its worker works as soon as it says so: a deployment then finds it."""
     with local(tmp_path / "home") as made:
+        with reaching(f"{made.url}/api") as client:
+            assert [one.status for one in client.read_workers_for_work_pool("qpilot")] == ["ONLINE"]
         started_by_it = descendants(made.process.pid)
         made.process.send_signal(signal.SIGINT)
         code = made.process.wait(60)
