@@ -84,11 +84,11 @@ def draw(
 
     sheet = io.StringIO()
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        FigureCanvasSVG(figure)
+        figure = Figure(figsize=(WIDTH, height), dpi=72, layout="constrained")  # an SVG's own dots per inch
+        canvas: Any = FigureCanvasSVG(figure)
         paint(figure.subplots(rows, 1, sharex=True))
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(sheet, format="svg", transparent=True, metadata=nothing)
+        canvas.print_svg(sheet, metadata=nothing)  # savefig would draw it twice, the first time for nothing
     return Plot(title, caption, alt, inline(name, sheet.getvalue(), alt))
 
 
