@@ -27,7 +27,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
-from qpilot.baselines import BASELINES
+from qpilot.baselines.classifiers import CLASSIFIERS
 from qpilot.candidates.candidate import Candidate
 from qpilot.models.building import build
 from qpilot.training.settings import Training
@@ -152,7 +152,7 @@ def score(model: Model, rows: Rows, seeds: int) -> Scored:
     estimator: Any
     grid: dict[str, list[Any]]
     if isinstance(model.ours, str):
-        estimator, grid = BASELINES[model.ours](0)
+        estimator, grid = CLASSIFIERS[model.ours](0)
         seeded = next(name for name in estimator.get_params() if name.endswith("random_state"))
     else:
         estimator, grid = build(model.ours[0], 0, None, model.entangled), {"candidate": model.ours}

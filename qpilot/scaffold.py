@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from qpilot import baselines, regressors
+from qpilot.baselines import classifiers, regressors
 from qpilot.data.columns import Columns, listed, resolve
 from qpilot.data.preparation import MAX_CATEGORIES
 from qpilot.data.preparing import Prepared, prepare
@@ -216,7 +216,7 @@ def _rest(prepared: Prepared) -> str:
         tuned, lost, alone = regressors.DEFAULT, "score (mean grade)", "rank correlation of one feature with the target"
         share = "max_value_share = 0.5         # the commonest value's share of the rows"
     else:
-        tuned, lost, alone = baselines.DEFAULT, "accuracy", "AUC of one feature alone"
+        tuned, lost, alone = classifiers.DEFAULT, "accuracy", "AUC of one feature alone"
         share = "min_class_share = 0.05        # the rarest class's share of the rows"
     return f"""\
 # Without [[baselines]] these are tuned: {", ".join(tuned)}.

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from flows.commands import app
 from qpilot.backends import BACKENDS
-from qpilot.baselines import BASELINES
+from qpilot.baselines.classifiers import CLASSIFIERS
+from qpilot.baselines.regressors import REGRESSORS
 from qpilot.circuits import ANSAETZE, CONNECTIVITIES, ENCODINGS
 from qpilot.devices import DEVICES
 from qpilot.mitigation import MITIGATIONS
@@ -76,7 +77,8 @@ def test_every_field_of_the_pilot_file_is_documented(name: str) -> None:
         CONNECTIVITIES,
         OPTIMIZERS,
         STARTS,
-        BASELINES,
+        CLASSIFIERS,
+        REGRESSORS,
         REDUCERS,
         MITIGATIONS,
         BACKENDS,

@@ -6,12 +6,12 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from gates.records import Record
-from qpilot.baselines import BASELINES
+from qpilot.baselines.classifiers import CLASSIFIERS
+from qpilot.baselines.regressors import REGRESSORS
 from qpilot.candidates.backbone import Backbone
 from qpilot.circuits import ANSAETZE, CONNECTIVITIES, ENCODINGS, Circuit
 from qpilot.errors import UsageError, unknown
 from qpilot.models import DECODERS, ENCODERS, MODELS
-from qpilot.regressors import REGRESSORS
 from qpilot.training.optimizers import OPTIMIZERS
 from qpilot.training.settings import Training
 
@@ -220,13 +220,13 @@ class Candidate(Record):
 
 
 class Baseline(Record):
-    """A classical model to beat, tuned on its own grid: one of `BASELINES`, or of `REGRESSORS` where a quantity is asked."""
+    """A classical model to beat, tuned on its own grid: one of `CLASSIFIERS`, or of `REGRESSORS` where a quantity is asked."""
 
-    model: Annotated[str, known("baseline", tuple(dict.fromkeys((*BASELINES, *REGRESSORS))))]
+    model: Annotated[str, known("baseline", tuple(dict.fromkeys((*CLASSIFIERS, *REGRESSORS))))]
 
     def unfit(self, quantity: bool) -> str | None:
         """Why the baseline cannot answer a quantity (or, without `quantity`, a class), in one line; None where it can."""
-        own, kind = (REGRESSORS, "regression") if quantity else (BASELINES, "classification")
+        own, kind = (REGRESSORS, "regression") if quantity else (CLASSIFIERS, "classification")
         if self.model in own:
             return None
         return f"baseline {self.model!r} does not go with kind = {kind!r}; its own: {', '.join(sorted(own))}"

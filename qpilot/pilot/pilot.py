@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from gates.claim import ERRORS, Claim
 from gates.records import Record
-from qpilot.baselines import DEFAULT as CLASSIFIERS
+from qpilot.baselines import classifiers, regressors
 from qpilot.candidates.candidate import Baseline, Candidate, known
 from qpilot.candidates.grids import expanded
 from qpilot.candidates.space import MOST_COMPONENTS, space
@@ -19,7 +19,6 @@ from qpilot.pilot.money import Approval, Budget
 from qpilot.pilot.search import Search
 from qpilot.pilot.thresholds import Gates
 from qpilot.reduction import REDUCERS
-from qpilot.regressors import DEFAULT as REGRESSORS
 
 
 class Charter(Record):
@@ -125,8 +124,8 @@ class Pilot(Record):
         """Where no baseline is named, those that a pilot of its kind meets are written in."""
         if not isinstance(table, Mapping) or "baselines" in table:
             return table
-        names = REGRESSORS if table.get("kind") == "regression" else CLASSIFIERS
-        return {**table, "baselines": [{"model": name} for name in names]}
+        met = regressors if table.get("kind") == "regression" else classifiers
+        return {**table, "baselines": [{"model": name} for name in met.DEFAULT]}
 
     @model_validator(mode="before")
     @classmethod

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from qpilot.baselines.regressors import REGRESSORS
 from qpilot.bundle import Bundle
 from qpilot.data.preparing import prepare
 from qpilot.errors import QpilotError
@@ -17,7 +18,6 @@ from qpilot.pilot import Data
 from qpilot.predict import predict
 from qpilot.prototype.fitted import Fitted
 from qpilot.record.version import Version
-from qpilot.regressors import REGRESSORS
 from tests.hardware.quantity import fitted, table
 
 SERVED: dict[str, Any] = {

@@ -15,6 +15,7 @@ from gates.wording import value
 from qpilot import policies
 from qpilot.backend import Backend
 from qpilot.backends import backend as named
+from qpilot.baselines.regressors import REGRESSORS
 from qpilot.devices import Device, Qubit, device
 from qpilot.emulator import Emulator
 from qpilot.hardware.distributions import distributions
@@ -25,7 +26,6 @@ from qpilot.promotion import Answers
 from qpilot.promotion import evidence as promoted
 from qpilot.prototype.fitted import Fitted
 from qpilot.record.home import Home
-from qpilot.regressors import REGRESSORS
 from qpilot.spending.accounts import OverBudget
 from tasks.results import HardwareResult
 from tests.hardware.machines import Machine

@@ -21,7 +21,7 @@ CLASSES = pytest.mark.parametrize("classes", [2, 3])
 
 def test_the_registries_of_a_pilot_file_import_nothing_heavy():
     heavy = {"sklearn", "pennylane", "scipy", "pandas", "braket", "prefect"}
-    program = "import sys, qpilot.models, qpilot.baselines, qpilot.training.optimizers; print(*sys.modules)"
+    program = "import sys, qpilot.models, qpilot.candidates.candidate, qpilot.training.optimizers; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert heavy & set(loaded) == set()
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV
 
-from qpilot.baselines import BASELINES
+from qpilot.baselines.classifiers import CLASSIFIERS
 from qpilot.models.building import build
 
 ROWS = Path(__file__).parents[2] / "pilots" / "planted" / "rows.csv"
@@ -39,7 +39,7 @@ def test_entanglement_makes_the_difference(kind, entangled, least, most, candida
 
 def test_a_tuned_classical_machine_stays_near_chance(halves):
     X, y, new, truth = halves
-    estimator, grid = BASELINES["rbf-svm"](0)
+    estimator, grid = CLASSIFIERS["rbf-svm"](0)
     assert GridSearchCV(estimator, grid, cv=3).fit(X, y).score(new, truth) < 0.75
 
 

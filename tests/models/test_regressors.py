@@ -7,12 +7,13 @@ from sklearn.datasets import load_diabetes
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 
-from qpilot.baselines import BASELINES, within
+from qpilot.baselines import within
+from qpilot.baselines.classifiers import CLASSIFIERS
+from qpilot.baselines.regressors import DEFAULT, REGRESSORS
 from qpilot.bundle import described, fitted
 from qpilot.candidates.candidate import Baseline
 from qpilot.prototype.comparison.stress import quantised
 from qpilot.prototype.fitted import Fitted, parameters
-from qpilot.regressors import DEFAULT, REGRESSORS
 from tests.models.conftest import waved
 
 EVERY = pytest.mark.parametrize("name", REGRESSORS)
@@ -88,7 +89,7 @@ def test_of_trees_neighbours_and_processes_nothing_is_rounded():
         assert quantised(_fitted(name, X, y), 4) is None
 
 
-@pytest.mark.parametrize("known", [BASELINES, REGRESSORS])
+@pytest.mark.parametrize("known", [CLASSIFIERS, REGRESSORS])
 def test_neighbours_tuned_on_many_rows_answer_where_fewer_are_left(known):
     X, y = waved(10)
     y = y if known is REGRESSORS else np.arange(10) % 2
@@ -110,4 +111,4 @@ def test_a_baseline_of_the_other_kind_is_named_with_those_that_go():
     assert "'ridge' does not go with kind = 'classification'" in Baseline(model="ridge").unfit(quantity=False)
     with pytest.raises(ValueError, match=r"unknown baseline 'oracle'; known: .*logistic.*ridge"):
         Baseline(model="oracle")
-    assert all(Baseline(model=name).unfit(quantity=False) is None for name in BASELINES)
+    assert all(Baseline(model=name).unfit(quantity=False) is None for name in CLASSIFIERS)

@@ -1,17 +1,18 @@
 """What competes in selection: every candidate with every seed, every baseline with every point of its grid."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import JsonValue
 
 from gates.records import Record
-from qpilot.baselines import BASELINES, Grid
+from qpilot.baselines import Baselines
+from qpilot.baselines.classifiers import CLASSIFIERS
+from qpilot.baselines.regressors import REGRESSORS
 from qpilot.candidates.candidate import Candidate
 from qpilot.models import MODELS
 from qpilot.pilot import Pilot
-from qpilot.regressors import REGRESSORS
 
 if TYPE_CHECKING:  # a pilot is counted without any estimator
     from qpilot.candidates.backbone import Backbone
@@ -163,8 +164,8 @@ def classical_entrants(pilot: Pilot) -> list[ClassicalEntrant]:
     ]
 
 
-def _known(quantity: bool) -> Mapping[str, Callable[[int], tuple[Any, Grid]]]:
-    return REGRESSORS if quantity else BASELINES
+def _known(quantity: bool) -> Baselines:
+    return REGRESSORS if quantity else CLASSIFIERS
 
 
 def _grid(model: str, seed: int, quantity: bool) -> Iterator[tuple[tuple[str, Any], ...]]:

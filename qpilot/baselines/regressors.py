@@ -1,13 +1,12 @@
 """Classical models of a quantity to beat, by name: an estimator and the grid it is tuned on.
 
-scikit-learn is imported when a model is built, not before. Models whose settings have the target's units (an epsilon, a
-penalty, a step) are fitted on the target standardised, and answer in its own.
+Models whose settings have the target's units (an epsilon, a penalty, a step) are fitted on the target standardised, and
+answer in its own.
 """
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
-from qpilot.baselines import Grid, standardised, waves
+from qpilot.baselines import Baselines, Grid, standardised, waves
 
 
 def ridge(seed: int) -> tuple[Any, Grid]:
@@ -117,7 +116,7 @@ def _centred(model: Any) -> Any:
     return TransformedTargetRegressor(model, transformer=StandardScaler())
 
 
-REGRESSORS: Mapping[str, Callable[[int], tuple[Any, Grid]]] = {
+REGRESSORS: Baselines = {
     "ridge": ridge,
     "rbf-svm": rbf_svm,
     "polynomial-svm": polynomial_svm,

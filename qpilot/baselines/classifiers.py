@@ -1,13 +1,8 @@
-"""Classical models to beat, by name: an estimator and the grid it is tuned on.
+"""Classical models of classes to beat, by name: an estimator and the grid it is tuned on."""
 
-scikit-learn is imported when a model is built, not before.
-"""
-
-from collections.abc import Callable, Mapping
 from typing import Any
 
-Grid = dict[str, list[Any]]
-"""Parameter names of the pipeline -> values to try, as GridSearchCV takes them."""
+from qpilot.baselines import Baselines, Grid, standardised, waves
 
 
 def logistic(seed: int) -> tuple[Any, Grid]:
@@ -55,29 +50,12 @@ def fourier_svm(seed: int) -> tuple[Any, Grid]:
     }
 
 
-def waves(X: Any, frequency: float = 1.0) -> Any:
-    """(n_rows, 2 n_features): cosine and sine of `frequency` times X, clipped to three standard deviations."""
-    import numpy as np
-
-    angles = frequency * np.clip(X, -3, 3)
-    return np.hstack([np.cos(angles), np.sin(angles)])
-
-
 def nearest_neighbours(seed: int) -> tuple[Any, Grid]:
     """The vote of the nearest rows, standardised; nothing in it is random."""
     from sklearn.neighbors import KNeighborsClassifier
 
     grid: Grid = {"model__n_neighbors": [1, 3, 7, 15], "model__weights": ["uniform", "distance"]}
     return standardised(KNeighborsClassifier(algorithm="brute")), grid
-
-
-def within(estimator: Any, rows: int) -> Any:
-    """The baseline made to ask for no more neighbours than the `rows` it is about to be fitted on; itself, changed.
-
-    A model that was tuned on all rows is refitted on an eighth of them for its learning curve.
-    """
-    asked = estimator.get_params().get("model__n_neighbors", 0)
-    return estimator.set_params(model__n_neighbors=rows) if asked > rows else estimator
 
 
 def gaussian_process(seed: int) -> tuple[Any, Grid]:
@@ -111,15 +89,7 @@ def gradient_boosting(seed: int) -> tuple[Any, Grid]:
     return Pipeline([("model", model)]), {"model__learning_rate": [0.05, 0.2], "model__max_leaf_nodes": [6, 20]}
 
 
-def standardised(model: Any) -> Any:
-    """The model on features less their mean, over their standard deviation; its settings are "model__..."."""
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    return Pipeline([("scale", StandardScaler()), ("model", model)])
-
-
-BASELINES: Mapping[str, Callable[[int], tuple[Any, Grid]]] = {
+CLASSIFIERS: Baselines = {
     "logistic": logistic,
     "rbf-svm": rbf_svm,
     "polynomial-svm": polynomial_svm,
@@ -130,5 +100,5 @@ BASELINES: Mapping[str, Callable[[int], tuple[Any, Grid]]] = {
     "gaussian-process": gaussian_process,
 }
 
-DEFAULT = tuple(name for name in BASELINES if name != "gaussian-process")
+DEFAULT = tuple(name for name in CLASSIFIERS if name != "gaussian-process")
 """Those a pilot of classes meets where its file names none."""
