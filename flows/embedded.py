@@ -42,8 +42,7 @@ def run(
     found = runs.identify(path, overrides, home, now())
     standing = runs.final(home.journal, found.job.run, explore)
     if standing is not None:
-        kept = home.run(found.job.run).report.is_file()
-        return standing if kept else standing.model_copy(update={"report": None})
+        return standing.model_copy(update={"report": home.run(found.job.run).found})
     with home.lock(found.job.pilot.name, found.job.run, now()):
         pass  # somebody else's run is known now, before Prefect takes its seconds to start
     home.require_room(START_BYTES)

@@ -43,7 +43,7 @@ def _standing(home: Home, run: str, started: str) -> Standing:
             started=started,
             reason=_reason(home, summary),
             model=summary.model,
-            report=summary.report,
+            report=home.run(run).found,
         )
     holder = home.holder(run.rsplit("-", 2)[0])
     working = holder is not None and run in holder

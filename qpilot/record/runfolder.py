@@ -39,6 +39,11 @@ class RunFolder:
     def report(self) -> Path:
         return self.path / "report.html"
 
+    @property
+    def found(self) -> str | None:
+        """Where the report lies by now: a home may have moved since, and a run been pruned."""
+        return str(self.report) if self.report.is_file() else None
+
     def write(self, name: str, data: bytes | str) -> Path:
         """The file `name` ("plots/kernel.svg") holds `data`; answers its path."""
         path = self.path / name

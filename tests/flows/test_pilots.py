@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import replace
+import shutil
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from qpilot.record.home import Home
 from qpilot.record.registry import Registry
 from qpilot.replay import Kept, replay
 from qpilot.runs import Summary
-from qpilot.status import rewrite_report
+from qpilot.status import rewrite_report, standings
 from qpilot.verification import verify
 from tests import quantities
 from tests.flows.conftest import shrunk
@@ -66,8 +67,33 @@ def states() -> dict[str, tuple[str, str]]:
         return {str(one.name): (str(one.state_type.value), str(one.state_name)) for one in client.read_flow_runs()}
 
 
-def test_planted_is_promoted_and_answers(home: Path) -> None:
-    summary, watcher = conduct("planted", home)
+@dataclass(frozen=True)
+class Promoted:
+    """The positive control, run to its promotion; who changes the home does it to a copy."""
+
+    home: Path
+    summary: Summary
+    watcher: Watching
+
+
+@pytest.fixture(scope="module")
+def promoted(tmp_path_factory: pytest.TempPathFactory, server: None) -> Promoted:
+    place = tmp_path_factory.mktemp("promoted") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QPILOT_HOME", str(place))
+        return Promoted(place, *conduct("planted", place))
+
+
+@pytest.fixture
+def copied(promoted: Promoted, home: Path) -> Promoted:
+    """As somebody has it who has moved the folder."""
+    shutil.copytree(promoted.home, home)
+    report = str(Home(home).run(str(promoted.summary.run)).report)
+    return replace(promoted, home=home, summary=promoted.summary.model_copy(update={"report": report}))
+
+
+def test_planted_is_promoted_and_answers(copied: Promoted) -> None:
+    home, summary, watcher = copied.home, copied.summary, copied.watcher
     gates = ["data", "reduction", "trainability", "prototype", "forecast", "hardware", "promotion"]
     assert [f"{gate} GO" for gate in gates] == watcher.verdicts
     assert {"prototype", "hardware"} <= watcher.stages
@@ -83,6 +109,7 @@ def test_planted_is_promoted_and_answers(home: Path) -> None:
     assert summary == again
     assert silent.verdicts == [], "a finished run answers from what stands"
     assert_rewritten(Home(home), summary)
+    assert [one.report for one in standings(Home(home), None)] == [summary.report], "where the home lies by now"
 
     rows = read_file(shrunk("planted")[0].parent / "rows.csv").head(40)
     champion = Registry(Home(home)).resolve("planted")
@@ -93,9 +120,8 @@ def test_planted_is_promoted_and_answers(home: Path) -> None:
     assert (answer["prediction"] == rows["label"].astype(str)).mean() > 0.85
 
 
-def test_a_champion_whose_device_is_gone_answers_by_its_fallback(home: Path) -> None:
-    conduct("planted", home)
-    version = Registry(Home(home)).resolve("planted@champion")
+def test_a_champion_whose_device_is_gone_answers_by_its_fallback(promoted: Promoted) -> None:
+    version = Registry(Home(promoted.home)).resolve("planted@champion")
     rows = read_file(shrunk("planted")[0].parent / "rows.csv").head(5)
     for lost, said in (
         ({"device": "abacus"}, "unknown device 'abacus'"),
@@ -189,11 +215,12 @@ def test_always_asking_waits_before_the_device_is_touched(home: Path) -> None:
     assert folder_state(home, summary) == "sealed", "a run that waits is held to its seal however often it is asked"
 
 
-def test_a_pruned_run_still_answers_and_says_that_its_report_is_gone(home: Path) -> None:
-    summary, _ = conduct("planted", home)
+def test_a_pruned_run_still_answers_and_says_that_its_report_is_gone(copied: Promoted) -> None:
+    home, summary = copied.home, copied.summary
     Home(home).prune(str(summary.run), datetime(2026, 1, 1, tzinfo=UTC))
     again, silent = conduct("planted", home)
     assert summary.model_copy(update={"report": None}) == again
+    assert [one.report for one in standings(Home(home), None)] == [None]
     assert silent.verdicts == []
 
 
@@ -210,7 +237,7 @@ def test_a_critical_expectation_that_failed_ends_the_run(home: Path, tmp_path: P
     assert [verdict.gate for verdict in summary.verdicts] == ["data"]
 
 
-def test_states_are_named_for_the_decision(home: Path) -> None:
+def test_states_are_named_for_the_decision(copied: Promoted) -> None:
     from flows.pilot import pilot
 
     def ended(name: str, *more: str) -> tuple[str, str]:
@@ -218,21 +245,21 @@ def test_states_are_named_for_the_decision(home: Path) -> None:
         state: Any = pilot(path, (*overrides, *more), False, return_state=True)
         return state.type.value, state.name
 
+    assert states()[str(copied.summary.run)] == ("COMPLETED", "Promoted")
+    entries = Home(copied.home).journal.head()
     assert ended("planted") == ("COMPLETED", "Promoted")
-    entries = Home(home).journal.head()
-    assert ended("planted") == ("COMPLETED", "Promoted")
-    assert Home(home).journal.head() == entries, "a run that has ended answers from what stands on a server too"
+    assert Home(copied.home).journal.head() == entries, "a run that has ended answers from what stands on a server too"
     assert ended("planted", "claim.target=0.05") == ("FAILED", "Inconclusive")
     assert ended("planted", "gates.forecast.max_emulated_loss=0.0001", "hardware.shots=20") == ("FAILED", "NoGo")
 
 
-def test_scorecards_are_artifacts(home: Path) -> None:
+def test_scorecards_are_artifacts(promoted: Promoted) -> None:
     from prefect.client.orchestration import get_client
 
-    conduct("planted", home)
     with get_client(sync_client=True) as client:
-        found = {one.key for one in client.read_artifacts(limit=200)}
-    assert {"data-scorecard", "prototype-scorecard", "promotion-scorecard"} <= found
+        found = client.read_artifacts(limit=200)
+    keys = {one.key for one in found if str(promoted.summary.run) in str(one.description)}
+    assert {"data-scorecard", "prototype-scorecard", "promotion-scorecard"} <= keys
 
 
 def assert_rewritten(home: Home, summary: Summary) -> None:
