@@ -37,9 +37,14 @@ class Question:
     power: float
 
     @property
+    def graded(self) -> bool:
+        """Whether scores are compared, and not accuracies."""
+        return self.metric in ERRORS
+
+    @property
     def required(self) -> str:
         """What must be shown, in words."""
-        shown = "better" if self.null == 0 else f"less than {points(-self.null)} worse"
+        shown = "better" if self.null == 0 else f"less than {points(-self.null, self.graded)} worse"
         return f"{shown} than {self.second}, wrongly said at most {percent(self.alpha)} of the time"
 
 
@@ -79,9 +84,10 @@ def _undecided(question: Question, reason: str) -> Check:
 
 def _tally(question: Question, comparison: Paired) -> str:
     low, high = comparison.interval(question.metric, 1 - 2 * question.alpha)
+    advantage = comparison.advantage(question.metric)
+    shown = f"{figure(advantage, True)} points" if question.graded else points(advantage, False, signed=True)
     return (
-        f"{_counted(question, comparison)}: a difference in {NAMES[question.metric]} of"
-        f" {points(comparison.advantage(question.metric), signed=True)}"
+        f"{_counted(question, comparison)}: a difference in {NAMES[question.metric]} of {shown}"
         f" ({100 - 200 * question.alpha:.4g} % interval {figure(low, True)} to {figure(high, True)})."
     )
 
@@ -101,22 +107,22 @@ def _shown(question: Question) -> str:
             f"That it is no better is ruled out; such a finding is wrong at most {percent(question.alpha)} of the time."
         )
     return (
-        f"That it is worse by {points(-question.null)} or more is ruled out; such a finding is wrong at most"
+        f"That it is worse by {points(-question.null, question.graded)} or more is ruled out; such a finding is wrong at most"
         f" {percent(question.alpha)} of the time."
     )
 
 
 def _ruled_out(question: Question) -> str:
     if question.refuted > 0:
-        return f"The {points(question.refuted)} that would be worth having are ruled out."
-    return f"It is worse by more than the {points(-question.refuted)} allowed."
+        return f"The {points(question.refuted, question.graded)} that would be worth having are ruled out."
+    return f"It is worse by more than the {points(-question.refuted, question.graded)} allowed."
 
 
 def _lacking(question: Question, comparison: Paired) -> str:
     advantage, psi = comparison.advantage(question.metric), comparison.effective_psi(question.metric)
     if not (advantage > question.null and math.isfinite(psi) and psi > 0):
         return "This does not show the claim, and more rows with the same result would not show it either."
-    number = power.required_graded if question.metric in ERRORS else power.required_points
+    number = power.required_graded if question.graded else power.required_points
     plain = number(question.null, advantage, psi, question.alpha, question.power)
     if plain >= power.MOST_POINTS:
         return (

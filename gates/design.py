@@ -146,9 +146,9 @@ def _device_power(evidence: PrototypeEvidence, policy: PrototypePolicy) -> Check
 
 def _power_reason(claim: Claim, rows: str, enough: bool, needed: int) -> str:
     sought = (
-        f"an advantage of {points(claim.target)}"
+        f"an advantage of {points(claim.target, claim.quantity)}"
         if claim.kind == "superiority"
-        else f"that at most {points(-claim.null)} are lost"
+        else f"that at most {points(-claim.null, claim.quantity)} are lost"
     )
     if enough:
         return f"{rows} are enough to show {sought} {percent(claim.power)} of the time."
@@ -165,4 +165,4 @@ def _reach(claim: Claim, locked: int, share: float) -> str:
     reach = power.detectable_for(claim, locked, share)
     if math.isinf(reach):
         return ""
-    return f" These rows could show {points(reach)} or more, if it is there."
+    return f" These rows could show {points(reach, claim.quantity)} or more, if it is there."

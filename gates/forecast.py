@@ -2,6 +2,7 @@
 
 import math
 from decimal import Decimal
+from functools import partial
 
 from pydantic import Field
 
@@ -158,13 +159,14 @@ class ForecastEvidence(Evidence):
 
 def decide(evidence: ForecastEvidence, policy: ForecastPolicy) -> Verdict:
     """GO if 9 in 10 hardware stages would stay within the money and the time, and the emulated device will do."""
-    what = "score" if evidence.simulated_accuracy.unit == "score" else "accuracy"
+    graded = evidence.simulated_accuracy.unit == "score"
+    what, shown = "score" if graded else "accuracy", partial(points, graded=graded)
     finding = f"The {what} lost on an emulated {evidence.device} against the simulator"
     checks = [
         _budget(evidence, policy),
         *([] if evidence.account is None else [_account(evidence, evidence.account)]),
         _wait(evidence, policy),
-        at_most(f"emulated {what}", evidence.emulated_loss, policy.max_emulated_loss, finding, points),
+        at_most(f"emulated {what}", evidence.emulated_loss, policy.max_emulated_loss, finding, shown),
         _work(evidence),
     ]
     return Verdict.of("forecast", checks, evidence, policy)

@@ -177,26 +177,27 @@ def _accuracy(evidence: HardwareEvidence, policy: HardwarePolicy) -> Check:
     counted = f"{better:,} of {plural(len(drawn), 'row')} in random order"
     tally = (
         f"The device was nearer the truth than the simulator on {counted}, and farther off on {worse:,}: its score"
-        f" {change(loss)}."
+        f" {change(loss, graded)}."
         if graded
         else f"The device was right where the simulator was wrong on {counted}, and the reverse on {worse:,}: it"
-        f" {change(loss)}."
+        f" {change(loss, graded)}."
     )
+    allowed = points(margin, graded)
     error = f"such a finding is wrong at most {percent(policy.alpha)} of the time"
     if len(drawn) == population:
         side = "below" if outcome == Outcome.GO else "not below"
-        then = f"These are all the rows there are, and the loss is {side} the {points(margin)} allowed."
+        then = f"These are all the rows there are, and the loss is {side} the {allowed} allowed."
     elif outcome == Outcome.GO:
-        then = f"After {after:,} it stood that over all {population:,} it loses less than {points(margin)}; {error}."
+        then = f"After {after:,} it stood that over all {population:,} it loses less than {allowed}; {error}."
     elif outcome == Outcome.NO_GO:
-        then = f"After {after:,} it stood that over all {population:,} it loses more than {points(margin)}; {error}."
+        then = f"After {after:,} it stood that over all {population:,} it loses more than {allowed}; {error}."
     else:
         then = f"{_strength(evidence, policy)} The {population - len(drawn):,} rows not measured could still decide it."
     return Check(
         name="score on the device" if graded else "accuracy on the device",
         outcome=outcome,
         observed=0.0 - loss,
-        required=f"less than {points(margin)} below the simulator",
+        required=f"less than {allowed} below the simulator",
         reason=f"{tally} {then}",
     )
 

@@ -1,5 +1,7 @@
 """The reduction gate: is what the target needs still there after the dimensions are reduced?"""
 
+from functools import partial
+
 from pydantic import Field
 
 from gates.bound import at_most
@@ -35,10 +37,12 @@ def decide(evidence: ReductionEvidence, policy: ReductionPolicy) -> Verdict:
     """GO if a classical model provably loses no more accuracy, or score, on the reduced features than the policy allows."""
     change = evidence.accuracy_change
     loss = change.model_copy(update={"value": -change.value, "low": -change.high, "high": -change.low})
-    what = "score" if evidence.accuracy_reduced.unit == "score" else "accuracy"
+    graded = evidence.accuracy_reduced.unit == "score"
+    what = "score" if graded else "accuracy"
     finding = (
         f"The {what} a classical model loses on {evidence.components:,} reduced features ({evidence.method}) against"
         f" the {evidence.raw_features:,} raw ones"
     )
-    check = at_most(f"{what} kept", loss, policy.max_accuracy_loss, finding, points)
+    shown = partial(points, graded=graded)
+    check = at_most(f"{what} kept", loss, policy.max_accuracy_loss, finding, shown)
     return Verdict.of("reduction", [check], evidence, policy)

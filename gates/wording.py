@@ -11,9 +11,9 @@ MOST_SHOTS = 1e6
 """What lies above is beyond every device's limit, and a fitted decay that far out is no figure any more."""
 
 
-def points(share: float, signed: bool = False) -> str:
-    """A difference of accuracies, or of scores (fraction) in percentage points: "7.3 percentage points"."""
-    return f"{figure(share, signed)} percentage points"
+def points(share: float, graded: bool, signed: bool = False) -> str:
+    """A difference (fraction) of accuracies, "7.3 percentage points", or, `graded`, of scores, "7.3 points of score"."""
+    return f"{figure(share, signed)} {'points of score' if graded else 'percentage points'}"
 
 
 def figure(share: float, signed: bool = False) -> str:
@@ -32,9 +32,9 @@ def value(number: float) -> str:
     return f"{number:.4g}".replace("-", MINUS)
 
 
-def change(loss: float) -> str:
-    """A loss of accuracy or score (fraction; negative is a gain) as a verb: "loses 1.2 percentage points"."""
-    return f"{'gains' if loss < 0 else 'loses'} {points(abs(loss))}"
+def change(loss: float, graded: bool) -> str:
+    """A loss of accuracy, or of score (fraction; negative is a gain) as a verb: "loses 1.2 percentage points"."""
+    return f"{'gains' if loss < 0 else 'loses'} {points(abs(loss), graded)}"
 
 
 def dollars(amount: Decimal) -> str:

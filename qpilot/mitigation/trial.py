@@ -119,7 +119,7 @@ def judged(offer: Trial, differences: NDArray[Any], margin: float, alpha: float)
     if paying.max() >= certain:
         outcome, meaning = Outcome.GO, "it pays"
     elif idle.max() >= certain:
-        outcome, meaning = Outcome.NO_GO, f"it gains less than {points_of(margin)}"
+        outcome, meaning = Outcome.NO_GO, f"it gains less than {points_of(margin, graded)}"
     else:
         outcome, meaning = Outcome.INCONCLUSIVE, "neither that it pays nor that it does not is certain"
     bought = f"{offer.mitigation} with {plural(offer.shots, 'shot')} a circuit for {dollars(offer.device_usd)} a batch"

@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from gates import forecast, promotion, reduction
+from gates import forecast, hardware, promotion, prototype, reduction
 from gates.graded import Graded
-from gates.records import Outcome
+from gates.hardware import HardwarePolicy
+from gates.records import Outcome, Verdict
 
 SCORES = {"metric": "absolute_error", "worst_error": 10.0, "target": 0.1, "psi": 0.1}
 
@@ -61,3 +62,39 @@ def test_reduction_and_forecast_name_what_is_lost(given: SimpleNamespace, unit: 
     lost = forecast.decide(given.forecast(simulated_accuracy=kept), given.forecast_policy())
     (check,) = (one for one in lost.checks if one.name.startswith("emulated"))
     assert (check.name, check.reason.startswith(f"The {unit} lost on")) == (f"emulated {unit}", True)
+
+
+MARGIN = {"kind": "non-inferiority", "margin": 0.1, "resource": "parameters", "max_ratio": 2.0}
+
+
+@pytest.mark.parametrize("mean", [0.2, 0.05, 0.001, -0.3])
+@pytest.mark.parametrize("kind", [{}, MARGIN], ids=["superiority", "non-inferiority"])
+def test_no_gate_speaks_of_percentage_points_of_a_score(
+    given: SimpleNamespace, kind: dict[str, object], mean: float
+) -> None:
+    found, claim = graded(mean, 300), given.claim(**SCORES | kind)
+    kept = given.measure(0.9).model_copy(update={"unit": "score"})
+    lost = given.hardware(differences=tuple(np.full(150, mean).tolist()))
+    verdicts: list[Verdict] = [
+        promotion.decide(
+            given.promotion(advantage=found, majority=found, planned=300), given.promotion_policy(claim=claim)
+        ),
+        prototype.decide(
+            given.prototype(advantage=found, twin=found, majority=found), given.prototype_policy(claim=claim)
+        ),
+        prototype.decide(
+            given.prototype(advantage=None, twin=None, majority=None, locked=20),
+            given.prototype_policy(claim=claim),
+        ),
+        hardware.decide(lost, HardwarePolicy(metric="absolute_error", margin=0.1, alpha=0.05)),
+        reduction.decide(
+            given.reduction(given.measure(mean)).model_copy(update={"accuracy_reduced": kept}), given.reduction_policy
+        ),
+        forecast.decide(
+            given.forecast(simulated_accuracy=kept, emulated_loss=given.measure(-mean)), given.forecast_policy()
+        ),
+    ]
+    said = [text for verdict in verdicts for check in verdict.checks for text in (check.reason, check.required)]
+    assert not [text for text in said if "percentage" in text]
+    for verdict in verdicts:
+        assert any("points" in check.reason for check in verdict.checks), verdict.gate

@@ -20,7 +20,8 @@ from gates.averaged import Averaged
 )
 def test_figure(share: float, signed: bool, shown: str) -> None:
     assert wording.figure(share, signed) == shown
-    assert wording.points(share, signed) == f"{shown} percentage points"
+    assert wording.points(share, graded=False, signed=signed) == f"{shown} percentage points"
+    assert wording.points(share, graded=True, signed=signed) == f"{shown} points of score"
 
 
 @pytest.mark.parametrize(
