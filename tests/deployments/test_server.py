@@ -38,7 +38,7 @@ def shelf(tmp_path: Path) -> Iterator[str]:
 
 def asked(place: str, path: str, method: str = "GET", host: str | None = None) -> tuple[int, str, dict[str, str]]:
     """Status, body and headers, for a path sent as it is."""
-    connection = http.client.HTTPConnection(place, timeout=10)
+    connection = http.client.HTTPConnection(place, timeout=60)
     connection.putrequest(method, path, skip_host=True)
     connection.putheader("Host", host or place)
     connection.endheaders()
@@ -69,7 +69,7 @@ def test_nothing_else_is_there(shelf: str, path: str) -> None:
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:4201", "127.0.0.1.evil.example:80", ""])
 def test_another_name_is_refused(shelf: str, host: str) -> None:
     """A page elsewhere that has its name answered with 127.0.0.1 reads nothing."""
-    connection = http.client.HTTPConnection(shelf, timeout=10)
+    connection = http.client.HTTPConnection(shelf, timeout=60)
     connection.putrequest("GET", "/a-1/report.html", skip_host=True)
     connection.putheader("Host", host)
     connection.endheaders()

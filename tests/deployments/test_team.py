@@ -43,7 +43,7 @@ def refused(made: Team) -> int:
     """What the server answers somebody without the login."""
     with pytest.raises(HTTPError) as refusal:
         urlopen(
-            Request(f"{made.url}/flows/filter", data=b"{}", headers={"Content-Type": "application/json"}), timeout=10
+            Request(f"{made.url}/flows/filter", data=b"{}", headers={"Content-Type": "application/json"}), timeout=60
         )
     return refusal.value.code
 
