@@ -25,6 +25,7 @@ _NAMES = {
     "CZ": "cz",
 }
 _TOLERANCE = 1e-10  # radians; probes are evaluated in float64 at angles of order 10
+_ROUNDING = 1e-12  # what probing leaves of a slope that is written with few digits; one with more keeps them
 
 
 class Quantum(Protocol):
@@ -183,7 +184,7 @@ def _fit(circuit: Quantum, gates: tuple[Gate, ...], probes: list[Floats], pairwi
         slopes = np.array([coefficients(probes[0] + step)[*moving] - fitted[0][*moving] for step in unit]).T
     entries, weight = np.nonzero(np.abs(slopes) > _TOLERANCE)
     slope = slopes[entries, weight]
-    slope = np.where(np.abs(slope - slope.round(9)) < _TOLERANCE, slope.round(9), slope)
+    slope = np.where(np.abs(slope - slope.round(9)) < _ROUNDING, slope.round(9), slope)
     fixed = fitted[0]
     np.add.at(fixed, tuple(moving[:, entries]), -slope * probes[0][weight])
     fixed[np.abs(fixed) < _TOLERANCE] = 0
