@@ -5,38 +5,31 @@ PREFECT_SERVER_API_AUTH_STRING it wants a password.
 """
 
 import argparse
-import base64
 import contextlib
-import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import TypeAlias
-from urllib.parse import quote
+from typing import NoReturn
 
 from filelock import FileLock, Timeout
 
+from flows.children import Children
 from flows.embedded import EMBEDDED
-from flows.interruption import Interrupted, descendants, interruptible, leave
+from flows.interruption import Interrupted, interruptible, leave
 from flows.reports import reports
+from flows.workpool import ANSWER_SECONDS, WorkPool
 from qpilot.errors import QpilotError
 from qpilot.record.home import Home
 
 HOST, POOL = "127.0.0.1", "qpilot"
-START_SECONDS, END_SECONDS, POLL_SECONDS = 180, 5, 0.2
-"""How long Prefect may take to migrate an empty database on a busy machine, and to end (what it is at is lost either way);
-how often it is asked for its worker.
-"""
-
-Ask: TypeAlias = Callable[[str, str, Mapping[str, object]], object]
+POLL_SECONDS = 0.2
+"""How often the server is asked whether its worker has come."""
 
 SETTINGS = {
     "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the newer one has no form to approve with
@@ -65,8 +58,8 @@ In another shell:
 Ctrl-C ends all of it; a run that it interrupts is taken up again after the next start."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """1 once something that has to run has ended; a signal ends it before. Raises QpilotError where it cannot start."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs until a signal ends it. Raises QpilotError where it cannot start, and once something that has to run has ended."""
     asked = _asked(arguments)
     home = Home.of(os.environ)
     home.require_room(200_000_000)
@@ -77,22 +70,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         shelf = _shelf(home, asked.reports_port)
         threading.Thread(target=shelf.serve_forever, daemon=True).start()
         environment = _environment(home, port, f"http://{HOST}:{shelf.server_port}")
-        ended: SimpleQueue[str] = SimpleQueue()
-        children = stack.enter_context(_ending())
-        children.append(_child("server", ["flows.listening", str(door.fileno())], environment, home, ended, door))
+        children = stack.enter_context(Children(home, environment))
+        children.start("server", ["flows.listening", str(door.fileno())], door)
         door.close()
-        _answered(port, _log(home, "server"))
-        ask = _asking(port, environment)
-        _pool(ask, asked.pool, asked.limit)
-        name = f"{asked.pool} {os.getpid()}"
-        worker = ["prefect", "worker", "start", "--name", name, "--pool", asked.pool, "--type", "process"]
-        children.append(_child("worker", worker, environment, home, ended))
-        while not _polls(ask, asked.pool, name):
-            with contextlib.suppress(Empty):
-                raise _over(ended.get(timeout=POLL_SECONDS), home)
+        _answered(port, children)
+        pool, worker = WorkPool(environment["PREFECT_API_URL"], asked.pool, environment), f"{asked.pool} {os.getpid()}"
+        pool.limit(asked.limit)
+        words = ["worker", "start", "--name", worker, "--pool", asked.pool, "--type", "process"]
+        children.start("worker", ["prefect", *words])
+        while not pool.polled_by(worker):
+            children.require(POLL_SECONDS)
         print(NEXT.format(host=HOST, port=port, reports=environment["QPILOT_REPORTS_URL"], pool=asked.pool,  # noqa: T201
                           limit=asked.limit, home=home.path, logs=home.prefect), flush=True)  # fmt: skip
-        raise _over(ended.get(), home)
+        while True:
+            children.require()
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -166,102 +157,13 @@ def _environment(home: Home, port: int, reports_url: str) -> Mapping[str, str]:
     }
 
 
-def _child(
-    name: str,
-    module: Sequence[str],
-    environment: Mapping[str, str],
-    home: Home,
-    ended: "SimpleQueue[str]",
-    door: socket.socket | None = None,
-) -> "subprocess.Popen[bytes]":
-    """`python -m module` in a session of its own, so that Ctrl-C reaches it through us; `ended` hears when it ends."""
-    home.prefect.mkdir(parents=True, exist_ok=True)
-    with _log(home, name).open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", *module], env=dict(environment), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-            start_new_session=True, pass_fds=() if door is None else (door.fileno(),),
-        )  # fmt: skip
-
-    def wait() -> None:
-        child.wait()
-        ended.put(name)
-
-    threading.Thread(target=wait, daemon=True).start()
-    return child
-
-
-def _log(home: Home, name: str) -> Path:
-    return home.prefect / f"{name}.log"
-
-
-def _last(log: Path) -> str:
-    return (log.read_text(errors="replace").strip().splitlines() or ["nothing"])[-1][:300]
-
-
-def _answered(port: int, log: Path) -> None:
+def _answered(port: int, children: Children) -> None:
     """The server has answered once. Where it dies before, its socket closes and the request fails at once."""
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/api/health", timeout=START_SECONDS):
+        with urllib.request.urlopen(f"http://{HOST}:{port}/api/health", timeout=ANSWER_SECONDS):
             return
     except OSError as error:
-        raise QpilotError(f"the server did not start ({error}); {log} says why: {_last(log)}") from error
-
-
-def _asking(port: int, environment: Mapping[str, str]) -> Ask:
-    """How the server is asked: a method, a path under /api/work_pools/, and what is said."""
-    headers = {"Content-Type": "application/json"}
-    login = environment.get("PREFECT_API_AUTH_STRING") or environment.get("PREFECT_SERVER_API_AUTH_STRING")
-    if login:
-        headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
-
-    def ask(method: str, path: str, content: Mapping[str, object]) -> object:
-        place = f"http://{HOST}:{port}/api/work_pools/{path}"
-        request = urllib.request.Request(place, json.dumps(content).encode(), headers, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:
-                return json.loads(answer.read() or "null")
-        except OSError as error:
-            raise QpilotError(f"the server did not take {method} {place}: {error}") from error
-
-    return ask
-
-
-def _pool(ask: Ask, name: str, limit: int) -> None:
-    """The work pool runs `limit` at once. Not the worker: one with --limit ends when a run is taken up before it has ended."""
-    if ask("POST", "filter", {"work_pools": {"name": {"any_": [name]}}}):
-        ask("PATCH", quote(name), {"concurrency_limit": limit})
-    else:
-        ask("POST", "", {"name": name, "type": "process", "concurrency_limit": limit})
-
-
-def _polls(ask: Ask, pool: str, worker: str) -> bool:
-    """The worker has reported for work; a deployment made before would find nobody in its pool."""
-    found = ask("POST", f"{quote(pool)}/workers/filter", {"workers": {"status": {"any_": ["ONLINE"]}}})
-    return isinstance(found, list) and worker in [one["name"] for one in found]
-
-
-def _over(name: str, home: Home) -> QpilotError:
-    log = _log(home, name)
-    return QpilotError(f"the {name} ended by itself; {log} says why: {_last(log)}")
-
-
-@contextlib.contextmanager
-def _ending() -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """Ends the processes put into the list, the last first: each is asked, and then made to."""
-    children: list[subprocess.Popen[bytes]] = []
-    try:
-        yield children
-    finally:
-        for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
-            signal.signal(number, signal.SIG_IGN)
-        for child in reversed(children):
-            runs = descendants(child.pid)
-            with contextlib.suppress(subprocess.TimeoutExpired, ProcessLookupError):
-                child.terminate()
-                for pid in runs:  # a worker waits for its runs
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
-                child.wait(END_SECONDS)
+        raise QpilotError(f"the server did not start ({error}); {children.why('server')}") from error
 
 
 if __name__ == "__main__":
@@ -271,11 +173,10 @@ if __name__ == "__main__":
         signal.signal(signal.SIGINT, lambda number, frame: None)
     try:
         with interruptible():
-            code = main()
+            main()
     except Interrupted as interrupted:
         print("\nended; start it again and it goes on where it was", file=sys.stderr)  # noqa: T201
         leave(interrupted.code)
     except QpilotError as error:
         print(f"qpilot: {error}", file=sys.stderr)  # noqa: T201
         leave(error.exit_code)
-    sys.exit(code)
