@@ -24,9 +24,9 @@ from benchmarks.peers.noise import default_mixed
 from qpilot.circuits import Circuit
 from qpilot.devices import device
 from qpilot.emulator import Emulator
-from qpilot.simulator import Plan, kernel
-from qpilot.simulator.plan import Precision
+from qpilot.simulator import Simulator, kernel
 from qpilot.simulator.scan import Scan
+from qpilot.simulator.simulator import Precision
 
 PEERS = Path(__file__).parent / "peers"
 ENVIRONMENTS = Path(__file__).parent.parent / ".bench"
@@ -71,10 +71,10 @@ def problem(qubits: int, batch: int) -> tuple[Circuit, np.ndarray, np.ndarray, n
     return circuit, X, y, rng.uniform(-np.pi, np.pi, (LAYERS, qubits, 3)).ravel()
 
 
-def squared(plan: Plan, X: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
+def squared(simulator: Simulator, X: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
     """Mean of (<Z0> - y)^2 and its gradient."""
-    word = "Z" + "I" * (plan.circuit.qubits - 1)
-    values, gradient = plan.value_and_vjp(X, weights, (word,), lambda found: 2 * (found - y[:, None]) / len(y))
+    word = "Z" + "I" * (simulator.circuit.qubits - 1)
+    values, gradient = simulator.value_and_vjp(X, weights, (word,), lambda found: 2 * (found - y[:, None]) / len(y))
     return float(np.mean((values[:, 0] - y) ** 2)), gradient
 
 
@@ -92,12 +92,12 @@ def peer(name: str, **numbers: int) -> dict[str, Any] | str:
 
 def step(qubits: int, batch: int, target: float, precision: Precision) -> Row:
     circuit, X, y, weights = problem(qubits, batch)
-    plan = Plan(circuit, precision)
-    ours = seconds(lambda: squared(plan, X, y, weights), 2000 if qubits < 12 else 15)
+    simulator = Simulator(circuit, precision)
+    ours = seconds(lambda: squared(simulator, X, y, weights), 2000 if qubits < 12 else 15)
     said = peer("jax", qubits=qubits, batch=batch, layers=LAYERS, steps=0, warm=1000 if qubits < 12 else 5)
     theirs: float | str = said if isinstance(said, str) else said["warm_ms"] / 1e3
     if not isinstance(said, str):
-        value, gradient = squared(plan, X, y, weights)
+        value, gradient = squared(simulator, X, y, weights)
         atol = 1e-8 if precision == "double" else 1e-5
         np.testing.assert_allclose(value, said["value"], rtol=0, atol=atol)
         np.testing.assert_allclose(gradient, said["slope"], rtol=0, atol=atol)
@@ -109,10 +109,10 @@ def cold(qubits: int, name: str, target: float, precision: Precision) -> Row:
     circuit, X, y, weights = problem(qubits, 32)
 
     def run() -> None:
-        plan, point = Plan(circuit, precision), weights.copy()
+        simulator, point = Simulator(circuit, precision), weights.copy()
         mean, square = np.zeros_like(point), np.zeros_like(point)
         for at in range(1, STEPS + 1):
-            _, slope = squared(plan, X, y, point)
+            _, slope = squared(simulator, X, y, point)
             mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
             point -= 0.05 * (mean / (1 - 0.9**at)) / (np.sqrt(square / (1 - 0.999**at)) + 1e-8)
 
@@ -126,7 +126,7 @@ def cold(qubits: int, name: str, target: float, precision: Precision) -> Row:
 def kernels(precision: Precision) -> Row:
     """500 rows, ZZ feature map; the peer runs one circuit a pair, 20 pairs timed, N (N - 1) / 2 needed."""
     circuit = Circuit("zz", None, 2, 8)
-    X, plan = np.random.default_rng(0).uniform(0, np.pi, (500, 8)), Plan(circuit, precision)
+    X, simulator = np.random.default_rng(0).uniform(0, np.pi, (500, 8)), Simulator(circuit, precision)
 
     @qml.qnode(qml.device("default.qubit", wires=8))
     def overlap(a: np.ndarray, b: np.ndarray) -> object:
@@ -134,14 +134,14 @@ def kernels(precision: Precision) -> Row:
         qml.adjoint(circuit.function)(b)
         return qml.probs(wires=range(8))
 
-    found = kernel(plan, X)
+    found = kernel(simulator, X)
     pairs = [(k, k + 1) for k in range(20)]
     for i, j in pairs[:3]:
         np.testing.assert_allclose(found[i, j], overlap(X[i], X[j])[0], rtol=0, atol=1e-5)
     each = np.median([once(lambda i=i, j=j: overlap(X[i], X[j])) for i, j in pairs])
     return Row(
         "kernel N=500 n=8",
-        seconds(lambda: kernel(plan, X), 20),
+        seconds(lambda: kernel(simulator, X), 20),
         float(each) * 500 * 499 / 2,
         "default.qubit, pairwise (20 pairs timed)",
         ">= 50,000 times",
@@ -153,11 +153,11 @@ def noise(precision: Precision) -> Row:
     """100 points of a strongly entangling circuit as compiled to iqm-garnet, every gate noisy; 10 points timed on the peer."""
     emulator = Emulator(device("iqm-garnet"))
     circuit, X, _, weights = problem(8, 100)
-    plan = Plan(circuit)
-    compiled = emulator.compile(plan.circuits(X, weights, "Z" * 8))
-    few = emulator.compile(plan.circuits(X[:10], weights, "Z" * 8))
+    simulator = Simulator(circuit)
+    compiled = emulator.compile(simulator.circuits(X, weights, "Z" * 8))
+    few = emulator.compile(simulator.circuits(X[:10], weights, "Z" * 8))
     theirs = default_mixed(few, emulator.device)
-    found = emulator.probabilities(plan.circuits(X[:10], weights, "Z" * 8), readout=False)
+    found = emulator.probabilities(simulator.circuits(X[:10], weights, "Z" * 8), readout=False)
     np.testing.assert_allclose(found, theirs(), rtol=0, atol=1e-10)
     from qpilot.emulator.transfer import probabilities
 
@@ -176,7 +176,7 @@ def scan(precision: Precision) -> Row:
     circuit = Circuit("angle", "strongly-entangling", 5, 8)
     rng = np.random.default_rng(0)
     x, points = rng.uniform(0, np.pi, 8), rng.uniform(-np.pi, np.pi, (200, circuit.weights))
-    plan = Plan(circuit, precision)
+    simulator = Simulator(circuit, precision)
 
     @qml.qnode(qml.device("lightning.qubit", wires=8), diff_method="adjoint")
     def loss(weights: np.ndarray) -> object:
@@ -186,7 +186,7 @@ def scan(precision: Precision) -> Row:
     gradient = qml.grad(loss)
 
     def ours() -> np.ndarray:
-        return Scan(plan, x).gradients(points, ("ZIIIIIII",))[1]
+        return Scan(simulator, x).gradients(points, ("ZIIIIIII",))[1]
 
     few = [qml.numpy.array(point, requires_grad=True) for point in points[:10]]
     theirs = [gradient(point) for point in few]

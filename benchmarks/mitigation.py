@@ -31,7 +31,7 @@ from qpilot.mitigation.rehearsed import ENDLESS, Rehearsed, rehearsed
 from qpilot.mitigation.spread import expectation, spread
 from qpilot.mitigation.trial import chosen, equal_dollars, trial
 from qpilot.models.building import build
-from qpilot.models.compiled import plan
+from qpilot.models.compiled import simulator
 from qpilot.program import Circuits
 from qpilot.prototype.fitted import Fitted
 
@@ -48,8 +48,8 @@ def qnn(layers: int, number: int) -> tuple[Circuits, np.ndarray]:
     drawn = [
         (rng.uniform(0, np.pi, (1, QUBITS)), rng.uniform(-WEIGHTS, WEIGHTS, circuit.weights)) for _ in range(number)
     ]
-    shapes = [plan(circuit).circuits(X, weights, "Z" * QUBITS) for X, weights in drawn]
-    exact = [plan(circuit).expectations(X, weights, ("ZZII",))[0, 0] for X, weights in drawn]
+    shapes = [simulator(circuit).circuits(X, weights, "Z" * QUBITS) for X, weights in drawn]
+    exact = [simulator(circuit).expectations(X, weights, ("ZZII",))[0, 0] for X, weights in drawn]
     return Circuits(QUBITS, shapes[0].gates, np.concatenate([one.angles for one in shapes])), np.array(exact)
 
 

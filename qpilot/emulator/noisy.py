@@ -21,7 +21,7 @@ from qpilot.emulator.transfer import State, product, turned
 from qpilot.emulator.unitaries import FIXED, transfer
 from qpilot.errors import UsageError
 from qpilot.program import Gate
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from qpilot.simulator.engine import Upstream
 
 Floats = NDArray[np.float64]
@@ -41,19 +41,19 @@ class GateRun:
     keep: float
 
 
-class NoisyPlan:
-    """A `Plan` under noise: expectations, samples and gradients. Arrays as there; words of Z and I alone.
+class NoisySimulator:
+    """A `Simulator` under noise: expectations, samples and gradients. Arrays as there; words of Z and I alone.
 
     Placed and routed once. Raises UsageError for a circuit that cannot be written as gates or is too wide for the device.
     """
 
-    def __init__(self, plan: Plan, noise: Noise, kept_words: int = KEPT_WORDS) -> None:
-        self.trace, self.precision = plan.trace, "double"
+    def __init__(self, simulator: Simulator, noise: Noise, kept_words: int = KEPT_WORDS) -> None:
+        self.trace, self.precision = simulator.trace, "double"
         # Generic angles show which runs turn about Z alone, and how many pulses each takes, whatever the angles.
         rng = np.random.default_rng(0)
         some = rng.uniform(0.2, 1.2, (3, self.trace.inputs)), rng.uniform(0.2, 1.2, self.trace.weights)
         emulator = Emulator(noise.device)
-        compiled = emulator.compile(plan.circuits(*some, "Z" * self.trace.qubits))
+        compiled = emulator.compile(simulator.circuits(*some, "Z" * self.trace.qubits))
         device = noise.device
         self._size, self._measured = len(compiled.labels), compiled.measured
         self._blocks = blocks(compiled, device, noisy=True)
@@ -100,7 +100,7 @@ class NoisyPlan:
     def value_and_vjp(
         self, X: Floats, weights: Floats, words: tuple[str, ...], upstream: Upstream
     ) -> tuple[Floats, Floats]:
-        """Expectations (n_rows, n_words) and dL/d weights (weights,). upstream: as a `Plan` takes it."""
+        """Expectations (n_rows, n_words) and dL/d weights (weights,). upstream: as a `Simulator` takes it."""
         values, by_angle = self._differentiate(X, weights, words, upstream)
         return values, self.trace.pull_weights(by_angle @ self.trace.monomials(X).T)
 

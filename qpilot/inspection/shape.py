@@ -10,7 +10,7 @@ from qpilot.circuits import Circuit
 from qpilot.devices import DEVICES, Device, device
 from qpilot.emulator import Emulator
 from qpilot.emulator.footprint import footprint, footprint_of
-from qpilot.models.compiled import plan
+from qpilot.models.compiled import simulator
 from qpilot.models.model import QuantumModel
 from qpilot.models.scaling import Floats
 from qpilot.models.trained import TrainedModel
@@ -65,7 +65,7 @@ def unseen(circuit: Circuit, words: tuple[str, ...]) -> bool:
     rng = np.random.default_rng(0)
     X, weights = rng.uniform(0.2, 3, (2, circuit.features)), rng.uniform(-3, 3, circuit.weights)
     both = (circuit, replace(circuit, entangled=False))
-    own, twin = (plan(each).expectations(each.prepare(X), weights, words) for each in both)
+    own, twin = (simulator(each).expectations(each.prepare(X), weights, words) for each in both)
     return circuit.qubits > 1 and bool(np.allclose(own, twin, rtol=0, atol=1e-9))
 
 

@@ -4,17 +4,17 @@ from functools import lru_cache
 
 from qpilot.circuits import Circuit
 from qpilot.emulator.noise import Noise
-from qpilot.emulator.noisy import NoisyPlan
-from qpilot.simulator import Plan
+from qpilot.emulator.noisy import NoisySimulator
+from qpilot.simulator import Simulator
 
 
 @lru_cache(maxsize=32)
-def plan(circuit: Circuit) -> Plan:
+def simulator(circuit: Circuit) -> Simulator:
     """The compiled circuit; folds and seeds of one shape share it."""
-    return Plan(circuit)
+    return Simulator(circuit)
 
 
 @lru_cache(maxsize=32)
-def noisy(circuit: Circuit, noise: Noise) -> NoisyPlan:
+def noisy(circuit: Circuit, noise: Noise) -> NoisySimulator:
     """The circuit placed on the device, under its noise."""
-    return NoisyPlan(plan(circuit), noise)
+    return NoisySimulator(simulator(circuit), noise)

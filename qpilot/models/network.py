@@ -8,10 +8,10 @@ import numpy as np
 
 from qpilot.circuits import Circuit
 from qpilot.emulator.noise import Noise
-from qpilot.emulator.noisy import NoisyPlan
-from qpilot.models.compiled import noisy, plan
+from qpilot.emulator.noisy import NoisySimulator
+from qpilot.models.compiled import noisy, simulator
 from qpilot.models.dense import Angles, Dense
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from qpilot.simulator.gradients import GRADIENTS
 from qpilot.training.network import Floats, States, Upstream
 from qpilot.training.origin import Origin
@@ -82,7 +82,7 @@ class CircuitNetwork:
 
     def expectations(self, X: Floats, parameters: Floats) -> Floats:
         """The words' exact expectations: (n_rows, n_words)."""
-        return plan(self.circuit).expectations(
+        return simulator(self.circuit).expectations(
             self.inputs(X, parameters), parameters[self.parts["circuit"]], self.words
         )
 
@@ -90,9 +90,9 @@ class CircuitNetwork:
         """(n_rows, n_outputs) under the noise; with a random generator and finite shots as these estimate them."""
         inputs, weights = self.inputs(X, parameters), parameters[self.parts["circuit"]]
         if rng is None or self.shots is None:
-            measured = self._plan.expectations(inputs, weights, self.words)
+            measured = self._simulator.expectations(inputs, weights, self.words)
         else:
-            measured = self._plan.sampled(inputs, weights, self.words, self.shots, rng)
+            measured = self._simulator.sampled(inputs, weights, self.words, self.shots, rng)
         return self.decoder.values(measured, parameters[self.parts["head"]])
 
     def pull(
@@ -110,7 +110,7 @@ class CircuitNetwork:
             return pulled.inputs
 
         measured, gradient[parts["circuit"]], by_input = GRADIENTS[self.gradient](
-            self._plan,
+            self._simulator,
             self.circuit.prepare(encoded),
             weights,
             self.words,
@@ -126,7 +126,7 @@ class CircuitNetwork:
 
     def states(self, X: Floats, parameters: Floats) -> States:
         """What the circuit leaves each row in, exactly: (n_rows, 2**qubits)."""
-        return plan(self.circuit).states(self.inputs(X, parameters), parameters[self.parts["circuit"]])
+        return simulator(self.circuit).states(self.inputs(X, parameters), parameters[self.parts["circuit"]])
 
     def circuits(self, rows: int, gradient: bool) -> int:
         """How many circuits such a call executes; words of Z are all read from one setting."""
@@ -137,13 +137,13 @@ class CircuitNetwork:
         if self.gradient == "finite-difference":
             varied = self.circuit.weights + (0 if self.encoder is None else self.circuit.inputs)
             return rows * (1 + 2 * varied)
-        trace = plan(self.circuit).trace
+        trace = simulator(self.circuit).trace
         shifted = trace.trained | trace.scaled | (trace.varies & (self.encoder is not None))
         return rows * (1 + 2 * int(shifted.sum()))
 
     @property
-    def _plan(self) -> Plan | NoisyPlan:
-        return plan(self.circuit) if self.noise is None else noisy(self.circuit, self.noise)
+    def _simulator(self) -> Simulator | NoisySimulator:
+        return simulator(self.circuit) if self.noise is None else noisy(self.circuit, self.noise)
 
     def _encoded(self, X: Floats, parameters: Floats) -> Floats:
         return X if self.encoder is None else self.encoder.values(X, parameters[self.parts["encoder"]])

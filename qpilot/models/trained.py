@@ -12,7 +12,7 @@ from qpilot.emulator.noise import Noise
 from qpilot.errors import UsageError
 from qpilot.models import autoencoder
 from qpilot.models.classifier import QuantumClassifier
-from qpilot.models.compiled import plan
+from qpilot.models.compiled import simulator
 from qpilot.models.dense import Angles, Dense, Linear, Perceptron
 from qpilot.models.foundation import Foundation
 from qpilot.models.model import Answers, QuantumModel, State
@@ -70,7 +70,7 @@ class TrainedModel(QuantumModel, ABC):
         network, circuit = self.network, self.circuit
         inputs = network.inputs(self.scaled(X), self.parameters_)
         weights = self.parameters_[network.parts["circuit"]]
-        return (plan(circuit).circuits(inputs, weights, "Z" * circuit.qubits),)
+        return (simulator(circuit).circuits(inputs, weights, "Z" * circuit.qubits),)
 
     def features(self, probabilities: tuple[Probabilities, ...]) -> Floats:
         """(n_samples, n_words): the words' expectations."""

@@ -6,14 +6,14 @@ import numpy as np
 
 from qpilot.errors import UsageError
 from qpilot.simulator.engine import Upstream
-from qpilot.simulator.plan import Plan
+from qpilot.simulator.simulator import Simulator
 from qpilot.simulator.steps import Floats
 
 Triple = tuple[Floats, Floats, Floats]
 """Expectations (n_rows, n_words), dL/d weights (weights,), dL/d X (n_rows, inputs) or (n_rows, 0) where not asked."""
 
 Method = Callable[..., Triple]
-"""f(plan, X, weights, words, upstream, shots=None, rng=None, inputs=False). shots: None for exact expectations.
+"""f(simulator, X, weights, words, upstream, shots=None, rng=None, inputs=False). shots: None for exact expectations.
 
 X: (n_rows, inputs), radians; weights: (weights,), radians; upstream: dL/d expectations, (n_rows, n_words), or a function that
 answers it from the expectations.
@@ -21,7 +21,7 @@ answers it from the expectations.
 
 
 def adjoint(
-    plan: Plan,
+    simulator: Simulator,
     X: Floats,
     weights: Floats,
     words: tuple[str, ...],
@@ -34,13 +34,13 @@ def adjoint(
     if shots is not None:
         raise UsageError('adjoint gradients take no shots: choose "parameter-shift" or "finite-difference"')
     if inputs:
-        return plan.value_and_vjps(X, weights, words, upstream)
-    values, by_weight = plan.value_and_vjp(X, weights, words, upstream)
+        return simulator.value_and_vjps(X, weights, words, upstream)
+    values, by_weight = simulator.value_and_vjp(X, weights, words, upstream)
     return values, by_weight, np.zeros((len(X), 0))
 
 
 def parameter_shift(
-    plan: Plan,
+    simulator: Simulator,
     X: Floats,
     weights: Floats,
     words: tuple[str, ...],
@@ -54,14 +54,14 @@ def parameter_shift(
     Angles are shifted, not weights, and the chain rule takes their slopes to the weights and inputs they are made of.
     Raises UsageError for a circuit that is known to default.qubit alone.
     """
-    trace = plan.trace
-    values = _measured(plan, X, weights, words, shots, rng)
+    trace = simulator.trace
+    values = _measured(simulator, X, weights, words, shots, rng)
     slopes = upstream(values) if callable(upstream) else upstream
     by_angle = np.zeros((len(trace.coefficients), len(X)))
     for k in np.flatnonzero(trace.trained | trace.scaled | (trace.varies & inputs)):
         shift = np.zeros(len(by_angle))
         shift[k] = np.pi / 2
-        up, down = (_measured(plan, X, weights, words, shots, rng, sign * shift) for sign in (1, -1))
+        up, down = (_measured(simulator, X, weights, words, shots, rng, sign * shift) for sign in (1, -1))
         by_angle[k] = ((up - down) / 2 * slopes).sum(axis=1)
     by_weight = trace.pull_weights(by_angle @ trace.monomials(X).T)
     by_input = trace.pull_inputs(trace.at(weights).T @ by_angle, X) if inputs else np.zeros((len(X), 0))
@@ -69,7 +69,7 @@ def parameter_shift(
 
 
 def finite_difference(
-    plan: Plan,
+    simulator: Simulator,
     X: Floats,
     weights: Floats,
     words: tuple[str, ...],
@@ -83,13 +83,13 @@ def finite_difference(
     Central differences of an expectation err by h^2/6 (where its third derivative is 1) and with S shots by a standard
     error of at most 1 / (h sqrt(2 S)); together least at h^6 = 9 / S. Without shots rounding sets h in place of them.
     """
-    step = (9 / shots) ** (1 / 6) if shots else _EXACT_STEP[plan.precision]
-    values = _measured(plan, X, weights, words, shots, rng)
+    step = (9 / shots) ** (1 / 6) if shots else _EXACT_STEP[simulator.precision]
+    values = _measured(simulator, X, weights, words, shots, rng)
     slopes = upstream(values) if callable(upstream) else upstream
 
     def difference(x: Floats, w: Floats) -> Floats:
-        up = _measured(plan, X + x, weights + w, words, shots, rng)
-        down = _measured(plan, X - x, weights - w, words, shots, rng)
+        up = _measured(simulator, X + x, weights + w, words, shots, rng)
+        down = _measured(simulator, X - x, weights - w, words, shots, rng)
         return np.asarray(((up - down) / (2 * step) * slopes).sum(axis=1))
 
     by_weight = np.array([difference(np.zeros(X.shape[1]), unit).sum() for unit in step * np.eye(len(weights))])
@@ -108,7 +108,7 @@ _EXACT_STEP = {"double": 1e-5, "single": 1e-2}
 
 
 def _measured(
-    plan: Plan,
+    simulator: Simulator,
     X: Floats,
     weights: Floats,
     words: tuple[str, ...],
@@ -117,7 +117,7 @@ def _measured(
     shifts: Floats | None = None,
 ) -> Floats:
     if shots is None:
-        return plan.expectations(X, weights, words, shifts)
+        return simulator.expectations(X, weights, words, shifts)
     if rng is None:
         raise UsageError("finite shots need a random generator, got none")
-    return plan.sampled(X, weights, words, shots, rng, shifts)
+    return simulator.sampled(X, weights, words, shots, rng, shifts)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from qpilot.simulator.plan import Plan
+from qpilot.simulator.simulator import Simulator
 from qpilot.simulator.steps import Floats, States
 
 _BLOCK = 2**21  # entries of a block of inner products: 32 MB
@@ -17,21 +17,23 @@ def overlaps(a: States, b: States) -> Floats:
     return out
 
 
-def kernel(plan: Plan, X: Floats, Y: Floats | None = None, weights: Floats | None = None, held: int = HELD) -> Floats:
+def kernel(
+    simulator: Simulator, X: Floats, Y: Floats | None = None, weights: Floats | None = None, held: int = HELD
+) -> Floats:
     """|<x_i|y_j>|^2, (n_x, n_y), of encoded rows; among the rows of X where Y is None. X: (n_x, inputs), radians.
 
     Of more than `held` amplitudes, states are computed in blocks, and again for every block they meet.
     """
-    rows = max(1, held // 2 >> plan.circuit.qubits)
+    rows = max(1, held // 2 >> simulator.circuit.qubits)
     other = X if Y is None else Y
     if len(X) + len(other) <= 2 * rows:
-        states = plan.states(X, weights)
-        return overlaps(states, states if Y is None else plan.states(other, weights))
+        states = simulator.states(X, weights)
+        return overlaps(states, states if Y is None else simulator.states(other, weights))
     out = np.empty((len(X), len(other)))
     for top in range(0, len(X), rows):
-        a = plan.states(X[top : top + rows], weights)
+        a = simulator.states(X[top : top + rows], weights)
         for left in range(top if Y is None else 0, len(other), rows):
-            b = a if Y is None and left == top else plan.states(other[left : left + rows], weights)
+            b = a if Y is None and left == top else simulator.states(other[left : left + rows], weights)
             block = out[top : top + rows, left : left + rows]
             _fill(block, a, b, symmetric=b is a)
             if Y is None:

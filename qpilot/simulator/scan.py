@@ -4,19 +4,19 @@ import numpy as np
 
 from qpilot.simulator.engine import Engine
 from qpilot.simulator.pauli import parse
-from qpilot.simulator.plan import Plan
+from qpilot.simulator.simulator import Simulator
 from qpilot.simulator.steps import Floats, States
 
 
 class Scan:
-    """A plan's circuit at one row of inputs, with the weights free. x: (inputs,), radians.
+    """A simulator's circuit at one row of inputs, with the weights free. x: (inputs,), radians.
 
     Raises UsageError for a circuit that is known to default.qubit alone.
     """
 
-    def __init__(self, plan: Plan, x: Floats) -> None:
-        self._qubits = plan.circuit.qubits
-        self._engine = Engine(plan.trace.of_weights(np.asarray(x, dtype=np.float64)), plan.dtype)
+    def __init__(self, simulator: Simulator, x: Floats) -> None:
+        self._qubits = simulator.circuit.qubits
+        self._engine = Engine(simulator.trace.of_weights(np.asarray(x, dtype=np.float64)), simulator.dtype)
 
     def states(self, weights: Floats) -> States:
         """(n_points, 2**qubits), a state for every row of weights, (n_points, weights)."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gates.records import Measure
 from gates.statistics.normal import two_sided
-from qpilot.models.compiled import plan
+from qpilot.models.compiled import simulator
 from qpilot.simulator.scan import Scan
 from qpilot.trainability.widths import Floats, columns
 
@@ -26,11 +26,11 @@ def drawn(estimator: Any, X: Floats, seed: int) -> States:
     rows = columns(X, estimator.n_features_in_, seed)[rng.permutation(len(X))[:DRAWS]]
     circuit = estimator.circuit
     if hasattr(estimator, "kernel"):
-        return np.asarray(plan(circuit).states(estimator.inputs(rows), getattr(estimator, "weights_", None)))
+        return np.asarray(simulator(circuit).states(estimator.inputs(rows), getattr(estimator, "weights_", None)))
     inputs = estimator.network.inputs(estimator.scaled(rows[:1]), estimator.parameters_)
     weights = rng.uniform(0, 2 * np.pi, (DRAWS, circuit.weights))
     weights[:, circuit.scalings] = 1.0
-    return np.asarray(Scan(plan(circuit), inputs[0]).states(weights))
+    return np.asarray(Scan(simulator(circuit), inputs[0]).states(weights))
 
 
 def expressibility(states: States) -> Measure:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qpilot.circuits import Circuit
-from qpilot.models.compiled import plan
+from qpilot.models.compiled import simulator
 from qpilot.models.readout import local, whole
 from qpilot.trainability.widths import Floats, columns
 from qpilot.training.settings import Training
@@ -67,7 +67,7 @@ def draw_gradients(estimator: Any, X: Floats, seed: int, readout: Readout = "own
         direction = rng.normal(size=len(words))
         direction /= np.linalg.norm(direction)
         weights = parameters[network.parts["circuit"]]
-        values, gradient = plan(circuit).value_and_vjp(inputs, weights, words, direction[None])
+        values, gradient = simulator(circuit).value_and_vjp(inputs, weights, words, direction[None])
         squares[draw], costs[draw] = gradient**2, float(values[0] @ direction)
     live = _trained(circuit, settings.layerwise) & (squares.max(axis=0) > SILENT)
     return Gradients(squares[:, live].mean(axis=1) if live.any() else np.zeros(DRAWS), costs)

@@ -10,7 +10,7 @@ from scipy.optimize import approx_fprime
 
 from qpilot.circuits import ENCODINGS, Circuit
 from qpilot.circuits.amplitude import PADDING
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from tests.circuits.drawing import state
 
 NONE = np.zeros(0)
@@ -131,6 +131,6 @@ def test_gradients_reach_the_features(name, entangled):
     def value(x: np.ndarray) -> float:
         return float(np.abs(state(circuit, circuit.prepare(x[None])[0], weights)) ** 2 @ word)
 
-    _, _, slopes = Plan(circuit).value_and_vjps(circuit.prepare(X), weights, ("ZZ",), np.ones((2, 1)))
+    _, _, slopes = Simulator(circuit).value_and_vjps(circuit.prepare(X), weights, ("ZZ",), np.ones((2, 1)))
     expected = [approx_fprime(x, value, 1e-7) for x in X]
     np.testing.assert_allclose(circuit.pull(X, slopes), expected, rtol=0, atol=2e-6)

@@ -9,13 +9,13 @@ from qpilot.emulator import Emulator
 from qpilot.emulator.compile import Turn
 from qpilot.emulator.footprint import Footprint, footprint
 from qpilot.program import Circuits, Gate
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 
 
 def drawn(circuit: Circuit) -> Circuits:
     rng = np.random.default_rng(1)
     X, weights = rng.uniform(0.2, 1.2, (1, circuit.inputs)), rng.uniform(0.2, 1.2, circuit.weights)
-    return Plan(circuit).circuits(X, weights, "Z" * circuit.qubits)
+    return Simulator(circuit).circuits(X, weights, "Z" * circuit.qubits)
 
 
 def of(circuit: Circuit, machine: Device) -> Footprint:

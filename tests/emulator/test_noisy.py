@@ -13,10 +13,10 @@ from qpilot.circuits import Circuit
 from qpilot.devices import Device, Qubit, device
 from qpilot.emulator import Emulator
 from qpilot.emulator.noise import Noise
-from qpilot.emulator.noisy import NoisyPlan
+from qpilot.emulator.noisy import NoisySimulator
 from qpilot.errors import UsageError
 from qpilot.models.readout import local, parities
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from qpilot.simulator.gradients import parameter_shift
 
 GATE, JOINT, READOUT = 0.97, 0.92, 0.95
@@ -43,9 +43,9 @@ def words(qubits: int) -> tuple[str, ...]:
     return (*local(range(qubits), qubits), "Z" * qubits)
 
 
-def mixed(plan: Plan, x: np.ndarray, weights: np.ndarray) -> qml.QNode:
+def mixed(simulator: Simulator, x: np.ndarray, weights: np.ndarray) -> qml.QNode:
     """<words> of density matrices: each run of one-qubit gates, and each CZ, followed by depolarizing noise."""
-    trace = plan.trace
+    trace = simulator.trace
     joint = 5 / 4 * (1 - JOINT)
     both = [np.sqrt(joint / 15) * np.kron(a, b) for a, b in itertools.product(PAULIS, PAULIS)]
     both[0] = np.sqrt(1 - joint) * np.eye(4)
@@ -92,13 +92,13 @@ def mixed(plan: Plan, x: np.ndarray, weights: np.ndarray) -> qml.QNode:
 @pytest.mark.parametrize(("encoding", "ansatz"), [("angle", "strongly-entangling"), ("iqp", "real-amplitudes")])
 def test_values_and_gradients_are_those_of_density_matrices(encoding: str, ansatz: str) -> None:
     circuit = Circuit(encoding, ansatz, 2, 3)
-    plan = Plan(circuit)
-    under = NoisyPlan(plan, Noise.of(complete(3)))
+    simulator = Simulator(circuit)
+    under = NoisySimulator(simulator, Noise.of(complete(3)))
     X, weights, upstream = drawn(circuit, 2)
     values, by_weight, by_input = under.value_and_vjps(X, weights, words(3), upstream)
-    own, trace = np.zeros_like(weights), plan.trace
+    own, trace = np.zeros_like(weights), simulator.trace
     for row, x in enumerate(X):
-        node = mixed(plan, x, weights)
+        node = mixed(simulator, x, weights)
         angles = pnp.array(trace.angles(x[None], weights)[0], requires_grad=True)
         np.testing.assert_allclose(values[row], node(angles), atol=1e-12)
         by_angle = upstream[row] @ qml.jacobian(lambda a, node=node: pnp.stack(node(a)))(angles)
@@ -122,20 +122,20 @@ CIRCUITS = [
 @pytest.mark.parametrize("name", ["iqm-garnet", "rigetti-cepheus", "ionq-forte-enterprise"])
 @pytest.mark.parametrize("circuit", CIRCUITS, ids=str)
 def test_answers_are_the_emulators_and_slopes_those_of_parameter_shifts(circuit: Circuit, name: str) -> None:
-    plan, machine = Plan(circuit), device(name)
-    under, asked = NoisyPlan(plan, Noise.of(machine)), words(circuit.qubits)
+    simulator, machine = Simulator(circuit), device(name)
+    under, asked = NoisySimulator(simulator, Noise.of(machine)), words(circuit.qubits)
     X, weights, upstream = drawn(circuit, 3)
     found = under.value_and_vjps(X, weights, asked, upstream)
-    measured = Emulator(machine).probabilities(plan.circuits(X, weights, "Z" * circuit.qubits))
+    measured = Emulator(machine).probabilities(simulator.circuits(X, weights, "Z" * circuit.qubits))
     np.testing.assert_allclose(found[0], parities(measured, asked), atol=1e-12)
-    assert np.abs(found[0] - plan.expectations(X, weights, asked)).max() > 1e-3, "there is to be noise"
+    assert np.abs(found[0] - simulator.expectations(X, weights, asked)).max() > 1e-3, "there is to be noise"
     for one, other in zip(found, parameter_shift(under, X, weights, asked, upstream, inputs=True), strict=True):  # type: ignore[arg-type]
         np.testing.assert_allclose(one, other, atol=1e-12)
 
 
 def test_rows_answer_alike_whoever_is_beside_them() -> None:
     circuit = CIRCUITS[-2]
-    under = NoisyPlan(Plan(circuit), Noise.of(device("iqm-garnet")))
+    under = NoisySimulator(Simulator(circuit), Noise.of(device("iqm-garnet")))
     X, weights, upstream = drawn(circuit, 40_000)
     assert len(list(under._rows(len(X)))) > 2
     values, by_weight, by_input = under.value_and_vjps(X, weights, words(2), upstream)
@@ -150,7 +150,7 @@ def test_rows_answer_alike_whoever_is_beside_them() -> None:
 def test_what_was_not_kept_on_the_way_forward_is_computed_again() -> None:
     noise = Noise.of(device("iqm-garnet"))
     X, weights, upstream = drawn(CIRCUITS[0], 5)
-    kept, again = (NoisyPlan(Plan(CIRCUITS[0]), noise, most) for most in (2**25, 0))
+    kept, again = (NoisySimulator(Simulator(CIRCUITS[0]), noise, most) for most in (2**25, 0))
     for one, other in zip(
         kept.value_and_vjps(X, weights, words(4), upstream),
         again.value_and_vjps(X, weights, words(4), upstream),
@@ -161,7 +161,7 @@ def test_what_was_not_kept_on_the_way_forward_is_computed_again() -> None:
 
 def test_a_rotation_by_nothing_is_as_noisy_as_one_by_almost_nothing() -> None:
     circuit = CIRCUITS[0]
-    under = NoisyPlan(Plan(circuit), Noise.of(device("iqm-garnet")))
+    under = NoisySimulator(Simulator(circuit), Noise.of(device("iqm-garnet")))
     X, weights, _ = drawn(circuit, 2)
     zero, nearly = (under.expectations(X, size * weights, words(4)) for size in (0.0, 1e-9))
     np.testing.assert_allclose(zero, nearly, atol=1e-7)
@@ -169,7 +169,7 @@ def test_a_rotation_by_nothing_is_as_noisy_as_one_by_almost_nothing() -> None:
 
 def test_shots_scatter_about_the_noisy_expectations_as_shots_do() -> None:
     circuit = CIRCUITS[0]
-    under, asked = NoisyPlan(Plan(circuit), Noise.of(device("iqm-garnet"))), words(4)
+    under, asked = NoisySimulator(Simulator(circuit), Noise.of(device("iqm-garnet"))), words(4)
     X, weights, _ = drawn(circuit, 1)
     exact = under.expectations(X, weights, asked)[0]
     found = under.sampled(np.repeat(X, 2000, axis=0), weights, asked, 50, np.random.default_rng(0))
@@ -181,14 +181,14 @@ def test_shots_scatter_about_the_noisy_expectations_as_shots_do() -> None:
 
 
 def test_what_cannot_be_read_or_placed_is_refused() -> None:
-    under = NoisyPlan(Plan(CIRCUITS[0]), Noise.of(device("iqm-garnet")))
+    under = NoisySimulator(Simulator(CIRCUITS[0]), Noise.of(device("iqm-garnet")))
     X, weights, _ = drawn(CIRCUITS[0], 1)
     with pytest.raises(UsageError, match="4 letters of I and Z, got 'XIII'"):
         under.expectations(X, weights, ("XIII",))
     with pytest.raises(UsageError, match="at least 1 shot"):
         under.sampled(X, weights, ("ZIII",), 0, np.random.default_rng(0))
     with pytest.raises(UsageError, match="4 qubits asked for"):
-        NoisyPlan(Plan(CIRCUITS[0]), Noise.of(complete(3)))
+        NoisySimulator(Simulator(CIRCUITS[0]), Noise.of(complete(3)))
     with pytest.raises(UsageError, match="simulator-sv1 is a simulator, which has none"):
         Noise.of(device("simulator-sv1"))
 

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from qpilot.circuits import ANSAETZE, ENCODINGS, Circuit
-from qpilot.models.compiled import plan
+from qpilot.models.compiled import simulator
 from qpilot.program import Circuits
 
 
@@ -16,8 +16,8 @@ def shipped(encoding: str, ansatz: str | None, qubits: int = 4, layers: int = 2,
     rng = np.random.default_rng(3)
     X = circuit.prepare(rng.uniform(0, np.pi, (rows, circuit.features)))
     if ansatz is None:
-        return plan(circuit).fidelity_circuits(X, circuit.prepare(rng.uniform(0, np.pi, (1, circuit.features)))[0])
-    return plan(circuit).circuits(X, rng.uniform(-np.pi, np.pi, circuit.weights), "Z" * qubits)
+        return simulator(circuit).fidelity_circuits(X, circuit.prepare(rng.uniform(0, np.pi, (1, circuit.features)))[0])
+    return simulator(circuit).circuits(X, rng.uniform(-np.pi, np.pi, circuit.weights), "Z" * qubits)
 
 
 SHIPPED = [

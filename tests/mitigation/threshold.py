@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from qpilot.circuits import Circuit
-from qpilot.models.compiled import plan
+from qpilot.models.compiled import simulator
 from qpilot.program import Circuits, Probabilities
 from qpilot.prototype.fitted import Fitted
 
@@ -21,7 +21,7 @@ class Threshold:
         self.weights = np.random.default_rng(5).uniform(-np.pi, np.pi, self.circuit.weights)
 
     def circuits(self, X: np.ndarray) -> tuple[Circuits, ...]:
-        return (plan(self.circuit).circuits(X, self.weights, "Z" * QUBITS),)
+        return (simulator(self.circuit).circuits(X, self.weights, "Z" * QUBITS),)
 
     def features(self, probabilities: tuple[Probabilities, ...]) -> np.ndarray:
         parity = np.array([bin(outcome).count("1") % 2 for outcome in range(2**QUBITS)])
@@ -32,7 +32,7 @@ class Threshold:
         return np.column_stack([1 - above, above])
 
     def exact(self, X: np.ndarray) -> np.ndarray:
-        return plan(self.circuit).expectations(X, self.weights, ("Z" * QUBITS,))
+        return simulator(self.circuit).expectations(X, self.weights, ("Z" * QUBITS,))
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         return self.decide(self.exact(X))

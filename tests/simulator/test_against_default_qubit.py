@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qpilot.circuits import ANSAETZE, ENCODINGS, Circuit
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from qpilot.simulator.trace import trace
 from tests.simulator.named import named
 
@@ -31,16 +31,16 @@ def words(rng: np.random.Generator, qubits: int) -> tuple[str, ...]:
 @pytest.mark.parametrize("circuit", EVERY, ids=str)
 def test_named_circuits(circuit, default_qubit):
     rng = np.random.default_rng(circuit.qubits)
-    plan, asked = Plan(circuit), words(rng, circuit.qubits)
+    simulator, asked = Simulator(circuit), words(rng, circuit.qubits)
     X, weights = rng.uniform(-4, 4, (2, circuit.inputs)), rng.uniform(-4, 4, circuit.weights)
-    assert default_qubit.same_rays(plan.states(X, weights), default_qubit.states(circuit, X, weights))
+    assert default_qubit.same_rays(simulator.states(X, weights), default_qubit.states(circuit, X, weights))
     expected = default_qubit.expectations(circuit, X, weights, asked)
     for some, values in ((asked, expected), (asked[:1], expected[:, :1])):
-        np.testing.assert_allclose(plan.expectations(X, weights, some), values, **CLOSE)
+        np.testing.assert_allclose(simulator.expectations(X, weights, some), values, **CLOSE)
         if circuit.weights and circuit.entangled:
             upstream = rng.normal(size=(len(X), len(some)))
             slopes = default_qubit.gradient(circuit, X, weights, some, upstream)
-            np.testing.assert_allclose(plan.value_and_vjp(X, weights, some, upstream)[1], slopes, **CLOSE)
+            np.testing.assert_allclose(simulator.value_and_vjp(X, weights, some, upstream)[1], slopes, **CLOSE)
 
 
 # operation: (wires, angles)
@@ -95,7 +95,7 @@ def queue(operations, x, weights):
 def test_any_circuit(written, default_qubit, operations, seed):
     circuit = written(lambda x, weights: queue(operations, x, weights), 4, 3, 5)
     rng = np.random.default_rng(seed)
-    trace(circuit)  # raises where the plan would quietly hand over to default.qubit
+    trace(circuit)  # raises where the simulator would quietly hand over to default.qubit
     asked = words(rng, 4)
     X, weights = rng.uniform(-3, 3, (2, 3)), rng.uniform(-3, 3, 5)
     upstream = rng.normal(size=(2, len(asked)))
@@ -106,13 +106,15 @@ def test_any_circuit(written, default_qubit, operations, seed):
         default_qubit.input_gradient(circuit, X, weights, asked, upstream),
     )
     for precision, atol in (("double", 1e-10), ("single", 1e-5)):
-        plan = Plan(circuit, precision)
-        assert default_qubit.same_rays(plan.states(X, weights), states, atol)
+        simulator = Simulator(circuit, precision)
+        assert default_qubit.same_rays(simulator.states(X, weights), states, atol)
         largest = [max(1, np.abs(each).max()) for each in expected]  # a gradient is as large as its angles' slopes
-        for size, ours, theirs in zip(largest, plan.value_and_vjps(X, weights, asked, upstream), expected, strict=True):
+        for size, ours, theirs in zip(
+            largest, simulator.value_and_vjps(X, weights, asked, upstream), expected, strict=True
+        ):
             np.testing.assert_allclose(ours, theirs, rtol=0, atol=atol * size)
         np.testing.assert_allclose(
-            plan.value_and_vjp(X, weights, asked, upstream)[1], expected[1], rtol=0, atol=atol * largest[1]
+            simulator.value_and_vjp(X, weights, asked, upstream)[1], expected[1], rtol=0, atol=atol * largest[1]
         )
 
 
@@ -125,4 +127,4 @@ def test_every_grouping_of_wires(default_qubit, qubits):
     asked = tuple("I" * wire + "Z" + "I" * (qubits - 1 - wire) for wire in range(qubits))
     upstream = rng.normal(size=(2, qubits))
     expected = default_qubit.gradient(circuit, X, weights, asked, upstream)
-    np.testing.assert_allclose(Plan(circuit).value_and_vjp(X, weights, asked, upstream)[1], expected, **CLOSE)
+    np.testing.assert_allclose(Simulator(circuit).value_and_vjp(X, weights, asked, upstream)[1], expected, **CLOSE)

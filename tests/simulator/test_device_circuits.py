@@ -1,4 +1,4 @@
-"""The gate lists for a device, run gate by gate on default.qubit, against the plan they were written by."""
+"""The gate lists for a device, run gate by gate on default.qubit, against the simulator they were written by."""
 
 import numpy as np
 import pennylane as qml
@@ -7,7 +7,7 @@ import pytest
 from qpilot.circuits import Circuit
 from qpilot.errors import UsageError
 from qpilot.program import GATES
-from qpilot.simulator import Plan, overlaps
+from qpilot.simulator import Simulator, overlaps
 from tests.simulator.named import named
 
 OPERATIONS = {
@@ -46,23 +46,23 @@ def drawn(circuit, rows=3):
 @pytest.mark.parametrize("circuit", NAMED, ids=str)
 def test_measured_in_any_basis(circuit):
     X, weights = drawn(circuit)
-    plan = Plan(circuit)
+    simulator = Simulator(circuit)
     parity = np.array([(-1) ** bin(z).count("1") for z in range(8)])
     for basis in ("ZZZ", "XXX", "YYY", "XYZ"):
-        circuits = plan.circuits(X, weights, basis)
+        circuits = simulator.circuits(X, weights, basis)
         assert len(circuits) == len(X)
         assert {gate.name for gate in circuits.gates} <= set(GATES)
         measured = probabilities(circuits) @ parity
-        np.testing.assert_allclose(measured, plan.expectations(X, weights, (basis,))[:, 0], rtol=0, atol=1e-10)
+        np.testing.assert_allclose(measured, simulator.expectations(X, weights, (basis,))[:, 0], rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("circuit", NAMED, ids=str)
 def test_all_zeros_is_the_overlap(circuit):
     X, weights = drawn(circuit)
-    plan = Plan(circuit)
+    simulator = Simulator(circuit)
     row = X[1] + 0.4
-    expected = overlaps(plan.states(X, weights), plan.states(row[None], weights))[:, 0]
-    measured = probabilities(plan.fidelity_circuits(X, row, weights))[:, 0]
+    expected = overlaps(simulator.states(X, weights), simulator.states(row[None], weights))[:, 0]
+    measured = probabilities(simulator.fidelity_circuits(X, row, weights))[:, 0]
     np.testing.assert_allclose(measured, expected, rtol=0, atol=1e-10)
 
 
@@ -76,13 +76,13 @@ def test_s_gates_turn_back_in_a_fidelity_circuit(written):
         qml.S(wires=1)
         qml.RY(x[..., 0], wires=1)
 
-    plan = Plan(written(function, 2, 1, 0))
+    simulator = Simulator(written(function, 2, 1, 0))
     x = np.array([[0.7]])
-    assert probabilities(plan.fidelity_circuits(x, x[0]))[0, 0] == pytest.approx(1)
+    assert probabilities(simulator.fidelity_circuits(x, x[0]))[0, 0] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("basis", ["ZZ", "ZZZZ", "ZZQ", ""])
 def test_a_basis_that_is_none_is_refused(basis):
-    plan = Plan(Circuit("angle", None, 1, 3))
+    simulator = Simulator(Circuit("angle", None, 1, 3))
     with pytest.raises(UsageError, match="is not 3 letters of X, Y, Z, I"):
-        plan.circuits(np.zeros((1, 3)), None, basis)
+        simulator.circuits(np.zeros((1, 3)), None, basis)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qpilot.circuits import Circuit
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from qpilot.simulator.encoded import Encoded
 from qpilot.simulator.gradients import GRADIENTS
 
@@ -22,24 +22,24 @@ WORDS = ("ZII", "XYI")
     ],
 )
 def test_again_is_as_alone(encoding, ansatz):
-    """Calls in turn on one plan, each against a plan that never saw the rows."""
+    """Calls in turn on one simulator, each against a simulator that never saw the rows."""
     circuit, rng = Circuit(encoding, ansatz, 1, 3), np.random.default_rng(0)
-    kept, X, upstream = Plan(circuit), rng.uniform(0, 3, (4, circuit.inputs)), rng.normal(size=(4, 2))
+    kept, X, upstream = Simulator(circuit), rng.uniform(0, 3, (4, circuit.inputs)), rng.normal(size=(4, 2))
     calls = (
-        lambda plan, weights: plan.states(X, weights),
-        lambda plan, weights: plan.expectations(X, weights, WORDS),
-        lambda plan, weights: plan.expectations(X, weights, WORDS[:1]),
-        lambda plan, weights: plan.value_and_vjp(X, weights, WORDS, upstream)[1],
-        lambda plan, weights: plan.value_and_vjps(X, weights, WORDS, upstream)[2],
-        lambda plan, weights: GRADIENTS["parameter-shift"](plan, X, weights, WORDS, upstream, inputs=True)[2],
+        lambda simulator, weights: simulator.states(X, weights),
+        lambda simulator, weights: simulator.expectations(X, weights, WORDS),
+        lambda simulator, weights: simulator.expectations(X, weights, WORDS[:1]),
+        lambda simulator, weights: simulator.value_and_vjp(X, weights, WORDS, upstream)[1],
+        lambda simulator, weights: simulator.value_and_vjps(X, weights, WORDS, upstream)[2],
+        lambda simulator, weights: GRADIENTS["parameter-shift"](simulator, X, weights, WORDS, upstream, inputs=True)[2],
     )
     for order in (range(6), (0, 0, 1, 1, 2, 2, 5, 3, 3, 4, 4), (5, 5, 0, 2, 4)):
         for call in order:
             weights = rng.uniform(-3, 3, circuit.weights)
-            fresh = calls[min(call, 4)](Plan(circuit), weights)  # shifts ask often: held against the adjoint method
+            fresh = calls[min(call, 4)](Simulator(circuit), weights)  # the shifts are held against the adjoint method
             np.testing.assert_allclose(calls[call](kept, weights), fresh, atol=1e-12)
     X += 0.3  # the caller's own array: what was kept is not these rows any more
-    np.testing.assert_allclose(calls[1](kept, weights), calls[1](Plan(circuit), weights), atol=1e-12)
+    np.testing.assert_allclose(calls[1](kept, weights), calls[1](Simulator(circuit), weights), atol=1e-12)
 
 
 def test_only_so_much_is_held():

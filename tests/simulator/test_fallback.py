@@ -5,7 +5,7 @@ import pennylane as qml
 import pytest
 
 from qpilot.errors import UsageError
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 
 
 def squared_weight(x, weights):
@@ -43,38 +43,41 @@ def matrix(x, weights):
 def test_the_answers_are_right_and_the_log_says_why(written, default_qubit, caplog, function, reason):
     circuit = written(function, 2, 1, 2)
     with caplog.at_level("WARNING", logger="qpilot.simulator"):
-        plan = Plan(circuit)
+        simulator = Simulator(circuit)
     assert len(caplog.records) == 1
     assert "runs on default.qubit" in caplog.text
     assert reason in caplog.text
 
     X, weights, words = np.array([[0.4], [-1.3]]), np.array([0.8, 1.1]), ("ZI", "XY")
-    np.testing.assert_allclose(plan.states(X, weights), default_qubit.states(circuit, X, weights))
+    np.testing.assert_allclose(simulator.states(X, weights), default_qubit.states(circuit, X, weights))
     upstream = np.array([[1.0, -0.5], [0.3, 2.0]])
-    values, gradient = plan.value_and_vjp(X, weights, words, lambda _: upstream)
+    values, gradient = simulator.value_and_vjp(X, weights, words, lambda _: upstream)
     np.testing.assert_allclose(values, default_qubit.expectations(circuit, X, weights, words), atol=1e-12)
     steps = 1e-6 * np.eye(2)
     differences = [
-        np.sum(upstream * (plan.expectations(X, weights + step, words) - plan.expectations(X, weights - step, words)))
+        np.sum(
+            upstream
+            * (simulator.expectations(X, weights + step, words) - simulator.expectations(X, weights - step, words))
+        )
         / 2e-6
         for step in steps
     ]
     np.testing.assert_allclose(gradient, differences, atol=1e-8)
     by_input = default_qubit.input_gradient(circuit, X, weights, words, upstream)
-    np.testing.assert_allclose(plan.value_and_vjps(X, weights, words, upstream)[2], by_input, atol=1e-10)
-    pulled = default_qubit.states_gradient(circuit, X, weights, plan.states(X, weights))
-    np.testing.assert_allclose(plan.states_vjp(X, weights, plan.states(X, weights)), pulled, atol=1e-10)
+    np.testing.assert_allclose(simulator.value_and_vjps(X, weights, words, upstream)[2], by_input, atol=1e-10)
+    pulled = default_qubit.states_gradient(circuit, X, weights, simulator.states(X, weights))
+    np.testing.assert_allclose(simulator.states_vjp(X, weights, simulator.states(X, weights)), pulled, atol=1e-10)
 
 
 def test_a_matrix_that_decomposes_is_no_reason(written, default_qubit, caplog):
     circuit = written(matrix, 2, 1, 1)
-    plan = Plan(circuit)
+    simulator = Simulator(circuit)
     assert not caplog.records
     X, weights = np.array([[0.4]]), np.array([0.8])
-    assert default_qubit.same_rays(plan.states(X, weights), default_qubit.states(circuit, X, weights))
+    assert default_qubit.same_rays(simulator.states(X, weights), default_qubit.states(circuit, X, weights))
 
 
 def test_no_device_circuits_without_known_gates(written):
-    plan = Plan(written(squared_weight, 2, 1, 2))
+    simulator = Simulator(written(squared_weight, 2, 1, 2))
     with pytest.raises(UsageError, match="cannot be written as gates for a device: an angle is neither"):
-        plan.circuits(np.zeros((1, 1)), np.zeros(2), "ZZ")
+        simulator.circuits(np.zeros((1, 1)), np.zeros(2), "ZZ")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qpilot.circuits import Circuit
 from qpilot.program import Gate
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from qpilot.simulator.fans import Fan, Fanned, fanned
 from qpilot.simulator.schedule import schedule
 from qpilot.simulator.trace import trace
@@ -64,8 +64,8 @@ def test_any_run_is_right(written, default_qubit, gates, seed):
     X, weights, words = rng.uniform(-3, 3, (2, 2)), rng.uniform(-3, 3, 3), ("ZXI", "IYZ", "ZZZ")
     upstream = rng.normal(size=(2, 3))
     states = default_qubit.states(circuit, X, weights)
-    assert default_qubit.same_rays(Plan(circuit).states(X, weights), states)
-    values, by_weight, by_input = Plan(circuit).value_and_vjps(X, weights, words, upstream)
+    assert default_qubit.same_rays(Simulator(circuit).states(X, weights), states)
+    values, by_weight, by_input = Simulator(circuit).value_and_vjps(X, weights, words, upstream)
     for ours, theirs in (
         (values, default_qubit.expectations(circuit, X, weights, words)),
         (by_weight, default_qubit.gradient(circuit, X, weights, words, upstream)),

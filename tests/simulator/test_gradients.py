@@ -6,7 +6,7 @@ import pytest
 
 from qpilot.circuits import Circuit
 from qpilot.errors import UsageError
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from qpilot.simulator.gradients import GRADIENTS
 
 WORDS = ("ZII", "XYI", "IIZ")
@@ -45,15 +45,15 @@ def drawn(request, written):
 )
 def test_exact(default_qubit, drawn, method, precision, atol):
     circuit, X, weights, upstream = drawn
-    plan = Plan(circuit, precision)
-    values, by_weight, by_input = GRADIENTS[method](plan, X, weights, WORDS, lambda _: upstream, inputs=True)
+    simulator = Simulator(circuit, precision)
+    values, by_weight, by_input = GRADIENTS[method](simulator, X, weights, WORDS, lambda _: upstream, inputs=True)
     expected = default_qubit.expectations(circuit, X, weights, WORDS)
     np.testing.assert_allclose(values, expected, rtol=0, atol=min(atol, 1e-5))
     expected = default_qubit.gradient(circuit, X, weights, WORDS, upstream)
     np.testing.assert_allclose(by_weight, expected, rtol=0, atol=atol)
     expected = default_qubit.input_gradient(circuit, X, weights, WORDS, upstream)
     np.testing.assert_allclose(by_input, expected, rtol=0, atol=atol)
-    again = GRADIENTS[method](plan, X, weights, WORDS, upstream)
+    again = GRADIENTS[method](simulator, X, weights, WORDS, upstream)
     np.testing.assert_allclose(again[1], by_weight, rtol=0, atol=1e-6)
     assert again[2].shape == (3, 0)
 
@@ -62,9 +62,9 @@ def test_exact(default_qubit, drawn, method, precision, atol):
 def test_finite_shots(default_qubit, drawn, method):
     """Thirty gradients from 2,000 shots each: their mean is the exact one within its error, or the step's bias."""
     circuit, X, weights, upstream = drawn
-    plan, rng = Plan(circuit), np.random.default_rng(3)
+    simulator, rng = Simulator(circuit), np.random.default_rng(3)
     X, upstream = X[:1], upstream[:1]
-    found = [GRADIENTS[method](plan, X, weights, WORDS, upstream, 2000, rng, inputs=True) for _ in range(30)]
+    found = [GRADIENTS[method](simulator, X, weights, WORDS, upstream, 2000, rng, inputs=True) for _ in range(30)]
     expected = default_qubit.gradient(circuit, X, weights, WORDS, upstream)
     drawn_gradients = np.array([each[1] for each in found])
     assert (drawn_gradients.std(axis=0) > 0).any()
@@ -73,20 +73,20 @@ def test_finite_shots(default_qubit, drawn, method):
     assert (error <= 5 * drawn_gradients.std(axis=0) / np.sqrt(30) + 1e-12 + bias).all()
     assert found[0][2].shape == X.shape
     rng = np.random.default_rng(3)
-    again = GRADIENTS[method](plan, X, weights, WORDS, upstream, 2000, rng, inputs=True)
+    again = GRADIENTS[method](simulator, X, weights, WORDS, upstream, 2000, rng, inputs=True)
     np.testing.assert_array_equal(again[1], found[0][1])
 
 
 def test_what_cannot_be_is_said(written):
-    plan, X, weights = Plan(Circuit("angle", "basic-entangling", 1, 3)), np.zeros((1, 3)), np.zeros(3)
+    simulator, X, weights = Simulator(Circuit("angle", "basic-entangling", 1, 3)), np.zeros((1, 3)), np.zeros(3)
     upstream, rng = np.ones((1, 3)), np.random.default_rng(0)
     with pytest.raises(UsageError, match='adjoint gradients take no shots: choose "parameter-shift"'):
-        GRADIENTS["adjoint"](plan, X, weights, WORDS, upstream, 100, rng)
+        GRADIENTS["adjoint"](simulator, X, weights, WORDS, upstream, 100, rng)
     with pytest.raises(UsageError, match="finite shots need a random generator"):
-        GRADIENTS["parameter-shift"](plan, X, weights, WORDS, upstream, 100)
+        GRADIENTS["parameter-shift"](simulator, X, weights, WORDS, upstream, 100)
     with pytest.raises(UsageError, match="at least 1 shot, got 0"):
-        GRADIENTS["finite-difference"](plan, X, weights, WORDS, upstream, 0, rng)
-    odd = Plan(written(lambda x, weights: qml.RX(qml.math.sin(x[..., 0]) + weights[0], wires=0), 3, 3, 3))
+        GRADIENTS["finite-difference"](simulator, X, weights, WORDS, upstream, 0, rng)
+    odd = Simulator(written(lambda x, weights: qml.RX(qml.math.sin(x[..., 0]) + weights[0], wires=0), 3, 3, 3))
     with pytest.raises(UsageError, match="neither a quadratic in the inputs nor linear"):
         GRADIENTS["parameter-shift"](odd, X, weights, WORDS, upstream)
     assert GRADIENTS["finite-difference"](odd, X, weights, WORDS, upstream)[1].shape == (3,)
@@ -99,9 +99,9 @@ def test_a_loss_of_the_states(default_qubit, drawn):
     anchors = rng.normal(size=(3, 8)) + 1j * rng.normal(size=(3, 8))
     expected = default_qubit.states_gradient(circuit, X, weights, anchors)
     for precision, atol in (("double", 1e-10), ("single", 1e-4)):
-        plan = Plan(circuit, precision)
-        inner = np.einsum("nz,nz->n", anchors.conj(), plan.states(X, weights))
-        found = plan.states_vjp(X, weights, inner[:, None] * anchors)
+        simulator = Simulator(circuit, precision)
+        inner = np.einsum("nz,nz->n", anchors.conj(), simulator.states(X, weights))
+        found = simulator.states_vjp(X, weights, inner[:, None] * anchors)
         np.testing.assert_allclose(found, expected, rtol=0, atol=atol)
     with pytest.raises(UsageError, match=r"upstream must be \(3, 8\)"):
-        plan.states_vjp(X, weights, anchors[:2])
+        simulator.states_vjp(X, weights, anchors[:2])

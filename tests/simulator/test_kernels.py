@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qpilot.circuits import Circuit
-from qpilot.simulator import Plan, kernel, overlaps
+from qpilot.simulator import Simulator, kernel, overlaps
 
 CIRCUIT = Circuit("zz", None, 2, 4)
 
@@ -23,7 +23,7 @@ def test_overlaps_are_squared_inner_products():
 
 
 def test_a_kernel_is_positive_with_a_unit_diagonal():
-    found = kernel(Plan(CIRCUIT), drawn(30))
+    found = kernel(Simulator(CIRCUIT), drawn(30))
     np.testing.assert_allclose(np.diag(found), 1)
     assert np.linalg.eigvalsh(found).min() > -1e-10
 
@@ -31,18 +31,20 @@ def test_a_kernel_is_positive_with_a_unit_diagonal():
 @pytest.mark.parametrize("rows", [1, 3, 7, 30])
 def test_blocks_make_no_difference(default_qubit, rows):
     """Rows that are held together, against default.qubit's states."""
-    plan, X, Y = Plan(CIRCUIT), drawn(11), drawn(8, seed=1)
+    simulator, X, Y = Simulator(CIRCUIT), drawn(11), drawn(8, seed=1)
     held = 2 * rows * 2**CIRCUIT.qubits
     states, others = (default_qubit.states(CIRCUIT, each, np.zeros(0)) for each in (X, Y))
-    np.testing.assert_allclose(kernel(plan, X, held=held), abs(states.conj() @ states.T) ** 2, rtol=0, atol=1e-10)
-    np.testing.assert_allclose(kernel(plan, X, Y, held=held), abs(states.conj() @ others.T) ** 2, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(kernel(simulator, X, held=held), abs(states.conj() @ states.T) ** 2, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(
+        kernel(simulator, X, Y, held=held), abs(states.conj() @ others.T) ** 2, rtol=0, atol=1e-10
+    )
 
 
 def test_more_inner_products_than_a_block_holds():
-    plan = Plan(CIRCUIT, "single")
+    simulator = Simulator(CIRCUIT, "single")
     X = drawn(2100)
-    found = kernel(plan, X)
+    found = kernel(simulator, X)
     chosen = [0, 998, 999, 2099]
-    states = plan.states(X[chosen]).astype(complex)
+    states = simulator.states(X[chosen]).astype(complex)
     np.testing.assert_allclose(found[np.ix_(chosen, chosen)], abs(states.conj() @ states.T) ** 2, rtol=0, atol=1e-5)
     np.testing.assert_array_equal(found, found.T)

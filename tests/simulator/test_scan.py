@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qpilot.circuits import Circuit
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from qpilot.simulator.scan import Scan
 
 WORDS = ("ZIII", "IXYI")
@@ -16,7 +16,7 @@ def test_points_are_what_they_are_alone(default_qubit, ansatz, precision, atol):
     circuit = Circuit("zz", ansatz, 2, 4)
     rng = np.random.default_rng(6)
     x, weights = rng.uniform(0, 3, 4), rng.uniform(-3, 3, (5, circuit.weights))
-    scan = Scan(Plan(circuit, precision), x)
+    scan = Scan(Simulator(circuit, precision), x)
     states, upstream = scan.states(weights), np.array([0.3, -2.0])
     values, gradients = scan.gradients(weights, WORDS, upstream)
     _, means = scan.gradients(weights, WORDS)

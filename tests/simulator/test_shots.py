@@ -5,7 +5,7 @@ import pytest
 
 from qpilot.circuits import Circuit
 from qpilot.errors import UsageError
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from qpilot.simulator.shots import settings
 
 CIRCUIT = Circuit("zz", "strongly-entangling", 1, 3)
@@ -19,9 +19,9 @@ def drawn():
 
 def test_means_and_spread_are_a_binomials(default_qubit):
     X, weights = drawn()
-    plan, rng, shots, repeats = Plan(CIRCUIT), np.random.default_rng(1), 50, 400
+    simulator, rng, shots, repeats = Simulator(CIRCUIT), np.random.default_rng(1), 50, 400
     expected = default_qubit.expectations(CIRCUIT, X, weights, WORDS)
-    found = np.array([plan.sampled(X, weights, WORDS, shots, rng) for _ in range(repeats)])
+    found = np.array([simulator.sampled(X, weights, WORDS, shots, rng) for _ in range(repeats)])
     variance = (1 - expected**2) / shots
     np.testing.assert_array_less(np.abs(found.mean(axis=0) - expected), 4.5 * np.sqrt(variance / repeats) + 1e-9)
     np.testing.assert_allclose(found.var(axis=0), variance, rtol=0.35, atol=1e-9)
@@ -35,12 +35,12 @@ def test_words_that_agree_share_a_basis():
 
 def test_a_seed_answers_the_same_and_nonsense_is_refused():
     X, weights = drawn()
-    plan = Plan(CIRCUIT, "single")
-    first, second = (plan.sampled(X, weights, WORDS, 10, np.random.default_rng(4)) for _ in range(2))
+    simulator = Simulator(CIRCUIT, "single")
+    first, second = (simulator.sampled(X, weights, WORDS, 10, np.random.default_rng(4)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
     with pytest.raises(UsageError, match="at least 1 shot, got 0"):
-        plan.sampled(X, weights, WORDS, 0, np.random.default_rng(4))
+        simulator.sampled(X, weights, WORDS, 0, np.random.default_rng(4))
     with pytest.raises(UsageError, match="'ZZ' is not 3 letters"):
-        plan.sampled(X, weights, ("ZZ",), 10, np.random.default_rng(4))
+        simulator.sampled(X, weights, ("ZZ",), 10, np.random.default_rng(4))
     with pytest.raises(UsageError, match="unknown precision"):
-        Plan(CIRCUIT, "half")
+        Simulator(CIRCUIT, "half")

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from qpilot.circuits import Circuit
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from qpilot.training.origin import Origin
 from qpilot.training.recipe import Recipe
 from qpilot.training.settings import Training
 
 
 @cache
-def compiled(depth: int, qubits: int) -> Plan:
-    return Plan(Circuit("angle", "real-amplitudes", depth, qubits))
+def compiled(depth: int, qubits: int) -> Simulator:
+    return Simulator(Circuit("angle", "real-amplitudes", depth, qubits))
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Readout:
     """How many of the circuit's first numbers are no angles of a layer."""
 
     @property
-    def plan(self) -> Plan:
+    def simulator(self) -> Simulator:
         return compiled(self.depth, self.qubits)
 
     @property
@@ -60,9 +60,9 @@ class Readout:
     def outputs(self, X, parameters, rng=None):
         weights, own = np.split(parameters, [self.depth * self.qubits])
         if rng is None or self.shots is None:
-            values = self.plan.expectations(X, weights, self.words)
+            values = self.simulator.expectations(X, weights, self.words)
         else:
-            likely = np.abs(self.plan.states(X, weights)) ** 2
+            likely = np.abs(self.simulator.states(X, weights)) ** 2
             counts = rng.multinomial(self.shots, likely / likely.sum(axis=1, keepdims=True)) / self.shots
             signs = 1 - 2 * (np.arange(2**self.qubits)[:, None] >> np.arange(self.qubits)[::-1] & 1)
             values = counts @ signs
@@ -78,11 +78,11 @@ class Readout:
             found.extend([outputs, np.append(values.T @ slopes[:, 0], slopes.sum())])
             return slopes * own[:-1]
 
-        _, gradient = self.plan.value_and_vjp(X, weights, self.words, back)
+        _, gradient = self.simulator.value_and_vjp(X, weights, self.words, back)
         return found[0], np.concatenate([gradient, found[1]])
 
     def states(self, X, parameters):
-        return self.plan.states(X, parameters[: self.depth * self.qubits])
+        return self.simulator.states(X, parameters[: self.depth * self.qubits])
 
     def circuits(self, rows, gradient):
         return 3 * rows if gradient else rows

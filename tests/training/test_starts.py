@@ -7,7 +7,7 @@ from scipy import stats
 from qpilot.candidates.candidate import Candidate
 from qpilot.circuits import ANSAETZE, Circuit, Layered
 from qpilot.errors import UsageError
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from qpilot.training.starts import STARTS
 
 SIZES = [3000] * 4
@@ -68,9 +68,9 @@ def test_a_circuit_that_starts_as_identity_blocks_leaves_the_encoding_as_it_is(a
     ):
         weights[layer] = angles
     rows = np.random.default_rng(1).uniform(0, np.pi, (3, 4))
-    found, encoded = Plan(circuit).states(rows, weights), Plan(Circuit("zz", None, 1, 4)).states(rows)
+    found, encoded = Simulator(circuit).states(rows, weights), Simulator(Circuit("zz", None, 1, 4)).states(rows)
     np.testing.assert_allclose(np.abs((found.conj() * encoded).sum(axis=1)), 1)
-    moved = Plan(circuit).states(rows, weights + 0.1 * np.arange(len(weights)))
+    moved = Simulator(circuit).states(rows, weights + 0.1 * np.arange(len(weights)))
     assert (np.abs((moved.conj() * encoded).sum(axis=1)) < 0.999).all()
 
 
@@ -97,6 +97,6 @@ def test_identity_blocks_leave_room_for_entanglement():
         training={"start": "identity-block"},
     )
     circuit, rows = candidate.circuit(), np.random.default_rng(1).uniform(0, np.pi, (2, 3))
-    states = Plan(circuit).states(rows, np.random.default_rng(0).normal(size=circuit.weights)).reshape(2, 2, 4)
+    states = Simulator(circuit).states(rows, np.random.default_rng(0).normal(size=circuit.weights)).reshape(2, 2, 4)
     purity = (np.linalg.svd(states, compute_uv=False) ** 4).sum(axis=1)
     assert (purity < 0.95).all()

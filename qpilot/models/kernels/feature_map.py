@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qpilot.circuits import Circuit
-from qpilot.models.compiled import plan
+from qpilot.models.compiled import simulator
 from qpilot.models.network import starting_weights
 from qpilot.training.network import Floats, States, Upstream
 from qpilot.training.origin import Origin
@@ -55,11 +55,11 @@ class FeatureMap:
         """Outputs and the loss's gradient (size,)."""
         outputs = self.outputs(X, parameters)
         slopes = np.ascontiguousarray(upstream(outputs)).view(np.complex128)
-        return outputs, plan(self.circuit).states_vjp(self.circuit.prepare(X), parameters, slopes / 2)
+        return outputs, simulator(self.circuit).states_vjp(self.circuit.prepare(X), parameters, slopes / 2)
 
     def states(self, X: Floats, parameters: Floats) -> States:
         """(n_rows, 2**qubits) from scaled features (n_rows, n_features)."""
-        return plan(self.circuit).states(self.circuit.prepare(X), parameters)
+        return simulator(self.circuit).states(self.circuit.prepare(X), parameters)
 
     def circuits(self, rows: int, gradient: bool) -> int:
         """Ways through the simulator; a device would take one circuit a pair of rows."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from qpilot.models.classifier import QuantumClassifier
-from qpilot.models.compiled import plan
+from qpilot.models.compiled import simulator
 from qpilot.models.kernels.feature_map import FeatureMap
 from qpilot.models.kernels.gram import SHOTS, Gram, Indices, among, landmarks
 from qpilot.models.kernels.heads import BANDWIDTHS, KernelHead
@@ -51,7 +51,7 @@ class FidelityKernel(QuantumModel, ABC):
     def circuits(self, X: Floats) -> tuple[Circuits, ...]:
         """One setting a support row b: the row's encoding, then b's undone; all zeros has probability |<a|b>|^2."""
         inputs = self.inputs(X)
-        return tuple(plan(self.circuit).fidelity_circuits(inputs, row, self.weights_) for row in self.support_)
+        return tuple(simulator(self.circuit).fidelity_circuits(inputs, row, self.weights_) for row in self.support_)
 
     def features(self, probabilities: tuple[Probabilities, ...]) -> Floats:
         """(n_samples, n_support): the share of all zeros in each setting."""
@@ -59,14 +59,14 @@ class FidelityKernel(QuantumModel, ABC):
 
     def exact(self, X: Floats) -> Floats:
         """The overlaps without shots and noise."""
-        return kernel(plan(self.circuit), self.inputs(X), self.support_, self.weights_)
+        return kernel(simulator(self.circuit), self.inputs(X), self.support_, self.weights_)
 
     def _said(self, features: Floats) -> Floats:
         return self.head_.decide(features)
 
     def kernel(self, X: Floats) -> Floats:
         """The kernel among rows: (n_samples, n_samples)."""
-        return kernel(plan(self.circuit), self.inputs(X), weights=self.weights_)
+        return kernel(simulator(self.circuit), self.inputs(X), weights=self.weights_)
 
     def shot_variance(self, X: Floats) -> Floats:
         """The variance of each entry of `kernel` from one shot: a share of all zeros is binomial."""
@@ -80,7 +80,7 @@ class FidelityKernel(QuantumModel, ABC):
 
     def _gram(self, inputs: Floats, chosen: Indices | None) -> Gram:
         others = None if chosen is None else inputs[chosen]
-        exact = kernel(plan(self.circuit), inputs, others, self.weights_)
+        exact = kernel(simulator(self.circuit), inputs, others, self.weights_)
         shots = self.candidate.expected_shots
         if shots is None:
             return among(exact, chosen)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from qpilot.models.classifier import QuantumClassifier
-from qpilot.models.compiled import plan
+from qpilot.models.compiled import simulator
 from qpilot.models.kernels.gram import SHOTS, Gram, Indices, among, landmarks
 from qpilot.models.kernels.heads import BANDWIDTHS, KernelHead
 from qpilot.models.model import Answers, QuantumModel, State
@@ -42,7 +42,7 @@ class ProjectedKernel(QuantumModel, ABC):
     def circuits(self, X: Floats) -> tuple[Circuits, ...]:
         """Three settings: all qubits in the X, the Y and the Z basis."""
         inputs = self.inputs(X)
-        return tuple(plan(self.circuit).circuits(inputs, None, basis * self.circuit.qubits) for basis in BASES)
+        return tuple(simulator(self.circuit).circuits(inputs, None, basis * self.circuit.qubits) for basis in BASES)
 
     def features(self, probabilities: tuple[Probabilities, ...]) -> Floats:
         """(n_samples, 3 qubits): <X> of every qubit, then <Y>, then <Z>."""
@@ -76,7 +76,7 @@ class ProjectedKernel(QuantumModel, ABC):
     def _project(self, inputs: Floats) -> Floats:
         qubits = self.circuit.qubits
         words = tuple(word(basis, wire, qubits) for basis in BASES for wire in range(qubits))
-        return plan(self.circuit).expectations(inputs, None, words)
+        return simulator(self.circuit).expectations(inputs, None, words)
 
     def _learn(self, X: Floats, y: Answers, groups: Sequence[Any] | None, each: Each | None) -> None:
         wanted = self.candidate

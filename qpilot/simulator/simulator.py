@@ -26,7 +26,7 @@ _MEASURE = {"X": ("h",), "Y": ("sdg", "h"), "Z": (), "I": ()}
 _INVERSE = {"s": "sdg", "sdg": "s"}
 
 
-class Plan:
+class Simulator:
     """A compiled circuit. X: (n_rows, inputs) and weights: (weights,), float64, radians; None where there are none.
 
     Agrees with default.qubit to 1e-10 (single precision: 1e-5), states up to a global phase. A circuit the engine does
@@ -50,8 +50,8 @@ class Plan:
             self._trace = reason
             self._engine = Reference(circuit, kind)
 
-    def __reduce__(self) -> tuple[type["Plan"], tuple[Quantum, Precision]]:
-        return Plan, (self.circuit, self.precision)  # another process compiles its own
+    def __reduce__(self) -> tuple[type["Simulator"], tuple[Quantum, Precision]]:
+        return Simulator, (self.circuit, self.precision)  # another process compiles its own
 
     @property
     def trace(self) -> Trace:

@@ -1,4 +1,4 @@
-"""How a plan behaves on batches of every size, from several threads, and on input it cannot take."""
+"""How a simulator behaves on batches of every size, from several threads, and on input it cannot take."""
 
 import itertools
 import pickle
@@ -9,7 +9,7 @@ import pytest
 
 from qpilot.circuits import Circuit
 from qpilot.errors import UsageError
-from qpilot.simulator import Plan
+from qpilot.simulator import Simulator
 from qpilot.simulator import engine as engine_module
 
 CIRCUIT = Circuit("angle", "strongly-entangling", 2, 3)
@@ -22,17 +22,17 @@ def drawn(rows, circuit=CIRCUIT, seed=0):
 
 
 @pytest.fixture(scope="module")
-def plan():
-    return Plan(CIRCUIT)
+def simulator():
+    return Simulator(CIRCUIT)
 
 
-def test_rows_do_not_depend_on_their_company(plan):
+def test_rows_do_not_depend_on_their_company(simulator):
     """A large batch runs in chunks; every row is what it is alone."""
     circuit = Circuit("zz", "basic-entangling", 1, 10)
     rows = 2 * (engine_module._CHUNK >> 10) + 3
     X, weights = drawn(rows, circuit)
     words = ("Z" * 10, "X" * 10)
-    tall = Plan(circuit)
+    tall = Simulator(circuit)
     values, gradient = tall.value_and_vjp(X, weights, words, np.ones((rows, 2)))
     chosen = [0, rows // 2, rows - 1]
     alone = np.vstack([tall.expectations(X[[row]], weights, words) for row in chosen])
@@ -44,7 +44,7 @@ def test_rows_do_not_depend_on_their_company(plan):
 
 
 @pytest.mark.parametrize("rows", [5, (engine_module._WHOLE >> 3) + 1])
-def test_upstream_may_wait_for_the_expectations(plan, rows):
+def test_upstream_may_wait_for_the_expectations(simulator, rows):
     """L = (mean <Z> of all rows)^2, whose upstream needs every row's value; also where the batch is walked twice."""
     X, weights = drawn(rows)
 
@@ -52,32 +52,34 @@ def test_upstream_may_wait_for_the_expectations(plan, rows):
         assert values.shape == (rows, 1)
         return np.full((rows, 1), 2 * values.mean() / rows)
 
-    values, gradient = plan.value_and_vjp(X, weights, ("ZII",), upstream)
+    values, gradient = simulator.value_and_vjp(X, weights, ("ZII",), upstream)
     steps = [1e-5 * unit for unit in np.eye(len(weights))[:3]]
-    loss = [[plan.expectations(X, weights + sign * step, ("ZII",)).mean() ** 2 for sign in (1, -1)] for step in steps]
+    loss = [
+        [simulator.expectations(X, weights + sign * step, ("ZII",)).mean() ** 2 for sign in (1, -1)] for step in steps
+    ]
     differences = [(up - down) / 2e-5 for up, down in loss]
     np.testing.assert_allclose(gradient[:3], differences, rtol=0, atol=1e-8)
-    np.testing.assert_allclose(values, plan.expectations(X, weights, ("ZII",)), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(values, simulator.expectations(X, weights, ("ZII",)), rtol=0, atol=1e-12)
 
 
-def test_upstream_may_ask_the_same_plan(plan):
+def test_upstream_may_ask_the_same_simulator(simulator):
     X, weights = drawn(4)
     upstream = np.ones((4, 3))
 
     def asks(values):
-        plan.expectations(X + 1, weights - 1, WORDS)
-        plan.value_and_vjp(X + 1, weights - 1, WORDS, upstream)
+        simulator.expectations(X + 1, weights - 1, WORDS)
+        simulator.value_and_vjp(X + 1, weights - 1, WORDS, upstream)
         return upstream
 
     np.testing.assert_array_equal(
-        plan.value_and_vjp(X, weights, WORDS, asks)[1], plan.value_and_vjp(X, weights, WORDS, upstream)[1]
+        simulator.value_and_vjp(X, weights, WORDS, asks)[1], simulator.value_and_vjp(X, weights, WORDS, upstream)[1]
     )
 
 
-def test_threads_share_a_plan(plan):
+def test_threads_share_a_simulator(simulator):
     def gradient(seed):
         X, weights = drawn(40, seed=seed)
-        return plan.value_and_vjp(X, weights, WORDS, np.ones((40, 3)))[1]
+        return simulator.value_and_vjp(X, weights, WORDS, np.ones((40, 3)))[1]
 
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(gradient, range(100)))
@@ -85,35 +87,35 @@ def test_threads_share_a_plan(plan):
         np.testing.assert_array_equal(found, gradient(seed))
 
 
-def test_answers_are_not_overwritten_by_the_next_call(plan):
+def test_answers_are_not_overwritten_by_the_next_call(simulator):
     X, weights = drawn(3)
-    states, values = plan.states(X, weights), plan.expectations(X, weights, WORDS)
+    states, values = simulator.states(X, weights), simulator.expectations(X, weights, WORDS)
     kept = states.copy(), values.copy()
-    plan.value_and_vjp(X + 1, weights, WORDS, np.ones((3, 3)))
+    simulator.value_and_vjp(X + 1, weights, WORDS, np.ones((3, 3)))
     np.testing.assert_array_equal(states, kept[0])
     np.testing.assert_array_equal(values, kept[1])
 
 
-def test_input_is_left_alone_and_may_be_laid_out_in_any_way(plan):
+def test_input_is_left_alone_and_may_be_laid_out_in_any_way(simulator):
     X, weights = drawn(6)
-    expected = plan.expectations(X, weights, WORDS)
+    expected = simulator.expectations(X, weights, WORDS)
     X.setflags(write=False)
     weights.setflags(write=False)
-    np.testing.assert_array_equal(plan.expectations(np.asfortranarray(X), weights, WORDS), expected)
-    np.testing.assert_allclose(plan.expectations(X[::2], weights, WORDS), expected[::2], rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(simulator.expectations(np.asfortranarray(X), weights, WORDS), expected)
+    np.testing.assert_allclose(simulator.expectations(X[::2], weights, WORDS), expected[::2], rtol=0, atol=1e-12)
 
 
-def test_no_rows_give_no_answers(plan):
+def test_no_rows_give_no_answers(simulator):
     X, weights = drawn(0)
-    assert plan.states(X, weights).shape == (0, 8)
-    assert plan.expectations(X, weights, WORDS).shape == (0, 3)
-    assert plan.value_and_vjp(X, weights, WORDS, np.zeros((0, 3)))[1].tolist() == [0.0] * CIRCUIT.weights
+    assert simulator.states(X, weights).shape == (0, 8)
+    assert simulator.expectations(X, weights, WORDS).shape == (0, 3)
+    assert simulator.value_and_vjp(X, weights, WORDS, np.zeros((0, 3)))[1].tolist() == [0.0] * CIRCUIT.weights
 
 
-def test_a_plan_travels_to_another_process(plan):
+def test_a_simulator_travels_to_another_process(simulator):
     X, weights = drawn(2)
-    again = pickle.loads(pickle.dumps(plan))  # noqa: S301 - our own bytes
-    np.testing.assert_array_equal(again.states(X, weights), plan.states(X, weights))
+    again = pickle.loads(pickle.dumps(simulator))  # noqa: S301 - our own bytes
+    np.testing.assert_array_equal(again.states(X, weights), simulator.states(X, weights))
 
 
 @pytest.mark.parametrize(
@@ -130,9 +132,9 @@ def test_a_plan_travels_to_another_process(plan):
         (np.zeros((2, 3)), np.zeros(18), (), "at least one Pauli word"),
     ],
 )
-def test_what_a_plan_cannot_take_is_said(plan, X, weights, words, sentence):
+def test_what_a_simulator_cannot_take_is_said(simulator, X, weights, words, sentence):
     with pytest.raises(UsageError, match=sentence):
-        plan.expectations(X, weights, words)
+        simulator.expectations(X, weights, words)
 
 
 @pytest.mark.parametrize("letters", list(itertools.product("IXYZ", repeat=2)), ids="".join)
