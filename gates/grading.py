@@ -1,11 +1,14 @@
 """What an answer is worth: right or wrong where classes are named, a share of 1 where a number is."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gates.claim import Claim, Metric
+from gates.records import Measure
+from gates.statistics import intervals
 
 Grades = NDArray[np.bool_] | NDArray[np.float64]
 """bool, right or wrong, of classes; float64 in [0, 1] of a quantity."""
@@ -56,6 +59,27 @@ def score(found: Grades, truth: ArrayLike, metric: Metric) -> float:
         return float(found.mean())
     true = np.asarray(truth)
     return float(np.mean([found[true == label].mean() for label in np.unique(true)]))
+
+
+def reached(found: Grades, truth: ArrayLike, metric: Metric) -> Measure:
+    """`score` with its 95 % interval, of one fixed model at (n_points,)."""
+    return intervals.balanced(found, truth) if metric == "balanced_accuracy" else intervals.accuracy(found)
+
+
+def changed(found: Grades, before: Grades, truth: ArrayLike, metric: Metric) -> Measure:
+    """`score` of `found` minus that of `before` on the same points, (n_points,), with the paired 95 % interval."""
+    if metric == "balanced_accuracy":
+        return intervals.balanced_difference(found, before, truth)
+    return intervals.difference(found, before)
+
+
+def error(found: Grades, truth: ArrayLike, metric: Metric) -> float:
+    """The standard error of `score`, as the answers themselves scatter: 0 where all are worth the same; NaN of none."""
+    true = np.asarray(truth)
+    if metric != "balanced_accuracy":
+        return float(found.std()) / len(found) ** 0.5 if len(found) else math.nan
+    parts = [found[true == label] for label in np.unique(true)]
+    return float(np.sqrt(np.sum([part.var() / len(part) for part in parts]))) / len(parts) if parts else math.nan
 
 
 def featureless(claim: Claim, truth: ArrayLike) -> float:

@@ -176,7 +176,7 @@ def _accuracy(evidence: HardwareEvidence, policy: HardwarePolicy) -> Check:
     better, worse = sum(one > 0 for one in drawn), sum(one < 0 for one in drawn)
     counted = f"{better:,} of {plural(len(drawn), 'row')} in random order"
     tally = (
-        f"The device was nearer the truth than the simulator on {counted}, and farther off on {worse:,}: its score"
+        f"The device was nearer the truth than the simulator on {counted}, and farther off on {worse:,}: it"
         f" {change(loss, graded)}."
         if graded
         else f"The device was right where the simulator was wrong on {counted}, and the reverse on {worse:,}: it"

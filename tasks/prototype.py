@@ -37,7 +37,7 @@ def prototype(job: Job, dataset: str, explore: bool, barred: dict[int, str]) -> 
     inputs = {"models": kept, "twin": twin, **_besides(selected, desk.artifacts)}
     evidence = evidence.model_copy(update={"inputs": {**evidence.inputs, **inputs}})
     folder(job).write_evidence(evidence)
-    folder(job).write_json("plots/prototype.json", portrait(selected, rows.development, job.pilot).plain())
+    folder(job).write_json("plots/prototype.json", portrait(selected, rows.development).plain())
     return PrototypeResult(evidence=evidence, bundle=kept, majority=selected.majority, twin=twin)
 
 

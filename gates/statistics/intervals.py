@@ -53,6 +53,33 @@ def accuracy(grades: ArrayLike, confidence: float = 0.95) -> Measure:
     return proportion(int(flags.sum()), flags.size, confidence, unit="accuracy")
 
 
+def balanced(correct: ArrayLike, classes: ArrayLike, confidence: float = 0.95) -> Measure:
+    """Balanced accuracy of one fixed model: the mean over the classes seen of the share that was right, missing of nothing.
+
+    correct: (n,) bool; classes: (n,) the true class of each point. Wilson's interval of each class, combined as those of a
+    sum of independent proportions (Zou, Huang & Zhang 2009, Computational Statistics & Data Analysis 53): each end lies as
+    far from the mean as the root of the squares of the classes' own ends from theirs.
+    """
+    flags, own = _flags(correct), np.asarray(classes)
+    if flags.shape != own.shape:
+        raise ValueError(f"one class a point is needed: {own.size} for {flags.size} were given")
+    if not flags.size:
+        return Measure.missing("no points", "balanced accuracy")
+    parts = [flags[own == one] for one in np.unique(own)]
+    shares = np.array([part.mean() for part in parts])
+    ends = np.array([wilson(int(part.sum()), part.size, confidence) for part in parts])
+    below, above = (float(np.sqrt(np.square(ends[:, side] - shares).sum())) / len(parts) for side in (0, 1))
+    value = float(shares.mean())
+    return Measure(
+        value=value,
+        low=value - below,
+        high=value + above,
+        n=flags.size,
+        unit="balanced accuracy",
+        method=f"Wilson {confidence:.0%} by class, combined",
+    )
+
+
 def difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Measure:
     """Mean grade of `first` minus that of `second` on the same points, both (n,): Tango's interval of bool, or betting's."""
     one, two = np.asarray(first), np.asarray(second)
@@ -62,6 +89,28 @@ def difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) ->
         return _graded(_scores(one) - _scores(two), confidence)
     one, two = _flags(one), _flags(two)
     return paired(int((one & ~two).sum()), int((two & ~one).sum()), one.size, confidence)
+
+
+def balanced_difference(first: ArrayLike, second: ArrayLike, classes: ArrayLike, confidence: float = 0.95) -> Measure:
+    """Balanced accuracy of `first` minus that of `second` on the same points, all (n,): Tango's test by class inverted."""
+    one, two, own = _flags(first), _flags(second), np.asarray(classes)
+    if not one.shape == two.shape == own.shape:
+        raise ValueError(f"a paired difference needs the same points: {one.size}, {two.size} and {own.size} were given")
+    if not one.size:
+        return Measure.missing("no points", "balanced accuracy difference")
+    seen = [own == label for label in np.unique(own)]
+    points = [int(part.sum()) for part in seen]
+    better, worse = ([int(np.sum(flags[part])) for part in seen] for flags in (one & ~two, two & ~one))
+    value = float(np.mean([(b - c) / n for b, c, n in zip(better, worse, points, strict=True)]))
+    low, high = tango.stratified_interval(better, worse, points, confidence)
+    return Measure(
+        value=value,
+        low=min(low, value),
+        high=max(high, value),
+        n=one.size,
+        unit="balanced accuracy difference",
+        method=f"Tango by class, paired {confidence:.0%}",
+    )
 
 
 def _graded(differences: NDArray[np.float64], confidence: float) -> Measure:

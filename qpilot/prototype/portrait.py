@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from qpilot.data.split import folds
 from qpilot.data.table import Table
-from qpilot.pilot import Pilot
 from qpilot.prototype.stage import Selected
 from qpilot.report.record import Answers, Kernel, PlotData, Training
 from qpilot.training.network import Floats
@@ -16,7 +14,7 @@ PART = "gradient_norm."
 WITHOUT = "the finalist without entanglement"
 
 
-def portrait(selected: Selected, rows: Table, pilot: Pilot) -> PlotData:
+def portrait(selected: Selected, rows: Table) -> PlotData:
     """Training curves of finalist and twin where they were trained, the kernel matrix where the finalist has one, and of a
     quantity the finalist's answers in cross-validation.
     """
@@ -25,7 +23,7 @@ def portrait(selected: Selected, rows: Table, pilot: Pilot) -> PlotData:
         for name, model in ((selected.finalist.name, selected.finalist), (WITHOUT, selected.twin))
         if model.estimator.telemetry_
     )
-    return PlotData(training=training, kernel=_kernel(selected, rows), answers=_answers(selected, rows, pilot))
+    return PlotData(training=training, kernel=_kernel(selected, rows), answers=_answers(selected, rows))
 
 
 def trained(name: str, telemetry: Telemetry, clock: Floats) -> Training:
@@ -58,18 +56,14 @@ def _kernel(selected: Selected, rows: Table) -> Kernel | None:
     )
 
 
-def _answers(selected: Selected, rows: Table, pilot: Pilot) -> Answers | None:
+def _answers(selected: Selected, rows: Table) -> Answers | None:
     """What the finalist said in the first repeat of cross-validation, each row answered by a fit that had not seen it."""
     result = next((one for one in selected.results if one.entrant.name == selected.finalist.name), None)
     if not rows.quantity or result is None:
         return None
-    parts = folds(rows.y, rows.groups, rows.times, pilot.search.folds, pilot.search.repeats, pilot.seed)
-    truth = np.concatenate([rows.y[part.test] for part in parts])
-    if len(truth) != len(result.predicted):
-        return None
-    shown = slice(0, min(ANSWERED, len(rows), len(truth)))
+    shown = slice(0, min(ANSWERED, len(rows), len(result.truth)))
     return Answers(
         name=selected.finalist.name,
-        truth=tuple(map(float, truth[shown])),
+        truth=tuple(map(float, result.truth[shown])),
         answers=tuple(map(float, result.predicted[shown])),
     )

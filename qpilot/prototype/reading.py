@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gates.averaged import Averaged
-from gates.claim import Claim
+from gates.claim import Claim, Metric
 from gates.comparison import Comparison
 from gates.contender import Contender
 from gates.graded import Graded
-from gates.grading import Grades, grades
+from gates.grading import Grades, grades, reached
 from gates.pairing import paired
-from gates.statistics import intervals
 from qpilot.data.table import Table
 from qpilot.prototype.fitted import Fitted
 
@@ -27,20 +26,22 @@ Answers = Mapping[Role, NDArray[Any]]
 class Reading:
     """The grade of each role at each point, (n_seeds, n_points), and the points' true classes by name.
 
-    `classes`: every class there is; of a quantity both are empty. `averaged`: over seeds, as the pilot file says.
+    `classes`: every class there is; of a quantity both are empty. `averaged`: over seeds, as the pilot file says. `metric`: the
+    claim's.
     """
 
     grades: Mapping[Role, Grades]
     labels: NDArray[np.str_]
     classes: tuple[str, ...]
     averaged: bool = False
+    metric: Metric = "accuracy"
 
     @classmethod
     def of(cls, answers: Answers, rows: Table, claim: Claim, averaged: bool) -> Self:
         """The answers graded by what is true of `rows`, as the claim says."""
         found: dict[Role, Grades] = {role: grades(claim, named, rows.y) for role, named in answers.items()}
         labels = np.zeros(0, dtype=np.str_) if claim.quantity else np.asarray(rows.classes)[rows.y]
-        return cls(found, labels, rows.classes, averaged)
+        return cls(found, labels, rows.classes, averaged, claim.metric)
 
     def against(self, role: Role) -> Comparison | Averaged | Graded:
         """The finalist against the model of that role."""
@@ -50,7 +51,7 @@ class Reading:
         """The row of the comparison table with its accuracy on these points, where its model (the first seed) was read."""
         for role, found in self.grades.items():
             if contender.role == role:
-                return contender.model_copy(update={"locked_accuracy": intervals.accuracy(found[0])})
+                return contender.model_copy(update={"locked_accuracy": reached(found[0], self.labels, self.metric)})
         return contender
 
 

@@ -106,7 +106,8 @@ def _worse(claim: Claim, device: str, shown: Sequence[Contender]) -> Iterator[Li
     found = list(dict.fromkeys((stress.kind, stress.level) for one in shown for stress in one.stresses))
     if not found:
         return
-    yield Line(Head(f"Change of {worth.noun(claim)}, in points, on rows it was not fitted on"))
+    of = worth.counted(claim, *(stress.change for one in shown for stress in one.stresses))
+    yield Line(Head(f"Change of {of}, in points, on rows it was not fitted on"))
     for kind, level in sorted(found, key=_order):
         label, note = _stress(kind, level, device)
         yield _line(label, note, shown, lambda one, k=kind, x=level: _change(one, k, x))  # type: ignore[misc]

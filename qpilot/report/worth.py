@@ -13,14 +13,21 @@ def noun(claim: Claim) -> str:
     return "score" if claim.quantity else "accuracy"
 
 
+def counted(claim: Claim, *measures: Measure) -> str:
+    """What `measures` of models are: "score", "accuracy" or "balanced accuracy", by the unit of those that were measured."""
+    balanced = any(one.unit.startswith("balanced accuracy") for one in measures if math.isfinite(one.value))
+    return "balanced accuracy" if balanced else noun(claim)
+
+
 def heading(claim: Claim, *measures: Measure) -> tuple[str, str]:
-    """What stands over `measures` of models (one of their units decides), and what is to be known of it."""
-    if claim.quantity:
-        return "Score", "100 % is exact"
-    balanced = any(one.unit == "balanced accuracy" for one in measures if math.isfinite(one.value))
-    if balanced:
-        return "Balanced accuracy", "the mean over the classes"
-    return "Accuracy", "plain: the claim asks for balanced accuracy" if claim.metric == "balanced_accuracy" else ""
+    """What stands over `measures` of models, and what is to be known of it.
+
+    Records from before tables showed the claim's metric hold plain accuracy, and are told apart by their unit.
+    """
+    notes = {"score": "100 % is exact", "balanced accuracy": "the mean over the classes"}
+    found = counted(claim, *measures)
+    plain = "plain: the claim asks for balanced accuracy" if claim.metric == "balanced_accuracy" else ""
+    return found.capitalize(), notes.get(found, plain)
 
 
 def error_name(claim: Claim) -> str:

@@ -12,7 +12,8 @@ from qpilot.prototype.search.underway import Underway
 
 
 def result(name: str, score: float, failure: str | None = None) -> Result:
-    return Result(ClassicalEntrant(name, (), 0, "raw"), np.ones(2, bool), score, 0.2, failure, np.ones(2, int), 0.1)
+    entrant, answers = ClassicalEntrant(name, (), 0, "raw"), np.ones(2, int)
+    return Result(entrant, np.ones(2, bool), score, 0.2, failure, answers, 0.1, answers)
 
 
 RESULTS = (result("slow", 0.7), result("fast", 0.9), result("broken", float("nan"), "ValueError: no solution"))

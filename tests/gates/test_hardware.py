@@ -144,8 +144,8 @@ def test_a_score_is_worded_as_one(given: SimpleNamespace) -> None:
     verdict = hardware.decide(given.hardware(differences=(-0.5, 0.0, 0.25) * 50), SCORE)
     assert verdict.checks[0].name == "score on the device"
     assert verdict.reason.startswith(
-        "The device was nearer the truth than the simulator on 50 of 150 rows in random order, and farther off on 50: its"
-        " score loses 8.3 points of score."
+        "The device was nearer the truth than the simulator on 50 of 150 rows in random order, and farther off on 50: it"
+        " loses 8.3 points of score."
     )
 
 

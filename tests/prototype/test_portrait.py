@@ -26,7 +26,7 @@ def drawn(pilot: str, home: Path, *overrides: str):  # type: ignore[no-untyped-d
     dataset = prepare(file.pilot.data, file.folder, file.pilot.seed, quantity=file.pilot.claim.quantity).dataset
     job = Job(run="x-1", pilot=file.pilot, folder=file.folder, home=home, data=dataset.fingerprint, code="c")
     selected = select(job, dataset, unwatched)
-    return file.pilot, dataset.development, selected, portrait(selected, dataset.development, file.pilot)
+    return file.pilot, dataset.development, selected, portrait(selected, dataset.development)
 
 
 def test_a_quantity(tmp_path: Path) -> None:

@@ -174,3 +174,13 @@ def test_optimism_is_told_in_the_claims_metric(tmp_path: Path) -> None:
     )
     assert evidence.optimism.value == pytest.approx(promised - evidence.advantage.advantage("balanced_accuracy"))
     assert evidence.optimism.unit == "balanced accuracy difference"
+    for one in evidence.contenders:
+        measures = [one.cv_accuracy, *([one.locked_accuracy] if one.role in ("finalist", "reference", "twin") else [])]
+        measures += [at.accuracy for at in one.learning] + [at.accuracy for at in one.stresses if at.accuracy.n]
+        assert {measure.unit for measure in measures} == {"balanced accuracy"}, one.name
+        assert {at.change.unit for at in one.stresses if at.change.n} <= {"balanced accuracy difference"}
+        if one.name in scores and one.role != "reference":
+            assert one.cv_accuracy.value == scores[one.name], "the table shows what the search chose by"
+    locked = {one.role: one.locked_accuracy.value for one in evidence.contenders}
+    seen = evidence.advantage.advantage("balanced_accuracy")
+    assert locked["finalist"] - locked["reference"] == pytest.approx(seen)

@@ -125,7 +125,9 @@ def test_an_entrant_that_fails_leaves_nothing_under_way(tmp_path: Path) -> None:
 
 
 def test_the_line_says_how_far_the_first_fit_is_before_any_name() -> None:
-    done = Result(QuantumEntrant(CANDIDATE, 0), np.ones(2, bool), 0.8125, 0.1, None, np.ones(2, int), 0.1)
+    done = Result(
+        QuantumEntrant(CANDIDATE, 0), np.ones(2, bool), 0.8125, 0.1, None, np.ones(2, int), 0.1, np.ones(2, int)
+    )
     one = Underway("deep", 2, 5, 1, 6, 8, 0.3)
     assert Standing(1, 2, [done], "round 1", [one]).said == (
         "round 1: step 6 of 8, loss 0.3, fold 2 of 5; best so far 0.812; deep"

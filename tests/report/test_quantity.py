@@ -9,7 +9,7 @@ from gates import forecast
 from gates.claim import Claim
 from gates.nested import Nested
 from gates.records import Measure
-from qpilot.report import tables, worth
+from qpilot.report import charts, tables, worth
 from qpilot.report.charts.marks import brief, rounded
 from qpilot.report.charts.models import kernel
 from qpilot.report.facts import FACTS
@@ -23,7 +23,9 @@ from qpilot.report.wording import claim_sentence
 from tests.report.quantity import CLAIM, WORST, against, quantity_run
 from tests.report.test_page import Page, words
 
-STRANGE = r"accurac|class(es)?\b|was right|wrong on|majority answer|calibration error|confidence|correctness"
+STRANGE = (
+    r"accurac|class(es)?\b|was right|wrong on|majority answer|calibration error|confidence|correctness|percentage point"
+)
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +143,49 @@ def test_an_averaged_finalist_has_no_seed_but_what_is_deployed_does(run: RunReco
     assert headings == ["projected-kernel (zz, 2 layers)"]
     reasons = [check.reason for verdict in run.verdicts for check in verdict.checks]
     assert not any("seed 11" in reason for reason in reasons)
+
+
+def balanced_measures(run: RunRecord) -> RunRecord:
+    """The run as one of a balanced claim is recorded: every measure of the comparison in the claim's metric."""
+
+    def told(measure: Measure) -> Measure:
+        return measure.model_copy(update={"unit": measure.unit.replace("accuracy", "balanced accuracy")})
+
+    assert run.prototype is not None
+    found = [
+        one.model_copy(
+            update={
+                "cv_accuracy": told(one.cv_accuracy),
+                "locked_accuracy": told(one.locked_accuracy),
+                "learning": tuple(at.model_copy(update={"accuracy": told(at.accuracy)}) for at in one.learning),
+                "stresses": tuple(
+                    at.model_copy(update={"accuracy": told(at.accuracy), "change": told(at.change)})
+                    for at in one.stresses
+                ),
+            }
+        )
+        for one in run.prototype.contenders
+    ]
+    claim = run.pilot.claim.model_copy(update={"metric": "balanced_accuracy"})
+    return replace(
+        run,
+        pilot=run.pilot.model_copy(update={"claim": claim}),
+        prototype=run.prototype.model_copy(update={"contenders": tuple(found)}),
+    )
+
+
+def test_a_balanced_claim_is_compared_in_its_own_metric(runs: dict[str, RunRecord]) -> None:
+    run = balanced_measures(runs["promoted"])
+    grid = tables.side_by_side(run)
+    assert grid is not None
+    labels = [line.head.label for line in grid.lines]
+    assert labels[:2] == ["Balanced accuracy, cross-validated", "Balanced accuracy, locked rows"]
+    assert "Change of balanced accuracy, in points, on rows it was not fitted on" in labels
+    captions = {plot.title: plot.caption for plot in charts.of("prototype", run)}
+    assert captions["Rows each model needs"].startswith("Balanced accuracy on held-out")
+    assert captions["Rounded parameters"].startswith("Balanced accuracy on")
+    old = {plot.title: plot.caption for plot in charts.of("prototype", runs["promoted"])}
+    assert old["Rows each model needs"].startswith("Accuracy on held-out")
 
 
 def test_a_balanced_claim_says_what_its_table_shows(runs: dict[str, RunRecord]) -> None:

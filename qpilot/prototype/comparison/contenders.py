@@ -9,9 +9,8 @@ import numpy as np
 
 from gates.claim import Claim, Metric
 from gates.contender import Contender
-from gates.grading import featureless, grades
+from gates.grading import featureless, grades, reached
 from gates.records import Measure
-from gates.statistics import intervals
 from qpilot.data.table import Table
 from qpilot.devices import Device
 from qpilot.errors import QpilotError
@@ -144,7 +143,7 @@ def _majority(rows: Table, claim: Claim) -> Contender:
         role="majority",
         family="classical",
         features="raw",
-        cv_accuracy=intervals.accuracy(grades(claim, always, rows.y)),
+        cv_accuracy=reached(grades(claim, always, rows.y), rows.y, claim.metric),
         locked_accuracy=_unread(claim),
         parameters=0,
         training_seconds=0.0,
@@ -161,5 +160,5 @@ def _cv(result: Result | None, claim: Claim) -> Measure:
     """Cross-validated accuracy or score; repeats read the same rows again, which the interval leaves out."""
     if result is None:
         return Measure.missing("not in selection: fitted for comparison with the finalist", score_unit(claim))
-    found = intervals.accuracy(result.grades)
+    found = reached(result.grades, result.truth, claim.metric)
     return found.model_copy(update={"method": f"{found.method} over CV readings; fold dependence left out"})

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.claim import Claim
+from gates.claim import Claim, Metric
 from gates.contender import Learned, Stress
-from gates.grading import Grades, grades
+from gates.grading import Grades, error, grades, reached
 from gates.records import Measure
-from gates.statistics import intervals
 from qpilot.data.sample import sample
 from qpilot.data.split import Fold, folds
 from qpilot.data.table import Table
@@ -62,9 +62,10 @@ class Refit:
 
 @dataclass(frozen=True)
 class Refitted:
-    """How many rows it was fitted on; the held-out rows' grades, and the confidence in the class named (or NaN)."""
+    """How many rows it was fitted on; the held-out rows' truth, the grades, and the confidence in the class named (or NaN)."""
 
     rows: int
+    truth: NDArray[Any]
     grades: Grades
     confidence: NDArray[np.float64]
     stresses: tuple[Stress, ...]
@@ -121,6 +122,7 @@ def refit_on(compared: Compared, refit: Refit) -> Refitted:
     stressed = stresses(fresh, X[:STRESSED_ROWS], y[:STRESSED_ROWS], compared.claim, compared.device, compared.seed)
     return Refitted(
         rows=len(seen),
+        truth=y,
         grades=grades(compared.claim, fresh.predict(X), y),
         confidence=_confidence(fresh, X),
         stresses=tuple(stressed) if refit.stressed else (),
@@ -138,11 +140,11 @@ def _shown(answers: Mapping[Refit, Refitted], claim: Claim, seed: int) -> Shown:
     shares = sorted({refit.share for refit in answers})
     by_share = {share: [one for refit, one in answers.items() if refit.share == share] for share in shares}
     whole = by_share.get(1.0, [])
-    learning = tuple(_learned(found) for found in by_share.values())
+    learning = tuple(_learned(found, claim.metric) for found in by_share.values())
     return Shown(
         calibration=_calibration(whole, claim, seed),
         learning=learning if len(learning) > 1 else (),
-        rows_needed=_needed(learning, _graded(whole)),
+        rows_needed=_needed(learning, error(_graded(whole), _true(whole), claim.metric)),
         stresses=tuple(stress for one in whole for stress in one.stresses),
     )
 
@@ -158,21 +160,24 @@ def _graded(answers: Sequence[Refitted]) -> Grades:
     return np.concatenate([one.grades for one in answers] or [np.zeros(0)])
 
 
-def _learned(answers: Sequence[Refitted]) -> Learned:
+def _true(answers: Sequence[Refitted]) -> NDArray[Any]:
+    return np.concatenate([one.truth for one in answers] or [np.zeros(0)])
+
+
+def _learned(answers: Sequence[Refitted], metric: Metric) -> Learned:
     rows = round(float(np.mean([one.rows for one in answers])))
-    return Learned(rows=rows, accuracy=intervals.accuracy(_graded(answers)))
+    return Learned(rows=rows, accuracy=reached(_graded(answers), _true(answers), metric))
 
 
-def _needed(learning: Sequence[Learned], whole: Grades) -> Measure:
+def _needed(learning: Sequence[Learned], spread: float) -> Measure:
     """The fewest rows within one standard error of the accuracy with all; its bounds are the sizes measured beside it.
 
-    whole: grades of what was fitted on all, (n_answers,).
+    spread: that standard error.
     """
     if len(learning) < 2:
         return Measure.missing("no learning curve was measured", "rows")
     full = learning[-1].accuracy
-    error = float(whole.std()) / full.n**0.5
-    place = next(at for at, one in enumerate(learning) if one.accuracy.value >= full.value - error)
+    place = next(at for at, one in enumerate(learning) if one.accuracy.value >= full.value - spread)
     return Measure(
         value=learning[place].rows,
         low=learning[max(0, place - 1)].rows,

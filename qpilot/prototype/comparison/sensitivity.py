@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gates.claim import Claim
-from gates.grading import grades
+from gates.grading import grades, score
 from gates.records import Measure
 from gates.statistics import intervals
 from qpilot.data.table import Table
@@ -16,7 +16,7 @@ REPEATS = 5
 
 def score_unit(claim: Claim) -> str:
     """What a mean grade is counted in."""
-    return "score" if claim.quantity else "accuracy"
+    return "score" if claim.quantity else claim.metric.replace("_", " ")
 
 
 def noise_unit(claim: Claim) -> str:
@@ -25,7 +25,7 @@ def noise_unit(claim: Claim) -> str:
 
 
 def importance(model: Fitted, rows: Table, claim: Claim, seed: int) -> dict[str, Measure]:
-    """Mean grade lost when one raw feature is permuted, on at most 200 development rows; most important first.
+    """Score lost, by the claim's metric, when one raw feature is permuted, on at most 200 development rows; most important first.
 
     Rows the model was fitted on: it says what the model uses, not what generalises. The interval is the range over five
     permutations (Breiman 2001, Machine Learning 45).
@@ -33,13 +33,13 @@ def importance(model: Fitted, rows: Table, claim: Claim, seed: int) -> dict[str,
     generator = np.random.default_rng([seed, 1])
     some = rows.take(generator.permutation(len(rows))[:ROWS])
     X, y, features = some.X, some.y, rows.features
-    whole = grades(claim, model.predict(X), y).mean()
+    whole = score(grades(claim, model.predict(X), y), y, claim.metric)
     losses = {}
     for place, feature in enumerate(features):
         stacked = np.concatenate([X] * REPEATS)
         stacked[:, place] = np.concatenate([generator.permutation(X[:, place]) for _ in range(REPEATS)])
-        kept = grades(claim, model.predict(stacked), np.tile(y, REPEATS)).reshape(REPEATS, -1).mean(axis=1)
-        losses[feature] = whole - kept
+        found = grades(claim, model.predict(stacked), np.tile(y, REPEATS)).reshape(REPEATS, -1)
+        losses[feature] = whole - np.array([score(once, y, claim.metric) for once in found])
     order = sorted(features, key=lambda feature: -float(losses[feature].mean()))
     return {
         feature: Measure(

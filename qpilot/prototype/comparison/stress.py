@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from gates.claim import Claim
 from gates.contender import Stress
-from gates.grading import Grades, grades
+from gates.grading import Grades, changed, grades, reached
 from gates.records import Measure
-from gates.statistics import intervals
 from qpilot.devices import Device
 from qpilot.emulator import Emulator
 from qpilot.errors import QpilotError
@@ -33,21 +32,21 @@ def stresses(model: Fitted, X: Floats, y: Answers, claim: Claim, device: Device 
     clean = grades(claim, model.predict(X), y)
     noise = np.random.default_rng([seed, 13]).normal(size=X.shape) * X.std(axis=0)
     for level in FEATURE_NOISE:
-        yield _stress("feature noise", level, grades(claim, model.predict(X + level * noise), y), clean)
+        yield _stress("feature noise", level, grades(claim, model.predict(X + level * noise), y), clean, y, claim)
     for bits in BITS:
         found = quantised(model, bits)
         if found is not None:
-            yield _stress("bits", bits, grades(claim, found.predict(X), y), clean)
+            yield _stress("bits", bits, grades(claim, found.predict(X), y), clean, y, claim)
     if device is not None and not device.simulator and hasattr(model.estimator, "circuits"):
         yield from _on_device(model, X, y, claim, clean, device)
 
 
-def _stress(kind: Any, level: float, worse: Grades, clean: Grades) -> Stress:
+def _stress(kind: Any, level: float, worse: Grades, clean: Grades, y: Answers, claim: Claim) -> Stress:
     return Stress(
         kind=kind,
         level=level,
-        accuracy=intervals.accuracy(worse),
-        change=intervals.difference(worse, clean),
+        accuracy=reached(worse, y, claim.metric),
+        change=changed(worse, clean, y, claim.metric),
     )
 
 
@@ -65,7 +64,7 @@ def _on_device(model: Fitted, X: Floats, y: Answers, claim: Claim, clean: Grades
                 continue
             measured = Emulator(worse(device, level)).distributions(estimator.circuits(model.view(X[:rows])))
             answers = estimator.answer(estimator.features(measured))
-            yield _stress("device noise", level, grades(claim, answers, y[:rows]), clean[:rows])
+            yield _stress("device noise", level, grades(claim, answers, y[:rows]), clean[:rows], y[:rows], claim)
     except QpilotError as error:
         missing = Measure.missing(f"{error}")
         yield Stress(kind="device noise", level=DEVICE_NOISE[0], accuracy=missing, change=missing)

@@ -138,7 +138,9 @@ def _result(entrant: Entrant, answer: Answer, truth: NDArray[Any], folds: int, c
     spent = answer.seconds / folds, answer.cpu_seconds / folds
     if answer.failure is not None:
         nothing = truth[:0]
-        return Result(entrant, grades(claim, nothing, nothing), nan, spent[0], answer.failure, nothing, spent[1])
+        return Result(
+            entrant, grades(claim, nothing, nothing), nan, spent[0], answer.failure, nothing, spent[1], nothing
+        )
     predicted = np.concatenate(answer.predicted)
     found = grades(claim, predicted, truth)
-    return Result(entrant, found, score(found, truth, claim.metric), spent[0], None, predicted, spent[1])
+    return Result(entrant, found, score(found, truth, claim.metric), spent[0], None, predicted, spent[1], truth)

@@ -12,7 +12,7 @@ from qpilot.prototype.search.entrants import Entrant
 
 @dataclass(frozen=True)
 class Result:
-    """An entrant's CV: `grades` and `predicted` (n_readings,) over all folds and repeats, score by the claim's metric.
+    """An entrant's CV: `grades`, `predicted` and `truth` (n_readings,) over all folds and repeats, score by the claim's metric.
 
     seconds, cpu_seconds: of one fold's fit and predictions, on average; NaN where the worker died. `failure` is the reason
     where it could not be fitted; the score is NaN then, and never the best.
@@ -25,6 +25,7 @@ class Result:
     failure: str | None
     predicted: NDArray[Any]
     cpu_seconds: float
+    truth: NDArray[Any]
 
 
 def best(results: Sequence[Result]) -> Result | None:

@@ -26,8 +26,9 @@ def plots(run: RunRecord) -> Iterator[Plot]:
     """Each where it was measured."""
     if run.prototype is None:
         return
-    noun = worth.noun(run.pilot.claim)
     found = [one for one in best(run.prototype) if one.learning or one.stresses][: len(STROKES)]
+    learned = [at.accuracy for one in found for at in one.learning]
+    noun = worth.counted(run.pilot.claim, *learned, *(stress.accuracy for one in found for stress in one.stresses))
     yield from costs(found)
     if any(one.learning for one in found):
         yield _learning(found, noun)

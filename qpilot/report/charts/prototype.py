@@ -49,7 +49,7 @@ def plots(run: RunRecord) -> Iterator[Plot]:
     if run.plots.answers is not None:
         yield answers(run.plots.answers, claim, run.pilot.data.target)
     if any(math.isfinite(measure.value) for measure in found.importance.values()):
-        yield _importance(found, worth.noun(claim))
+        yield _importance(found, worth.counted(claim, *found.importance.values()))
 
 
 def advantages(name: str, title: str, tested: Mapping[str, Paired], claim: Claim, alpha: float) -> Plot:
