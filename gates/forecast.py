@@ -7,7 +7,10 @@ from functools import partial
 from pydantic import Field
 
 from gates.bound import at_most
+from gates.money import Account, Spend
+from gates.queue import Queue, Track
 from gates.records import Check, Evidence, Measure, Outcome, Record, Verdict
+from gates.trial import Shots, Trial
 from gates.wording import observable, plural, points
 
 
@@ -17,107 +20,6 @@ class ForecastPolicy(Record):
     usd: Decimal = Field(ge=0)
     queue_hours: float = Field(gt=0)
     max_emulated_loss: float = Field(gt=0, lt=1)
-
-
-class Spend(Record):
-    """Dollars of the hardware stage: expected, median, 90th percentile and worst case.
-
-    The worst: every point measured, every task failed and billed as often as it is retried, the calibration changed
-    before every batch.
-    """
-
-    expected: Decimal
-    p50: Decimal
-    p90: Decimal
-    worst: Decimal
-
-
-class Shots(Record):
-    """What a number of shots a circuit would lose (accuracy or score, fraction) and cost, all points measured.
-
-    `meets`: the loss is at most a fifth of the hardware margin.
-    """
-
-    shots: int
-    loss: float
-    usd: Decimal
-    meets: bool
-
-
-class Trial(Record):
-    """How a mitigation did against none at equal dollars.
-
-    shots: a circuit, 0 where the dollars of none do not suffice. device_usd, none_usd: a batch of either on the device.
-    points: rows drawn, with replacement, and answered by both with fresh shots; gained, lost: answers the mitigation set
-    right, and wrong; of a quantity, answers it brought nearer the truth, and farther off, and `graded` its mean gain in
-    score. log10_evidence: the most there was for "there is a gain". error, none_error: mean difference of class
-    probabilities, or of values (in the target's units), from the exact simulator's, NaN without points. reason: the
-    outcome in a sentence.
-    """
-
-    mitigation: str
-    outcome: Outcome
-    shots: int
-    device_usd: Decimal
-    none_usd: Decimal
-    points: int = 0
-    gained: int = 0
-    lost: int = 0
-    graded: float | None = None
-    log10_evidence: float = 0.0
-    error: float = math.nan
-    none_error: float = math.nan
-    reason: str = ""
-
-    @property
-    def gain(self) -> float:
-        """Accuracy or score (fraction) gained over none; 0 where nothing was compared."""
-        if self.graded is not None:
-            return self.graded
-        return (self.gained - self.lost) / self.points if self.points else 0.0
-
-
-class Queue(Record):
-    """What a forecast of the wait rests on.
-
-    depth: jobs in front, None where nobody counts them. lower_bound: more may wait than was counted. rate: where
-    `jobs_per_open_hour` comes from. scored: earlier jobs of the device; `calibrated` once there are enough of them.
-    level: share of jobs the interval is set to miss now.
-    """
-
-    depth: int | None
-    lower_bound: bool
-    jobs_per_open_hour: float
-    rate: str
-    scored: int
-    calibrated: bool
-    level: float
-
-
-class Track(Record):
-    """How earlier forecasts turned out; NaN where there is nothing to score.
-
-    waits: jobs scored, `calibrated` of them by calibrated forecasts; covered: share inside their 80 % interval; pinball
-    losses and CRPS in hours. runs: ended runs; within_p50, within_p90: share that cost no more than that.
-    """
-
-    waits: int
-    calibrated: int
-    covered: float
-    pinball_p10: float
-    pinball_p50: float
-    pinball_p90: float
-    crps: float
-    runs: int
-    within_p50: float
-    within_p90: float
-
-
-class Account(Record):
-    """An account that several pilots share. `left_usd`: what its limit leaves, None where no limit was set."""
-
-    name: str
-    left_usd: Decimal | None
 
 
 class ForecastEvidence(Evidence):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gates.data import Spread
 from gates.design import design
 from gates.records import Record, Verdict
 from gates.selection import PrototypeEvidence
+from gates.target import Spread
 from qpilot import policies, topup
 from qpilot.backends import SERVICES
 from qpilot.data.preparing import prepare

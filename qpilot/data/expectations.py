@@ -18,7 +18,7 @@ from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 from great_expectations.expectations.registry import get_expectation_impl, list_registered_expectation_implementations
 
-from gates.data import Expectation
+from gates.expectation import Expectation
 from gates.wording import value
 from qpilot.data.columns import listed
 from qpilot.data.quality import STATISTICS

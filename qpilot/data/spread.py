@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.data import Spread
+from gates.target import Spread
 
 
 def spread(y: NDArray[np.float64]) -> Spread:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from gates.claim import Claim
-from gates.data import DataEvidence, Expectation
+from gates.data import DataEvidence
+from gates.expectation import Expectation
 from gates.grading import featureless, grades
 from gates.statistics.intervals import accuracy, proportion
 from qpilot.data.growth import Before

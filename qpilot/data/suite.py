@@ -6,7 +6,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from gates.data import HEAVY, DataPolicy
+from gates.data import DataPolicy
+from gates.target import HEAVY
 from gates.wording import value
 from qpilot.data.columns import Columns
 

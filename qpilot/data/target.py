@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gates.data import LEAST_VALUES
+from gates.target import LEAST_VALUES
 from qpilot.data.columns import counted
 from qpilot.errors import QpilotError
 

@@ -13,7 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gates.forecast import ForecastEvidence, Spend, decide
+from gates.forecast import ForecastEvidence, decide
+from gates.money import Spend
 from gates.records import Check, Measure, Outcome, Record
 from gates.wording import plural
 from qpilot import policies, topup

@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from gates.forecast import Spend, Track
+from gates.money import Spend
+from gates.queue import Track
 from qpilot.forecast import calibration
 from qpilot.record.artifacts import Artifacts
 from qpilot.record.journal import Journal

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 from scipy.stats import norm
 
-from gates.forecast import Queue
+from gates.queue import Queue
 from gates.records import Measure
 from gates.wording import plural
 from qpilot.devices import Device, Window

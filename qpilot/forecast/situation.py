@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from gates.forecast import Account
+from gates.money import Account
 from qpilot.backend import Backend
 from qpilot.devices import Device
 from qpilot.forecast import history

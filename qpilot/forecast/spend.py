@@ -7,9 +7,9 @@ from decimal import ROUND_UP, Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.forecast import Spend
 from gates.grading import Grades
 from gates.hardware import HardwarePolicy
+from gates.money import Spend
 from gates.records import Measure
 from gates.statistics import betting
 from qpilot.backend import Quote

@@ -6,9 +6,10 @@ from functools import cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.forecast import ForecastEvidence, Shots, Trial
+from gates.forecast import ForecastEvidence
 from gates.hardware import HardwarePolicy
 from gates.statistics import intervals
+from gates.trial import Shots, Trial
 from qpilot.backend import Backend, Quote
 from qpilot.data.table import Dataset
 from qpilot.devices import Device

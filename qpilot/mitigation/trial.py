@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gates.claim import Claim
-from gates.forecast import Trial
 from gates.grading import Grades, grades
 from gates.records import Outcome
 from gates.statistics import betting
+from gates.trial import Trial
 from gates.wording import dollars, plural
 from gates.wording import points as points_of
 from qpilot.backend import Backend, Quote

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterator
 
 from gates.claim import Claim
-from gates.data import Spread
 from gates.grading import NAMES
 from gates.nested import Paired
 from gates.records import Measure
+from gates.target import Spread
 from gates.wording import shots
 from qpilot.report import gap, worth
 from qpilot.report.formats import count, magnitude, number, percent, points

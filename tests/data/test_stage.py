@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gates.data import DataEvidence, Expectation, decide
+from gates.data import DataEvidence, decide
+from gates.expectation import Expectation
 from gates.records import Outcome
 from qpilot.data.expectations import run
 from qpilot.data.stage import validate

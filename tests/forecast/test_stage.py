@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gates.forecast import Account, ForecastEvidence
+from gates.forecast import ForecastEvidence
 from gates.hardware import HardwarePolicy
+from gates.money import Account
 from qpilot.backend import Batch, Handle, Outcomes, Quote
 from qpilot.data.table import Dataset, Table
 from qpilot.devices import Device, device

@@ -9,14 +9,18 @@ import pytest
 
 from gates.claim import Claim
 from gates.comparison import Comparison
-from gates.data import DataEvidence, DataPolicy, Expectation, Spread
-from gates.forecast import ForecastEvidence, ForecastPolicy, Queue, Spend, Track
+from gates.data import DataEvidence, DataPolicy
+from gates.expectation import Expectation
+from gates.forecast import ForecastEvidence, ForecastPolicy
 from gates.hardware import HardwareEvidence, HardwarePolicy
+from gates.money import Spend
 from gates.promotion import PromotionEvidence, PromotionPolicy
+from gates.queue import Queue, Track
 from gates.records import Measure
 from gates.reduction import ReductionEvidence, ReductionPolicy
 from gates.selection import PrototypeEvidence, PrototypePolicy
 from gates.statistics import intervals
+from gates.target import Spread
 
 NOT_READ = Measure.missing("no check reads it")
 HEAD: dict[str, Any] = {"stage": "test", "pilot": "p" * 64, "inputs": {"data": "d" * 64}, "code": "c" * 64}

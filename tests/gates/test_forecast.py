@@ -10,7 +10,8 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from gates import forecast
-from gates.forecast import Account, ForecastEvidence
+from gates.forecast import ForecastEvidence
+from gates.money import Account
 from gates.records import Check, Measure, Outcome
 
 GO, INCONCLUSIVE, NO_GO = Outcome.GO, Outcome.INCONCLUSIVE, Outcome.NO_GO

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from gates.forecast import Account, Spend, decide
+from gates.forecast import decide
+from gates.money import Account, Spend
 from qpilot import policies
 from qpilot.report.charts import forecast as charts
 from qpilot.report.drawing import Plot

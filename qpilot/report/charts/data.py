@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gates.claim import Claim
-from gates.data import Spread
+from gates.target import Spread
 from qpilot.report.charts.marks import BEHIND
 from qpilot.report.drawing import CLASSICAL, INK, LINE, MUTED, STOP, Plot, draw
 from qpilot.report.formats import number

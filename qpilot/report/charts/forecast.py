@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from gates.claim import Claim
-from gates.forecast import ForecastEvidence, Spend
+from gates.forecast import ForecastEvidence
+from gates.money import Spend
 from gates.wording import sentence
 from qpilot.report import worth
 from qpilot.report.charts.marks import BEHIND, Row, extent, percents, rows, threshold

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from gates.forecast import Spend, Track
+from gates.money import Spend
+from gates.queue import Track
 from gates.wording import plural
 from qpilot.report.facts.figure import Fact, change, hours, reached
 from qpilot.report.formats import UNMEASURED, count, number, percent, usd

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gates.data import Spread
+from gates.target import Spread
 from qpilot.report import worth
 from qpilot.report.facts.figure import Fact, change, reached, share
 from qpilot.report.formats import count, number, percent
