@@ -2,7 +2,6 @@
 
 import random
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,8 @@ import pytest
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
 from qpilot.verification import verify
-
-WORKER = Path(__file__).with_name("worker.py")
+from tests.clean import Speaking
+from tests.record.worker import start
 
 
 @pytest.fixture
@@ -21,15 +20,10 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "state")
 
 
-def start(job: str, home: Home, *arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, str(WORKER), job, str(home.path), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-def finish(*workers: subprocess.Popen[str]) -> list[list[str]]:
+def finish(*workers: Speaking) -> list[list[str]]:
     """Each worker's lines; every one ended well."""
-    lines = [worker.communicate()[0].splitlines() for worker in workers]
-    assert [worker.returncode for worker in workers] == [0] * len(workers), lines
+    lines = [worker.rest().splitlines() for worker in workers]
+    assert [worker.code for worker in workers] == [0] * len(workers), lines
     return lines
 
 
@@ -54,7 +48,7 @@ def test_what_an_append_acknowledged_survives_a_kill_in_the_middle(home):
         for worker in workers:
             worker.kill()
         for worker in workers:
-            said += worker.communicate()[0].split("\n")[:-1]
+            said += worker.rest().split("\n")[:-1]
     keys = {entry.key for entry in home.journal.find("work")}
     assert set(said) <= keys
     assert len(keys) <= len(said) + 12, "a killed worker may have made one entry it could not speak of"
@@ -70,7 +64,7 @@ def test_artifacts_and_models_survive_a_kill_in_the_middle(home):
         said.add(worker.stdout.readline().strip())
         time.sleep(rng.uniform(0.0, 0.15))
         worker.kill()
-        said |= set(worker.communicate()[0].split("\n")[:-1])
+        said |= set(worker.rest().split("\n")[:-1])
     assert verify(home) == ()
     versions = {f"m@{number}" for number in Registry(home).versions("m")}
     assert {line for line in said if line.startswith("m@")} <= versions
@@ -90,7 +84,7 @@ def test_processes_at_once_get_a_try_and_an_attempt_each(home):
 def test_processes_register_and_promote_while_another_reads(home):
     workers = [start("promote", home, worker) for worker in range(4)]
     registry = Registry(home)
-    while any(worker.poll() is None for worker in workers):
+    while any(worker.code is None for worker in workers):
         if "m" in registry.names():
             assert len(registry.resolve(f"m@{max(registry.versions('m'))}").files["weights.npz"]) == 1000
         time.sleep(0.01)
@@ -102,10 +96,10 @@ def test_processes_register_and_promote_while_another_reads(home):
     assert verify(home) == ()
 
 
-def full(worker: subprocess.Popen[str]) -> list[str]:
+def full(worker: Speaking) -> list[str]:
     """What the worker had been told is safe when the disk was full, which it says in one sentence."""
-    *safe, error = worker.communicate()[0].splitlines()
-    assert worker.returncode == 1
+    *safe, error = worker.rest().splitlines()
+    assert worker.code == 1
     assert error.startswith(("error cannot write", "error cannot read"))
     assert "free some space and run again" in error
     return safe

@@ -6,8 +6,6 @@ import pickle
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -23,9 +21,9 @@ from qpilot.record.journal import Exists, Journal
 from qpilot.record.journal_store import Lost
 from qpilot.verification import verify
 from tests.postgres import PASSWORD, Cluster, Database, binary
+from tests.record.worker import start
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-WORKER = Path(__file__).with_name("worker.py")
 
 
 @pytest.fixture
@@ -40,11 +38,6 @@ def journal(database: Database) -> Journal:
     return Journal(database.journal)
 
 
-def start(job: str, home: Home, *arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, str(WORKER), job, str(home.path), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
 def shared(folder: Path, database: Database) -> Home:
     """A home whose journal is the database."""
     folder.mkdir(parents=True)
@@ -55,8 +48,8 @@ def shared(folder: Path, database: Database) -> Home:
 def test_eight_processes_reserve_a_hundred_times_each_and_never_pass_the_limit(tmp_path, database):
     home = shared(tmp_path / "home", database)
     workers = [start("reserve", home, worker, 100, 120) for worker in range(8)]
-    said = [line for worker in workers for line in worker.communicate()[0].splitlines()]
-    assert [worker.returncode for worker in workers] == [0] * 8, said[-3:]
+    said = [line for worker in workers for line in worker.rest().splitlines()]
+    assert [worker.code for worker in workers] == [0] * 8, said[-3:]
     entries = home.journal.find("reserved")
     assert sum(entry.payload["usd"] for entry in entries) == 120, "the amounts are of one dollar: the limit is met"
     assert {f"taken {entry.key}" for entry in entries} == {line for line in said if line.startswith("taken")}
@@ -80,8 +73,8 @@ def test_writers_go_on_through_killed_backends_a_restart_and_a_crash_of_the_serv
         own_postgres.stop(how)
         own_postgres.start()
         workers[1].stdout.readline()
-    rest = [worker.communicate()[0] for worker in workers]
-    assert [worker.returncode for worker in workers] == [0] * 8, rest
+    rest = [worker.rest() for worker in workers]
+    assert [worker.code for worker in workers] == [0] * 8, rest
     assert {entry.key for entry in home.journal.find("work")} == {f"{w}/{n}" for w in range(8) for n in range(25)}
     assert home.journal.verify() == ()
 
@@ -95,7 +88,7 @@ def test_what_was_acknowledged_survives_writers_that_are_killed(tmp_path, databa
             said += [worker.stdout.readline().strip() for _ in range(3)]
         for worker in workers:
             worker.kill()
-            said += worker.communicate()[0].split("\n")[:-1]
+            said += worker.rest().split("\n")[:-1]
     keys = {entry.key for entry in home.journal.find("work")}
     assert set(said) <= keys
     assert len(keys) <= len(said) + 6, "a killed worker may have made one entry it could not speak of"
@@ -381,7 +374,7 @@ def test_a_pilot_is_run_by_one_host_at_a_time(tmp_path, database):
     with here.lock("q", "q-12345678-1", AT):
         pass
     worker.kill()
-    worker.wait()
+    worker.rest()
     with here.lock("p", "p-12345678-2", AT):
         assert "p-12345678-2" in (here.holder("p") or "")
     assert here.holder("p") is None

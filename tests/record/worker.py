@@ -1,6 +1,6 @@
-"""A process at work on the record, for the tests that need several, or one that dies: `python worker.py JOB HOME ...`.
+"""A process at work on the record, for the tests that need several, or one that dies.
 
-Prints a line for everything it was told is safe.
+It says a line for everything it was told is safe.
 """
 
 import itertools
@@ -15,6 +15,7 @@ from qpilot.record import openings, tries
 from qpilot.record.home import Home
 from qpilot.record.journal import Exists, Find
 from qpilot.record.registry import Registry
+from tests.clean import Speaking
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -112,9 +113,16 @@ def hold(home: Home, pilot: str, run: str) -> None:
 
 JOBS = {job.__name__: job for job in (append, store, register, limited, attempt, promote, reserve, insist, hold)}
 
-if __name__ == "__main__":
+
+def work(job: str, home: Path, *arguments: str) -> None:
+    """Does the job of that name; ends with 1 where the record refuses."""
     try:
-        JOBS[sys.argv[1]](Home(Path(sys.argv[2])), *sys.argv[3:])
+        JOBS[job](Home(home), *arguments)
     except QpilotError as error:
         say("error", error)
         sys.exit(1)
+
+
+def start(job: str, home: Home, *arguments: object) -> Speaking:
+    """A process at work on the job of that name."""
+    return Speaking(work, job, home.path, *map(str, arguments))

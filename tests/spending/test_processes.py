@@ -1,13 +1,10 @@
 """Real processes on one real journal: killed at any step, and eight at once on one account."""
 
-import multiprocessing
 import os
 import random
 import signal
-from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +19,10 @@ from qpilot.spending.accounts import OverBudget
 from qpilot.spending.attempts import attempts
 from qpilot.spending.batches import Done, Prepared, finish, pay
 from qpilot.spending.service import Work
+from tests.clean import forked
 from tests.postgres import PASSWORD
 from tests.spending.purses import FIGURES, FINGERPRINT, KEY, RUN, patient, place, prepare, purse
 from tests.spending.vendor import DEVICE, LOST_ANSWER, PRICE, START, Vendor
-
-# A server of clean processes: this one may hold threads and servers of other tests, which do not survive a fork.
-CLEAN = multiprocessing.get_context("forkserver")
-CLEAN.set_forkserver_preload([__name__])
 
 
 class Died(Exception):  # noqa: N818
@@ -62,12 +56,6 @@ class KilledJournal(Journal):
             entry = super().append(kind, key, payload, at, lambda find: (guard(find), self._steps("inside"))[0])
         self._steps("after")
         return entry
-
-
-def forked(job: Callable[..., None], *arguments: object) -> BaseProcess:
-    process = CLEAN.Process(target=job, args=arguments)
-    process.start()
-    return process
 
 
 def whole(folder: Path, last: int | None) -> tuple[Done, ...]:
