@@ -5,70 +5,30 @@ devices, not models.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from gates.forecast import ForecastEvidence, decide
-from gates.money import Spend
-from gates.records import Check, Measure, Outcome, Record
+from gates.records import Outcome, Record
 from gates.wording import plural
-from qpilot import policies, topup
-from qpilot.backend import Batch, Handle, Outcomes, Quote
+from qpilot import topup
 from qpilot.data.preparing import prepare
 from qpilot.design import require_sound
-from qpilot.devices import DEVICES, Device, device
-from qpilot.devices.acceptance import MAX_EMULATED_QUBITS
+from qpilot.devices import DEVICES, device
 from qpilot.devices.listing import Look
-from qpilot.devices.price import price
 from qpilot.devices.pulled import names
-from qpilot.errors import QpilotError, UsageError
-from qpilot.forecast.spend import Work, dollars
+from qpilot.errors import UsageError
+from qpilot.forecast.device_estimate import DeviceEstimate, estimated
 from qpilot.job import Job
-from qpilot.mitigation import MITIGATIONS
 from qpilot.pilotfile import read
 from qpilot.prototype.design import attempt, closed
 from qpilot.provenance import code_digest
 from qpilot.record.home import Home
 
-if TYPE_CHECKING:
-    from qpilot.forecast.rehearsal import HeldOut
-
 ALL = "all"
-AT_ONCE = 1 / 60
-"""Hours in which the work is submitted: the wait is that of now."""
-
-
-class DeviceEstimate(Record):
-    """What one device would take and lose. Figures are None where it cannot run the pilot at all.
-
-    planned_usd: the points that promotion is planned on. usd: of the sequential test, worst case included. wait: hours of
-    a task submitted now, of the queue as `live` tells it. worth: it meets margin, budget and wait. why: what speaks
-    against it, or is not known.
-    """
-
-    device: str
-    vendor: str
-    figures_of: str
-    qubits: int
-    live: bool
-    shots: int | None = None
-    mitigation: str | None = None
-    circuits_per_point: int | None = None
-    planned_usd: Decimal | None = None
-    usd: Spend | None = None
-    wait_p50_hours: Measure | None = None
-    wait_p90_hours: Measure | None = None
-    simulated_accuracy: Measure | None = None
-    emulated_accuracy: Measure | None = None
-    emulated_loss: Measure | None = None
-    checks: tuple[Check, ...] = ()
-    worth: bool = False
-    why: tuple[str, ...] = ()
 
 
 class Comparison(Record):
@@ -82,35 +42,6 @@ class Comparison(Record):
     chosen: str | None
     sentence: str
     notes: tuple[str, ...]
-
-
-class ListPrice:
-    """A device at its list price, as a backend that can only be quoted and asked for its queue."""
-
-    name = "list price"
-
-    def __init__(self, device: Device, depth: str | None) -> None:
-        self._device, self._depth = device, depth
-
-    def figures(self) -> Device:
-        """The device's figures."""
-        return self._device
-
-    def quote(self, executables: int, shots: int) -> Quote:
-        """What the device charges."""
-        return price(self._device, executables, shots)
-
-    def queue_depth(self) -> str | None:
-        """As the vendor worded it, where it was asked."""
-        return self._depth
-
-    def submit(self, batch: Batch, key: str) -> Handle:
-        """Nothing is ever submitted here."""
-        raise QpilotError("a comparison submits nothing: run the pilot")
-
-    def collect(self, handle: Handle) -> Outcomes:
-        """Nothing is ever submitted here."""
-        raise QpilotError("a comparison submits nothing: run the pilot")
 
 
 def compare(
@@ -149,7 +80,7 @@ def compare(
     job = Job(
         run="estimate", pilot=pilot, folder=file.folder, home=home.path, data=dataset.fingerprint, code=code_digest()
     )
-    one = partial(_one, job, held, len(dataset.locked), design.planned_points, design.alpha, home, now)
+    one = partial(estimated, job, held, len(dataset.locked), design.planned_points, design.alpha, home, now)
     found = sorted((one(machine, look) for machine in machines), key=_by_price)
     chosen = next((row for row in found if row.worth), None)
     points = pilot.hardware.points(len(dataset.locked))
@@ -180,108 +111,10 @@ def _named(asked: Sequence[str], home: Home) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
-def _one(
-    job: Job,
-    held: "HeldOut",
-    locked: int,
-    planned: int,
-    alpha: float,
-    home: Home,
-    now: datetime,
-    machine: Device,
-    look: Look | None,
-) -> DeviceEstimate:
-    depth, live, told = None, False, []
-    if look is not None:
-        try:
-            seen = look(machine.arn)
-            machine, depth, live = seen.device, seen.queue_depth, True
-            told += [] if seen.status == "ONLINE" else [f"it is {seen.status.lower()} now"]
-        except QpilotError as error:
-            told.append(f"not seen live: {error}")
-    blank = DeviceEstimate(
-        device=machine.name,
-        vendor=machine.vendor,
-        figures_of=machine.updated.isoformat(),
-        qubits=len(machine.qubits),
-        live=live,
-    )
-    width = job.pilot.candidates[0].qubits
-    if width > min(len(machine.qubits), MAX_EMULATED_QUBITS):
-        return blank.model_copy(update={"why": (*told, f"it has {len(machine.qubits)} qubits, {width} are needed")})
-    try:
-        evidence, usd = _forecast(job, held, locked, planned, alpha, home, now, ListPrice(machine, depth))
-    except QpilotError as error:
-        return blank.model_copy(update={"why": (*told, str(error))})
-    checks = decide(evidence, policies.forecast(job.pilot)).checks
-    wait = evidence.wait_p90_hours.value
-    # Where nobody looked, nobody counted the queue: what the windows say is then all there is to go by.
-    uncounted = not live and evidence.queue.lower_bound and wait <= job.pilot.budget.queue_hours
-    against = [
-        check for check in checks if check.outcome is not Outcome.GO and not (check.name == "wait" and uncounted)
-    ]
-    offline = live and any(note.startswith("it is ") for note in told)
-    return blank.model_copy(
-        update={
-            "shots": evidence.shots,
-            "mitigation": evidence.mitigation,
-            "circuits_per_point": evidence.circuits_per_point,
-            "planned_usd": usd,
-            "usd": evidence.charged,
-            "wait_p50_hours": evidence.wait_p50_hours,
-            "wait_p90_hours": evidence.wait_p90_hours,
-            "simulated_accuracy": evidence.simulated_accuracy,
-            "emulated_accuracy": evidence.emulated_accuracy,
-            "emulated_loss": evidence.emulated_loss,
-            "checks": checks,
-            "worth": not (offline or against),
-            "why": (*told, *(check.reason for check in against), *_shots(evidence)),
-        }
-    )
-
-
-def _forecast(
-    job: Job, held: "HeldOut", locked: int, planned: int, alpha: float, home: Home, now: datetime, backend: ListPrice
-) -> tuple[ForecastEvidence, Decimal]:
-    """The forecast stage's evidence for the device, and the price of the planned points."""
-    from qpilot.emulator import Emulator
-    from qpilot.forecast.situation import situation
-    from qpilot.forecast.stage import forecast_held_out
-
-    machine, pilot = backend.figures(), job.pilot
-    hardware = pilot.hardware.model_copy(update={"device": machine.name})
-    approval = pilot.approval.model_copy(update={"expires_hours": AT_ONCE})
-    there = job.model_copy(update={"pilot": pilot.model_copy(update={"hardware": hardware, "approval": approval})})
-    clock: Callable[[], float] = time.process_time
-    evidence = forecast_held_out(
-        there,
-        locked,
-        held.model,
-        held,
-        planned,
-        policies.hardware(pilot, alpha),
-        machine,
-        backend,
-        Emulator(machine),
-        situation(None, pilot, machine, backend, home.journal, home.artifacts, now),
-        clock,
-        clock(),
-    )
-    work = Work.of(hardware, evidence.circuits_per_point, MITIGATIONS[evidence.mitigation].calibrations, emulated=False)
-    points = min(planned, evidence.points)
-    usd, _ = dollars(points, work, hardware.windows - 1, lambda circuits: backend.quote(circuits, evidence.shots))
-    return evidence, usd
-
-
 def _failed(row: DeviceEstimate) -> str:
     """What a device does not pass, in words."""
     named = [check.name for check in row.checks if check.outcome is not Outcome.GO and check.reason in row.why]
     return " and ".join(named) or "before any check"
-
-
-def _shots(evidence: ForecastEvidence) -> tuple[str, ...]:
-    meets = next((one.meets for one in evidence.curve if one.shots == evidence.shots), False)
-    return () if meets else (f"{evidence.shots} shots a circuit lose more than a fifth of the margin",)
 
 
 def _by_price(row: DeviceEstimate) -> tuple[bool, Decimal, str]:

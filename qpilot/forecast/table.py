@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from gates.records import Measure
-from qpilot.forecast.compare import Comparison, DeviceEstimate
+from qpilot.forecast.compare import Comparison
+from qpilot.forecast.device_estimate import DeviceEstimate
 
 HEADS = ("device", "planned", "P50", "P90", "worst", "wait P50", "P90", "emulated", "lost", "shots", "worth it")
 

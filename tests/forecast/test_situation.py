@@ -9,7 +9,7 @@ import pytest
 from qpilot.devices import device
 from qpilot.emulator import Emulator
 from qpilot.errors import QpilotError
-from qpilot.forecast.compare import ListPrice
+from qpilot.forecast.list_price import ListPrice
 from qpilot.forecast.queue import Depth
 from qpilot.forecast.situation import account, committed, situation
 from qpilot.pilot import Pilot
