@@ -12,7 +12,7 @@ from gates.wording import shots
 from qpilot.report import gap, worth
 from qpilot.report.formats import count, magnitude, number, percent, points
 from qpilot.report.record import RunRecord
-from qpilot.report.wording import emulated, finalist, opened
+from qpilot.report.wording import finalist, measurer, opened
 
 LEAST_SHOWN = 0.0005
 """Half the last digit that differences are written with: less would read as 0.0 points."""
@@ -147,7 +147,7 @@ def _hardware(run: RunRecord) -> Iterator[str]:
     found = run.hardware
     if found is None:
         return
-    place = f"An emulated {found.device}" if emulated(run) else f"{found.device}"
+    place = f"An {measurer(found)}" if found.backend == "emulator" else measurer(found)
     if not found.differences:
         yield f"{place} measured no row: {found.stopped}."
         return

@@ -9,7 +9,7 @@ from gates.search import Ladder
 from gates.wording import SEED, plural
 from qpilot.report.formats import count, percent
 from qpilot.report.record import RunRecord
-from qpilot.report.wording import emulated, not_reached, opened
+from qpilot.report.wording import not_measured, not_reached, opened
 
 
 def limits(run: RunRecord) -> list[str]:
@@ -24,11 +24,8 @@ def limits(run: RunRecord) -> list[str]:
             "How the model does on new rows, on the device or beside the classical model: the locked set stayed closed, and"
             " what was measured are rows it was fitted on."
         )
-    if run.hardware is not None and emulated(run):
-        found.append(
-            "What a quantum computer does today: the device was emulated from its published calibration figures, which"
-            " leave out crosstalk and drift."
-        )
+    if run.hardware is not None and (why := not_measured(run.hardware)):
+        found.append(f"What a quantum computer does today: {why}.")
     if run.prototype is not None and run.prototype.contenders:
         found.append("A speed-up: a circuit of this size runs on any laptop (see Simulability).")
     return found

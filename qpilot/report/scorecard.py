@@ -26,6 +26,7 @@ def _lost(value: float) -> str:
 # Checks that see a share, a difference of shares or hours; every other number stands for itself.
 FIGURES: dict[str, Callable[[float], str]] = {
     "classes": percent,
+    "worst error": percent,
     "accuracy kept": _lost,
     "score kept": _lost,
     "wallet": percent,

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from gates.claim import Claim
 from gates.grading import NAMES
+from gates.hardware import HardwareEvidence
 from gates.wording import unseeded
 from qpilot.report import worth
 from qpilot.report.formats import DASH, magnitude, number, percent
@@ -131,10 +132,20 @@ def opened(run: RunRecord) -> bool:
     return run.prototype is None or run.prototype.advantage is not None
 
 
-def emulated(run: RunRecord) -> bool:
-    """Whether the device's answers, if there are any, come from an emulator."""
-    stage = run.hardware or run.forecast
-    return stage is not None and stage.backend == "emulator"
+def measurer(found: HardwareEvidence) -> str:
+    """What answered in the hardware stage: "emulated iqm-garnet", PennyLane's simulator, or the device itself."""
+    if found.backend.startswith("pennylane:"):
+        return found.backend
+    return f"emulated {found.device}" if found.backend == "emulator" else found.device
+
+
+def not_measured(found: HardwareEvidence) -> str:
+    """Why no quantum computer was measured, as the end of a sentence; empty where one was."""
+    if found.backend == "emulator":
+        return "the device was emulated from its published calibration figures, which leave out crosstalk and drift"
+    if found.backend.startswith("pennylane:"):
+        return f"{found.backend} simulated the circuits on this machine, and {found.device} was only what it was forecast as"
+    return f"{found.device} is a simulator" if found.device.startswith("simulator-") else ""
 
 
 def not_reached(run: RunRecord) -> list[str]:

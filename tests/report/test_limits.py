@@ -147,3 +147,35 @@ def test_a_candidate_that_may_not_compete_has_not_failed(runs: dict[str, RunReco
     (section,) = [one for one in sections(changed(runs["promoted"], failures=failures)) if one.stage == "prototype"]
     assert Fact("a kernel (no. 2)", "does not compete", "to resolve it takes 46 shots") in section.facts
     assert Fact("Failed: a circuit", "not scored", "did not converge") in section.facts
+
+
+@pytest.mark.parametrize(
+    ("backend", "device", "named", "limit"),
+    [
+        (
+            "emulator",
+            "iqm-garnet",
+            "An emulated iqm-garnet was right",
+            "emulated from its published calibration figures",
+        ),
+        (
+            "pennylane:default.qubit",
+            "iqm-garnet",
+            "pennylane:default.qubit was right",
+            "was only what it was forecast as",
+        ),
+        ("braket", "simulator-sv1", "simulator-sv1 was right", "simulator-sv1 is a simulator"),
+        ("braket", "iqm-garnet", "iqm-garnet was right", ""),
+    ],
+)
+def test_what_answered_is_named_and_a_simulator_is_no_quantum_computer(
+    runs: dict[str, RunRecord], backend: str, device: str, named: str, limit: str
+) -> None:
+    run = runs["promoted"]
+    assert run.hardware is not None
+    run = replace(run, hardware=run.hardware.model_copy(update={"backend": backend, "device": device}))
+    assert any(line.startswith(named) for line in findings.shown(run))
+    lines = [line for line in limits(run) if "What a quantum computer does today" in line]
+    assert [limit in line for line in lines] == ([True] if limit else [])
+    facts = next(section.facts for section in sections(run) if section.stage == "hardware")
+    assert facts[0].value == (backend if backend.startswith("pennylane") else device)

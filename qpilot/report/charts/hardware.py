@@ -12,6 +12,7 @@ from qpilot.report.charts.marks import Row, extent, measured, percents, rows
 from qpilot.report.drawing import DEVICE, GO, MUTED, QUANTUM, STOP, Plot, draw
 from qpilot.report.formats import count, magnitude, number, percent
 from qpilot.report.record import Distribution, RunRecord
+from qpilot.report.wording import measurer
 
 SHOWN_OUTCOMES = 16
 CEILING = 6.0  # decades of evidence above which a path is drawn along the upper edge: nobody needs to tell more apart
@@ -98,7 +99,7 @@ def _accuracy(found: HardwareEvidence, claim: Claim) -> Iterator[Plot]:
     lines = measured(
         [
             Row("simulator", simulator, QUANTUM, worth.told(claim, simulator)),
-            Row(found.device, device, DEVICE, worth.told(claim, device)),
+            Row(measurer(found), device, DEVICE, worth.told(claim, device)),
         ]
     )
     if not lines:

@@ -8,6 +8,7 @@ from qpilot.report import gap, worth
 from qpilot.report.facts.figure import Fact, change, ratio, reached
 from qpilot.report.formats import count, interval, percent, short, usd
 from qpilot.report.record import RunRecord
+from qpilot.report.wording import measurer
 
 
 def hardware(run: RunRecord) -> Iterator[Fact]:
@@ -15,8 +16,10 @@ def hardware(run: RunRecord) -> Iterator[Fact]:
     found, claim = run.hardware, run.pilot.claim
     if found is None:
         return
-    how = f"backend {found.backend}, {count(found.shots)} shots a circuit, mitigation {found.mitigation}"
-    yield Fact("Device", found.device, how)
+    taken = f"{count(found.shots)} shots a circuit, mitigation {found.mitigation}"
+    stood_in = measurer(found) == found.backend
+    where = f"forecast as {found.device}" if stood_in else f"backend {found.backend}"
+    yield Fact("Device", found.backend if stood_in else found.device, f"{where}, {taken}")
     drawn = f"of {count(found.population)}, in {count(found.batches)} batches. Stopped: {found.stopped}"
     yield Fact("Points measured", count(len(found.differences)), drawn)
     yield reached("device", found.device_accuracy, claim)
