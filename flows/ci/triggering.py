@@ -12,8 +12,9 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import ArtifactSort
+from prefect.context import SettingsContext, get_settings_context
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, get_current_settings, temporary_settings
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES
 from prefect.utilities.urls import url_for
 
 from flows.api import START_ONE
@@ -32,10 +33,14 @@ class Server:
     """The server of PREFECT_API_URL. A call raises Unreachable while it is away, QpilotError where it refuses."""
 
     def __init__(self) -> None:
-        url = get_current_settings().api.url
+        standing = get_settings_context()
+        url = standing.settings.api.url
         if not url:
             raise QpilotError(f"no Prefect server is named: set PREFECT_API_URL; {START_ONE} and prints its URL")
         self.url = url
+        # Its own retries wait for minutes; whoever waits here decides for how long. Made once: it takes 0.1 s.
+        self._settings = standing.settings.copy_with_update(updates={PREFECT_CLIENT_MAX_RETRIES: 0})
+        self._profile = standing.profile
 
     def deployment(self, name: str, path: str) -> DeploymentResponse:
         """The deployment pilot/`name`. path: the pilot file, for the sentence."""
@@ -94,8 +99,8 @@ class Server:
     @contextmanager
     def _client(self) -> Iterator[SyncPrefectClient]:
         try:
-            # Its own retries wait for minutes; whoever waits here decides for how long.
-            with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}), get_client(sync_client=True) as client:
+            settings = SettingsContext(profile=self._profile, settings=self._settings)
+            with settings, get_client(sync_client=True) as client:
                 yield client
         except httpx.TransportError as error:
             raise Unreachable(f"no Prefect server answers at {self.url} ({type(error).__name__})") from error

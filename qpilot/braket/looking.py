@@ -10,7 +10,7 @@ from qpilot.braket.faults import told
 from qpilot.braket.live import live
 from qpilot.braket.prices import PriceList, price_list
 from qpilot.braket.service import BraketService
-from qpilot.braket.session import CONFIG
+from qpilot.braket.session import CONFIG, opened
 from qpilot.devices.listing import Live
 from qpilot.errors import QpilotError
 
@@ -39,7 +39,7 @@ def look(arn: str) -> Live:
 
 def arns() -> tuple[str, ...]:
     """Gate-model devices that are not retired, and simulators, of all regions; a region that does not answer gives none."""
-    session = boto3.Session()
+    session = opened()
     regions = session.get_available_regions("braket")
     clients = [session.client("braket", region_name=region, config=CONFIG) for region in regions]
     with ThreadPoolExecutor(len(regions) or 1) as pool:

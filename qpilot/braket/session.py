@@ -2,17 +2,32 @@
 
 import copy
 import os
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 from braket.aws import AwsSession
 
 from qpilot.errors import QpilotError
 
 CONFIG = Config(retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=10, read_timeout=60)
 """One attempt a call: a hidden second one could turn "taken, and the connection dropped" into a refusal."""
+
+
+def opened(region: str | None = None) -> Any:
+    """A session of boto3; what the SDK ships of Amazon's services is read once a process, not once a session (0.1 s)."""
+    inner = botocore.session.get_session()
+    inner.register_component("data_loader", _definitions(inner.get_config_variable("data_path")))
+    return boto3.Session(region_name=region, botocore_session=inner)
+
+
+@cache
+def _definitions(path: str | None) -> Loader:
+    """Reads the definitions of services, and keeps them. path: AWS_DATA_PATH."""
+    return create_loader(path)
 
 
 class Session(AwsSession):  # type: ignore[misc]  # the SDK has no types
@@ -25,7 +40,7 @@ class Session(AwsSession):  # type: ignore[misc]  # the SDK has no types
     def __init__(self, region: str | None) -> None:
         # boto3 reads AWS_DEFAULT_REGION by itself; the SDK, and much of AWS, know AWS_REGION as well.
         named = region or os.environ.get("AWS_REGION")
-        super().__init__(boto_session=boto3.Session(region_name=named), config=CONFIG)
+        super().__init__(boto_session=opened(named), config=CONFIG)
         self._token: str | None = None
 
     def paying(self, token: str) -> "Session":
