@@ -86,7 +86,7 @@ class Worker:
         own = DeploymentFilter(id=DeploymentFilterId(any_=[self.deployment]))
         try:
             with get_client(sync_client=True) as client:
-                while not self.stop.wait(0.03):
+                while not self.stop.wait(0.1):
                     for found in client.read_flow_runs(flow_run_filter=due, deployment_filter=own):
                         run = Run(client, found.id, found.parameters, self.summary)
                         self.seen.append(run)
@@ -113,7 +113,7 @@ class Stage:
         """How `qpilot trigger --wait` would end where the worker takes these steps."""
         self.worker.steps += steps
         errand = Errand(self.path, read(self.path, overrides), overrides, log)
-        given = {"timeout": 30, "grace": 0.6, "confirm": 0.15, "poll": 0.03, **patience}
+        given = {"timeout": 30, "grace": 0.6, "confirm": 0.15, "poll": 0.06, **patience}
         ended = errand.conclude(key, "ada", Patience(**given))
         assert self.worker.error is None, self.worker.error
         return ended, errand

@@ -155,8 +155,8 @@ def test_a_go_for_another_pilot_file_is_no_go(stage: Stage) -> None:
 
 def test_a_time_out_ends_with_1_and_says_that_the_run_goes_on(stage: Stage, tmp_path: Path) -> None:
     log = JobLog(tmp_path / "summary.md", tmp_path / "junit.xml")
-    with pytest.raises(QpilotError, match=r"after 5 s the run has not ended \(\w+( \w+)?\); it goes on: http"):
-        stage.conclude(lambda run: run.begin(), timeout=5, log=log)
+    with pytest.raises(QpilotError, match=r"after 3 s the run has not ended \(\w+( \w+)?\); it goes on: http"):
+        stage.conclude(lambda run: run.begin(), timeout=3, poll=0.3, log=log)
     assert "it goes on" in (tmp_path / "summary.md").read_text()
     assert ElementTree.parse(tmp_path / "junit.xml").findall(".//error")
     assert issubclass(Late, QpilotError)
