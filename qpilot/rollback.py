@@ -6,8 +6,8 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from qpilot.errors import QpilotError, unknown
+from qpilot.record.entries import Entry
 from qpilot.record.home import Home
-from qpilot.record.journal import Entry
 from qpilot.record.registry import ALIAS, CHAMPION, Registry
 
 

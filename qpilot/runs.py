@@ -20,8 +20,9 @@ from qpilot.models import backbones
 from qpilot.pilotfile import PilotFile, read
 from qpilot.provenance import code_digest
 from qpilot.record import tries
+from qpilot.record.entries import Entry
 from qpilot.record.home import Home
-from qpilot.record.journal import Entry, Exists, Journal
+from qpilot.record.journal import Exists, Journal
 from qpilot.spending import accounts
 
 STARTED, AWAITING, ENDED = tries.STARTED, "awaiting", tries.ENDED

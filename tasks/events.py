@@ -15,8 +15,9 @@ from pydantic import JsonValue
 from gates.wording import dollars
 from qpilot.approval import standing
 from qpilot.job import Job
+from qpilot.record.entries import Entry
 from qpilot.record.home import Home
-from qpilot.record.journal import Entry, Journal
+from qpilot.record.journal import Journal
 from qpilot.rollback import RolledBack
 from qpilot.spending import accounts, ledger
 from tasks.announcement import announce

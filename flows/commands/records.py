@@ -10,7 +10,7 @@ from flows.commands.app import ERROR, Json, answer, app, home, say
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-    from qpilot.record.journal import Head
+    from qpilot.record.heads import Head
     from qpilot.replay import Replayed
 
 

@@ -9,7 +9,8 @@ from gates.wording import dollars
 from qpilot.approval.payload import Payload, Prices
 from qpilot.persons import person
 from qpilot.pilot import Approval
-from qpilot.record.journal import Entry, Find, Journal
+from qpilot.record.entries import Entry
+from qpilot.record.journal import Find, Journal
 
 REQUEST, APPROVAL, REJECTED, EXPIRED = "request", "approval", "rejected", "expired"
 """Journal kinds: RUN/n, RUN/n/name, RUN/n, RUN/n."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from gates.records import digest
-from qpilot.record.journal import Entry
+from qpilot.record.entries import Entry
 from qpilot.record.tries import STARTED
 from qpilot.replay.ground import payload
 from qpilot.replay.kept import Kept

@@ -17,8 +17,8 @@ from qpilot.errors import QpilotError
 from qpilot.export.lines import lines
 from qpilot.export.metadata import METADATA, metadata
 from qpilot.record import durable, heads, trust
+from qpilot.record.entries import Entry
 from qpilot.record.home import Home
-from qpilot.record.journal import Entry
 from qpilot.record.runfolder import ANCHOR
 from qpilot.record.signatures import ACCEPTED
 from qpilot.replay.ground import payload

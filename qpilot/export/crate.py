@@ -17,8 +17,9 @@ from qpilot.errors import QpilotError
 from qpilot.export import lines
 from qpilot.export.contents import FORMAT, JOURNAL, SEAL, SEAL_TYPE
 from qpilot.packing import Limits, Unpackable, extract
+from qpilot.record.entries import Entry
+from qpilot.record.heads import Head
 from qpilot.record.home import Home
-from qpilot.record.journal import Entry, Head
 from qpilot.record.runfolder import RunFolder
 from qpilot.replay.kept import Kept, KeptJournal, LeftOut
 

@@ -10,7 +10,8 @@ from gates.records import canonical, digest
 from qpilot.decisions.keys import Trusted
 from qpilot.errors import QpilotError
 from qpilot.record import signatures
-from qpilot.record.journal import Entry, Head
+from qpilot.record.entries import Entry
+from qpilot.record.heads import Head
 
 LINK = ("seq", "previous", "sha256", "signature")
 WHOLE = (*LINK, "kind", "key", "at", "payload")

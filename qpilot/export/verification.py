@@ -11,7 +11,7 @@ from qpilot.errors import QpilotError
 from qpilot.export import lines
 from qpilot.export.contents import SEAL, SEAL_TYPE
 from qpilot.export.crate import Crate
-from qpilot.record.journal import Head
+from qpilot.record.heads import Head
 from qpilot.record.runfolder import ANCHOR, read_anchor
 from qpilot.record.signatures import ACCEPTED, closure
 from qpilot.verification.findings import Finding, guarded

@@ -8,20 +8,21 @@ home, run folders, registry manifests): see `Journal.verify`.
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from gates.records import canonical, digest
 from qpilot.decisions.keys import Signer, Trusted, keyid
 from qpilot.errors import QpilotError
-from qpilot.record import durable, heads, signatures
+from qpilot.record import durable, entries, heads, signatures
+from qpilot.record.chain import Chain
+from qpilot.record.entries import Entry
 from qpilot.record.heads import HOME, Head
 from qpilot.record.journal_store import ENTRIES, UNSIGNED, Lost, Store
 from qpilot.record.postgres_store import PostgresStore
@@ -33,29 +34,9 @@ _LOSSES = 3
 """How often a connection may break before the caller hears of it."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What was recorded: `at` in ISO 8601 (UTC), `previous` the sha256 of the entry before.
-
-    `signature` is KEYID:BASE64 over its sha256.
-    """
-
-    seq: int
-    kind: str
-    key: str
-    at: str
-    payload: JsonValue
-    previous: str
-    sha256: str
-    signature: str = ""
-
-
 Find = Callable[..., tuple[Entry, ...]]
 """find(kind, prefix="") -> the entries, oldest first."""
 Guard = Callable[[Find], None]
-
-
-__all__ = ["Entry", "Exists", "Find", "Guard", "Head", "Journal"]
 
 
 class Exists(QpilotError):  # noqa: N818 - an answer to most callers, who go on with what stands
@@ -146,11 +127,11 @@ class Journal:
     def entries(self) -> tuple[Entry, ...]:
         """Every entry, oldest first, as one moment sees them."""
         with self._store.reading() as connection:
-            return tuple(_entry(row) for row in connection.execute(select(ENTRIES).order_by(ENTRIES.c.seq)))
+            return tuple(entries.entry(row) for row in connection.execute(select(ENTRIES).order_by(ENTRIES.c.seq)))
 
     def head(self) -> Head:
         """The last entry's place and sha256."""
-        return self._read(_head)
+        return self._read(entries.head)
 
     def alone(self, name: str, holder: str) -> AbstractContextManager[None]:
         """No other host that shares this journal is at work on `name` meanwhile (see Store.alone)."""
@@ -166,35 +147,15 @@ class Journal:
         `anchors`: where a head was kept -> that head. Each must lie on the chain. `trusted`: keys, one of which has
         signed every entry; None asks for no signatures.
         """
-        findings: list[str] = []
-        unsigned: dict[str, list[int]] = {}
-        seen = {0: Head().sha256}
-        standing: set[tuple[str, str]] = set()
-        previous = Head()
+        chain, findings = Chain(trusted), list[str]()
         try:
             with self._store.reading() as connection:
                 findings += self._store.damage(connection)
                 for row in connection.execute(select(ENTRIES).order_by(ENTRIES.c.seq)):
-                    findings += _faults(row, previous)
-                    flaw = "" if trusted is None else signatures.flaw(row.signature, row.sha256, trusted)
-                    if flaw:
-                        unsigned.setdefault(flaw, []).append(row.seq)
-                    if (row.kind, row.key) in standing:
-                        findings.append(f"journal entry {row.seq} repeats {row.kind} {row.key!r}")
-                    standing.add((row.kind, row.key))
-                    seen[row.seq] = row.sha256
-                    previous = Head.model_construct(seq=row.seq, sha256=row.sha256)
+                    findings += chain.follow(row)
         except QpilotError as error:
             return (*findings, str(error))
-        findings += [_entries(places, flaw) for flaw, places in unsigned.items()]
-        if 1 in unsigned.get(signatures.NONE, ()):
-            findings.append(f"this home {UNSIGNED}")
-        for place, anchor in (anchors or {}).items():
-            if anchor.seq not in seen:
-                findings.append(f"journal entry {anchor.seq}, anchored in {place}, is gone: the journal was cut short")
-            elif seen[anchor.seq] != anchor.sha256:
-                findings.append(f"journal entry {anchor.seq} is not the one anchored in {place}")
-        return tuple(findings)
+        return (*findings, *chain.ended(anchors or {}))
 
     def _read(self, look: Callable[[Connection], T]) -> T:
         """What `look` finds in one view, looked at again where the connection broke."""
@@ -212,7 +173,7 @@ class Journal:
         if standing is not None:
             raise Exists(standing)
         # Before the guard looks: an entry that comes in after this line takes the place this one asks for, which then fails.
-        last = _last(connection)
+        last = entries.last(connection)
         head = Head() if last is None else Head(seq=last.seq, sha256=last.sha256)
         if last is not None and kind != ACCEPTED:  # a new key has to accept the old one before it goes on
             self._require_signed(connection, last)
@@ -227,27 +188,27 @@ class Journal:
         return Entry(head.seq + 1, kind, key, at, json.loads(text), head.sha256, sha256, signature)
 
     def _find(self, connection: Connection, kind: str, prefix: str = "") -> tuple[Entry, ...]:
-        found = _find(connection, kind, prefix)
+        found = entries.find(connection, kind, prefix)
         if self.signer is not None and self.signer.public() is not None:
             self._require_signed(connection, *found)
         return found
 
     def _standing(self, connection: Connection, kind: str, key: str) -> Entry | None:
-        found = _standing(connection, kind, key)
+        found = entries.standing(connection, kind, key)
         if found is not None and self.signer is not None and self.signer.public() is not None:
             self._require_signed(connection, found)
         return found
 
-    def _require_signed(self, connection: Connection, *entries: Entry) -> None:
+    def _require_signed(self, connection: Connection, *read: Entry) -> None:
         """Nothing, where a key that is trusted here signed each. Raises QpilotError: nothing is decided on another."""
         if self.signer is None:
             return
         own = self.signer.public()
         known: Trusted = {} if own is None else {keyid(own): own}
-        for entry in entries:
+        for entry in read:
             if not signatures.flaw(entry.signature, entry.sha256, known):
                 continue
-            known = signatures.closure(_find(connection, ACCEPTED), known)
+            known = signatures.closure(entries.find(connection, ACCEPTED), known)
             flaw = signatures.flaw(entry.signature, entry.sha256, known)
             if flaw:
                 if not connection.execute(select(ENTRIES.c.signature).order_by(ENTRIES.c.seq).limit(1)).scalar():
@@ -273,59 +234,3 @@ class Journal:
         there = heads.stated(self._kept, HOME)
         if there is None or there.seq < head.seq:
             durable.write(self._kept, heads.sealed(HOME, head, self.signer))
-
-
-def _find(connection: Connection, kind: str, prefix: str = "") -> tuple[Entry, ...]:
-    chosen = select(ENTRIES).where(ENTRIES.c.kind == kind, ENTRIES.c.key.startswith(prefix, autoescape=True))
-    rows = connection.execute(chosen.order_by(ENTRIES.c.seq))
-    # Compared again, since LIKE ignores case on some databases.
-    return tuple(_entry(row) for row in rows if row.key.startswith(prefix))
-
-
-def _standing(connection: Connection, kind: str, key: str) -> Entry | None:
-    found = connection.execute(select(ENTRIES).where(ENTRIES.c.kind == kind, ENTRIES.c.key == key)).first()
-    return None if found is None else _entry(found)
-
-
-def _last(connection: Connection) -> Entry | None:
-    found = connection.execute(select(ENTRIES).order_by(ENTRIES.c.seq.desc()).limit(1)).first()
-    return None if found is None else _entry(found)
-
-
-def _head(connection: Connection) -> Head:
-    last = _last(connection)
-    return Head() if last is None else Head(seq=last.seq, sha256=last.sha256)
-
-
-def _entry(row: Row[Any]) -> Entry:
-    """The row as an entry. Raises QpilotError where it was changed: nothing is decided on such an entry."""
-    if _changed(row):
-        raise QpilotError(
-            f"journal entry {row.seq} was changed after it was recorded; `qpilot verify` lists the damage,"
-            " restore the journal from a backup"
-        )
-    return Entry(**{**row._mapping, "payload": json.loads(row.payload)})
-
-
-def _changed(row: Row[Any]) -> bool:
-    content = {name: value for name, value in row._mapping.items() if name not in ("sha256", "signature")}
-    whole = all(isinstance(value, str) for name, value in content.items() if name != "seq")
-    return not whole or digest(content) != row.sha256
-
-
-def _faults(row: Row[Any], previous: Head) -> list[str]:
-    if row.seq != previous.seq + 1:
-        return [f"journal entry {row.seq} follows entry {previous.seq}: what stood between was deleted or moved"]
-    if _changed(row):
-        return [f"journal entry {row.seq} was changed"]
-    if row.previous != previous.sha256:
-        return [f"journal entry {row.seq} does not follow entry {previous.seq}: one of them was replaced or moved"]
-    return []
-
-
-def _entries(places: list[int], flaw: str) -> str:
-    """ "journal entry 3 is not signed", or "12 journal entries (3, 4, 5, ...) are not signed"."""
-    if len(places) == 1:
-        return f"journal entry {places[0]} {flaw}"
-    named = ", ".join(map(str, places[:3])) + (", ..." if len(places) > 3 else "")
-    return f"{len(places)} journal entries ({named}) {flaw.replace('is ', 'are ', 1)}"

@@ -17,8 +17,9 @@ from pydantic import JsonValue
 from qpilot.decisions import attested
 from qpilot.errors import QpilotError, UsageError, unknown
 from qpilot.record import durable, version
+from qpilot.record.entries import Entry
 from qpilot.record.home import Home
-from qpilot.record.journal import Entry, Exists
+from qpilot.record.journal import Exists
 from qpilot.record.version import Content, Version
 
 VERSION = "version"

@@ -14,8 +14,9 @@ from qpilot.decisions.envelope import Unsigned
 from qpilot.decisions.keys import Trusted
 from qpilot.errors import QpilotError
 from qpilot.record import durable, heads
+from qpilot.record.entries import Entry
 from qpilot.record.heads import Head
-from qpilot.record.journal import Entry, Exists, Journal
+from qpilot.record.journal import Exists, Journal
 
 ANCHOR = "anchor.json"
 KIND = "folder"

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from gates.records import canonical, digest
 from qpilot.errors import UsageError
 from qpilot.record import durable
-from qpilot.record.journal import Head
+from qpilot.record.heads import Head
 
 MANIFEST = "manifest.json"
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")

@@ -6,7 +6,7 @@ from typing import Any
 
 from gates.records import Outcome
 from qpilot.errors import QpilotError
-from qpilot.record.journal import Entry
+from qpilot.record.entries import Entry
 from qpilot.record.registry import ALIAS
 from qpilot.record.tries import ENDED
 from qpilot.replay.differences import Difference, differences

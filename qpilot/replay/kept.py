@@ -10,8 +10,9 @@ from pydantic import JsonValue
 
 from qpilot.errors import QpilotError, unknown
 from qpilot.record.artifacts import Artifacts
+from qpilot.record.entries import Entry
 from qpilot.record.home import Home
-from qpilot.record.journal import Entry, Journal
+from qpilot.record.journal import Journal
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BY_DATA = ("opening", "reading")

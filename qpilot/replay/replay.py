@@ -13,7 +13,7 @@ from qpilot.ending import EVIDENCE
 from qpilot.errors import QpilotError
 from qpilot.pilot import Pilot
 from qpilot.policies import GATES
-from qpilot.record.journal import Entry
+from qpilot.record.entries import Entry
 from qpilot.replay.differences import Difference, differences
 from qpilot.replay.endings import ending
 from qpilot.replay.ground import Ground, payload

@@ -8,7 +8,7 @@ from qpilot.decisions import envelope
 from qpilot.decisions.attestation import ATTESTATION, PAYLOAD_TYPE
 from qpilot.decisions.envelope import Unsigned
 from qpilot.decisions.statement import ENTRY, subjects
-from qpilot.record.journal import Entry
+from qpilot.record.entries import Entry
 from qpilot.replay.differences import Difference, differences
 from qpilot.replay.ground import payload
 

@@ -9,7 +9,8 @@ from typing import Any, Literal, cast
 
 from gates.records import digest
 from qpilot.errors import QpilotError
-from qpilot.record.journal import Entry, Find
+from qpilot.record.entries import Entry
+from qpilot.record.journal import Find
 
 KINDS = ("reserved", "task", "settled", "released", "parked", "resolved")
 """Journal kinds with an attempt for their key. `reserved` is the first of every attempt, so it is read first."""

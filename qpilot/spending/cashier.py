@@ -9,7 +9,8 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from qpilot.errors import Suspended
-from qpilot.record.journal import Entry, Exists
+from qpilot.record.entries import Entry
+from qpilot.record.journal import Exists
 from qpilot.spending.purse import Purse
 from qpilot.spending.service import Service, Unanswered
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from qpilot.errors import QpilotError, UsageError, unknown
 from qpilot.record import trust as trusting
+from qpilot.record.heads import Head
 from qpilot.record.home import Home
-from qpilot.record.journal import Head
 from qpilot.verification.findings import Finding, guarded
 from qpilot.verification.folders import folder, stored, strays
 from qpilot.verification.models import models

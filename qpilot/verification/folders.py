@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from qpilot.decisions.keys import Trusted
 from qpilot.errors import QpilotError
 from qpilot.record.artifacts import Artifacts
+from qpilot.record.heads import Head
 from qpilot.record.home import Home
-from qpilot.record.journal import Head
 from qpilot.record.runfolder import ANCHOR, RunFolder, read_anchor
 from qpilot.verification.findings import Finding
 from qpilot.verification.states import States

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from qpilot.record import version
+from qpilot.record.heads import Head
 from qpilot.record.home import Home
-from qpilot.record.journal import Head
 from qpilot.record.registry import Registry
 from qpilot.verification.findings import Finding
 

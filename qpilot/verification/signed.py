@@ -6,8 +6,9 @@ from qpilot.decisions.attestation import DECISIONS, attestation
 from qpilot.decisions.envelope import Unsigned
 from qpilot.decisions.keys import Trusted
 from qpilot.record import heads
+from qpilot.record.entries import Entry
+from qpilot.record.heads import Head
 from qpilot.record.home import Home
-from qpilot.record.journal import Entry, Head
 from qpilot.verification.findings import Finding
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from pydantic import JsonValue
 
 from qpilot.record import tries
+from qpilot.record.entries import Entry
 from qpilot.record.home import Home
-from qpilot.record.journal import Entry
 from qpilot.record.runfolder import KIND
 from qpilot.runs import STARTED
 from qpilot.verification.findings import Finding

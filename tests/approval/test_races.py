@@ -14,8 +14,9 @@ import pytest
 import qpilot
 from qpilot.approval import Answer, approve, ask, granted, lapse, reject, standing
 from qpilot.errors import QpilotError
+from qpilot.record.entries import Entry
 from qpilot.record.home import Home
-from qpilot.record.journal import Entry, Journal
+from qpilot.record.journal import Journal
 from tests.approval.asking import FOUR_EYES, RUN, Asking, at, payload, yes
 from tests.postgres import PASSWORD
 

@@ -27,8 +27,8 @@ from pydantic import SecretStr
 
 from flows.deployment.deploying import ROOT, Wish, deploy
 from qpilot.pilotfile import read
+from qpilot.record.entries import Entry
 from qpilot.record.home import Home
-from qpilot.record.journal import Entry
 from qpilot.record.registry import ALIAS, CHAMPION, Registry
 from tasks.desk import now
 from tasks.events import emit

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from qpilot.record.entries import Entry
 from qpilot.record.home import Home
-from qpilot.record.journal import Entry, Journal
+from qpilot.record.journal import Journal
 from qpilot.status import standings
 from tests.flows.conftest import command, environment, flags, shrunk
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from qpilot.braket.service import BraketService
-from qpilot.record.journal import Entry, Exists, Guard, Journal
+from qpilot.record.entries import Entry
+from qpilot.record.journal import Exists, Guard, Journal
 from qpilot.spending.service import Work
 
 

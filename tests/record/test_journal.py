@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gates.records import digest
 from qpilot.errors import QpilotError
-from qpilot.record.journal import Exists, Head, Journal
+from qpilot.record.heads import Head
+from qpilot.record.journal import Exists, Journal
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from gates.records import digest
 from qpilot.arrays import arrays
-from qpilot.record.journal import Entry
+from qpilot.record.entries import Entry
 from qpilot.replay import Kept
 from qpilot.replay.kept import KeptArtifacts, KeptJournal
 

@@ -17,7 +17,8 @@ from gates.records import canonical
 from qpilot.errors import QpilotError, Suspended
 from qpilot.job import Stores
 from qpilot.record.artifacts import Artifacts
-from qpilot.record.journal import Entry, Exists, Guard, Journal
+from qpilot.record.entries import Entry
+from qpilot.record.journal import Exists, Guard, Journal
 from qpilot.spending import persons
 from qpilot.spending.attempts import ITEM_TAG, attempts
 from qpilot.spending.batches import Done, finish, pay

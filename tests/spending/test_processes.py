@@ -13,7 +13,8 @@ import pytest
 from qpilot.errors import QpilotError, Suspended
 from qpilot.job import Stores
 from qpilot.record.artifacts import Artifacts
-from qpilot.record.journal import Entry, Guard, Journal
+from qpilot.record.entries import Entry
+from qpilot.record.journal import Guard, Journal
 from qpilot.spending import accounts
 from qpilot.spending.accounts import OverBudget
 from qpilot.spending.attempts import attempts
