@@ -44,7 +44,7 @@ def init(
     force
         Overwrite a file that is there.
     """
-    from qpilot.scaffold import require_place, scaffold, write
+    from qpilot.scaffold.pilot_file import require_place, scaffold, write
 
     require_place(out, force)
     write(scaffold(data, target, out, header, kind), out, force)

@@ -23,7 +23,7 @@ from qpilot.models.network import CircuitNetwork
 from qpilot.models.trained import TrainedModel
 from qpilot.pilot import Pilot
 from qpilot.pilotfile import read
-from qpilot.scaffold import scaffold, write
+from qpilot.scaffold.pilot_file import scaffold, write
 
 PLAIN = {"model": "variational", "qubits": 3, "encoding": "angle", "ansatz": "real-amplitudes", "layers": 1}
 

@@ -6,7 +6,7 @@ import pytest
 
 from qpilot.pilot import Pilot
 from qpilot.pilotfile import read
-from qpilot.scaffold import scaffold, write
+from qpilot.scaffold.pilot_file import scaffold, write
 
 
 @pytest.fixture

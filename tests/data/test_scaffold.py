@@ -13,8 +13,8 @@ from qpilot.data.preparing import prepare
 from qpilot.errors import QpilotError, UsageError
 from qpilot.pilot import Gates
 from qpilot.pilotfile import read
-from qpilot.proposal import worst_error
-from qpilot.scaffold import scaffold, write
+from qpilot.scaffold.claim import worst_error
+from qpilot.scaffold.pilot_file import scaffold, write
 
 
 def _scaffolded(frame: pd.DataFrame, folder: Path, **settings: object):

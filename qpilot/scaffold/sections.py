@@ -1,105 +1,25 @@
-"""`qpilot init`: a commented pilot file for a data file, every threshold written out, choices taken from the rows."""
+"""The sections of a new pilot file, each a piece of commented TOML, with what the rows decide filled in."""
 
-import os
 import re
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from qpilot.baselines import classifiers, regressors
-from qpilot.data.columns import Columns, listed, resolve
-from qpilot.data.preparation import MAX_CATEGORIES
-from qpilot.data.preparing import Prepared, prepare
-from qpilot.data.source import read_file
+from qpilot.data.columns import listed
+from qpilot.data.preparing import Prepared
 from qpilot.data.spread import spread
-from qpilot.data.target import looks_like_a_quantity
-from qpilot.errors import UsageError
 from qpilot.pilot import Data
-from qpilot.proposal import claim, line, text
-from qpilot.record import durable
-
-LOCKED = 0.3
-Kind = Literal["classification", "regression"]
+from qpilot.scaffold.lines import line, text
 
 MOST_QUBITS = 6
-MOST_TRAINING_ROWS = 1000
-"""Above this a kernel matrix and the training of a circuit take minutes on a laptop."""
 
 MOST_POINTS = 1000
 """Points on a device: twice what shows an advantage of five points at a disagreement of one in five."""
 
 
-def scaffold(data: Path, target: str, out: Path, header: bool = True, kind: Kind | None = None) -> str:
-    """The text of a pilot file for the CSV or Parquet file `data`, to stand at `out`; nothing is written.
-
-    kind: what the target is, where it is not what it looks like.
-    Raises QpilotError where the rows cannot carry a pilot at all, UsageError where `target` is no column of theirs.
-    """
-    frame = read_file(data, header)
-    path = Path(os.path.relpath(data.resolve(), out.resolve().parent)).as_posix()
-    columns = resolve(frame, Data(path=path, target=target, header=header))
-    dropped = _no_features(frame, columns)
-    kept = [name for name in columns.features if name not in dropped]
-    missing = [name for name in kept if frame[name].isna().any()]
-    section = Data(
-        path=path,
-        target=columns.target,
-        header=header,
-        drop=tuple(dropped),
-        missing="impute" if missing else "refuse",
-        text="encode" if columns.texts & set(kept) else "refuse",
-        locked=LOCKED,
-    )
-    quantity = looks_like_a_quantity(frame[columns.target]) if kind is None else kind == "regression"
-    prepared = prepare(section, out.resolve().parent, seed=0, quantity=quantity)
-    training = len(prepared.dataset.development)
-    if training > MOST_TRAINING_ROWS:
-        section = section.model_copy(update={"max_train_rows": MOST_TRAINING_ROWS})
-    parts = [
-        _head(data, prepared),
-        _data(section, prepared, dropped, missing),
-        claim(prepared.dataset.development, prepared.dataset.locked, quantum=_qubits(prepared) > 1),
-        _models(prepared),
-        _rest(prepared),
-    ]
-    return "\n".join(parts)
-
-
-def write(text: str, out: Path, force: bool = False) -> None:
-    """`text` stands in `out`, whole or not at all. Raises UsageError where it may not: see `require_place`."""
-    require_place(out, force)
-    durable.write(out, text.encode())
-
-
-def require_place(out: Path, force: bool) -> None:
-    """Nothing, where `out` may be written. Raises UsageError where its folder is missing, or it is there unforced."""
-    if out.is_dir():
-        raise UsageError(f"{out} is a folder; name a file with --out")
-    if out.exists() and not force:
-        raise UsageError(f"{out} is there already; --force overwrites it, --out names another file")
-    if not out.parent.is_dir():
-        raise UsageError(f"no such folder: {out.parent}; make it, or name another file with --out")
-
-
-def _no_features(frame: pd.DataFrame, columns: Columns) -> dict[str, str]:
-    """Columns that tell nothing a model may use, and why."""
-    found = {}
-    for name in columns.features:
-        cells = frame[name]
-        if cells.isna().all():
-            found[name] = "empty"
-        elif pd.api.types.is_datetime64_any_dtype(cells):
-            found[name] = "a time stamp"
-        elif name in columns.texts and cells.nunique() > MAX_CATEGORIES:
-            found[name] = f"{cells.nunique()} different texts"
-        elif pd.api.types.is_integer_dtype(cells) and cells.diff().dropna().eq(1).all():
-            found[name] = "a row number"
-    return found
-
-
-def _head(data: Path, prepared: Prepared) -> str:
+def head(data: Path, prepared: Prepared) -> str:
+    """Name, kind, seed and charter."""
     dataset = prepared.dataset
     name = re.sub(r"[^a-z0-9]+", "-", data.stem.lower()).strip("-")[:48].strip("-") or "pilot"
     target = prepared.target
@@ -126,7 +46,8 @@ exit_criteria = ["promoted: use it beside its classical fallback", "refused: kee
 """
 
 
-def _data(section: Data, prepared: Prepared, dropped: dict[str, str], missing: list[str]) -> str:
+def data(section: Data, prepared: Prepared, dropped: dict[str, str], missing: list[str]) -> str:
+    """[data]. dropped: columns left out, and why; missing: features with gaps."""
     why = "; ".join(f"{name}: {reason}" for name, reason in dropped.items())
     texts = f"text in {listed(sorted(prepared.columns.texts), 5)}; each text becomes a 0/1 feature"
     lines = [
@@ -140,7 +61,7 @@ def _data(section: Data, prepared: Prepared, dropped: dict[str, str], missing: l
             f"gaps in {listed(missing, 5)}: filled with the median" if missing else "a gap is an error",
         ),
         line(f'text = "{section.text}"', texts if section.text == "encode" else "a text feature is an error"),
-        f"locked = {LOCKED}          # share of the rows split off, hashed, and read once",
+        f"locked = {section.locked}          # share of the rows split off, hashed, and read once",
         '# group = "patient"   # rows that share this column never stand on both sides of a split',
         '# time = "date"       # or: the locked rows are the latest',
         '# suite = "suite.json"  # your own Great Expectations, a JSON list of {"type", "kwargs", "severity"}',
@@ -153,21 +74,18 @@ def _data(section: Data, prepared: Prepared, dropped: dict[str, str], missing: l
     return "\n".join(lines) + "\n"
 
 
-def _qubits(prepared: Prepared) -> int:
-    return min(MOST_QUBITS, len(prepared.dataset.preparation.features))
-
-
-def _models(prepared: Prepared) -> str:
-    qubits = _qubits(prepared)
+def models(prepared: Prepared) -> str:
+    """[reduce], [[candidates]] and [search]."""
+    wires = qubits(prepared)
     features, classes = len(prepared.dataset.preparation.features), len(prepared.dataset.development.classes)
-    method = "pca" if features > qubits else "none"
+    method = "pca" if features > wires else "none"
     variational = f"""
 [[candidates]]
 model = "variational"
 encoding = "angle"
 ansatz = "strongly-entangling"
 layers = 2            # of the ansatz; more layers, more angles to train
-qubits = {qubits}
+qubits = {wires}
 optimizer = "adam"
 steps = 200
 batch = 32            # rows a step
@@ -176,23 +94,23 @@ learning_rate = 0.05
     return f"""\
 [reduce]
 {line(f'method = "{method}"', "pca, autoencoder, selection or none; fitted inside training folds only")}
-{line(f"components = {qubits}", f"of {features} features: one a qubit")}
+{line(f"components = {wires}", f"of {features} features: one a qubit")}
 
 # Every candidate is compared by cross-validation; one finalist reads the locked rows, once.
 [[candidates]]
 model = "projected-kernel"   # single-qubit X, Y, Z: three circuits a row on a device
 encoding = "zz"
 layers = 1
-qubits = {qubits}
+qubits = {wires}
 bandwidth = "auto"           # factor on the angles, chosen on the training rows
 expected_shots = 1000        # settings are chosen for rows measured with so many shots a circuit
-{variational if classes <= qubits else ""}
+{variational if classes <= wires else ""}
 [[candidates]]
 model = "hybrid"      # every qubit's <Z> goes into a small MLP, trained together with the circuit
 encoding = "angle"
 ansatz = "strongly-entangling"
 layers = 1
-qubits = {qubits}
+qubits = {wires}
 optimizer = "adam"
 steps = 200
 batch = 32
@@ -207,7 +125,8 @@ runner = "processes"  # or "threads", "dask"
 """
 
 
-def _rest(prepared: Prepared) -> str:
+def rest(prepared: Prepared) -> str:
+    """[hardware], [budget], [approval] and every threshold."""
     locked = len(prepared.dataset.locked)
     off = "" if locked > MOST_POINTS else "# "
     gaps = float(prepared.frame[list(prepared.columns.features)].isna().mean().max()) > 0
@@ -265,3 +184,8 @@ max_emulated_loss = 0.05      # the emulated device may lose against the simulat
 [gates.promotion]
 require_fallback = true       # a classical model must stand ready to answer when the device cannot
 """
+
+
+def qubits(prepared: Prepared) -> int:
+    """Of every candidate: one a feature, as far as a laptop trains them soon."""
+    return min(MOST_QUBITS, len(prepared.dataset.preparation.features))

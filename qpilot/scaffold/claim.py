@@ -1,6 +1,5 @@
 """What a new pilot file claims: metric, advantage and disagreement, chosen so that the rows there are could show it."""
 
-import json
 import math
 
 import numpy as np
@@ -9,6 +8,7 @@ from gates.claim import Claim
 from gates.statistics.power import detectable, detectable_for, effective_psi
 from gates.statistics.wallet import alpha as wallet_alpha
 from qpilot.data.table import Table
+from qpilot.scaffold.lines import line
 
 ALPHA, POWER = 0.05, 0.8
 
@@ -39,16 +39,6 @@ def worst_error(y: np.ndarray) -> float:
     far = float(np.quantile(np.abs(y - np.median(y)), WITHIN)) or float(np.abs(y - np.median(y)).max())
     unit = 10.0 ** (math.floor(math.log10(far)) - 1)
     return float(f"{math.ceil(far / unit - 1e-9) * unit:.2g}")
-
-
-def line(setting: str, comment: str) -> str:
-    """One line of the file."""
-    return f"{setting:<21} # {comment}"
-
-
-def text(value: str | list[str]) -> str:
-    """`value` as TOML; JSON's strings and lists of strings are TOML too."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _classes(locked: Table) -> str:
