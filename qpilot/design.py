@@ -11,6 +11,7 @@ from qpilot.devices.price import check_shots
 from qpilot.errors import UsageError
 from qpilot.models import MODELS
 from qpilot.pilot import Pilot
+from qpilot.prototype.search.prospect import prospect
 from qpilot.reduction.stage import components
 
 MOST_KERNEL_ROWS = 10_000
@@ -31,6 +32,8 @@ def require_sound(pilot: Pilot, rows: Table, pulled: Path | None = None) -> None
     faults = _faults(pilot, rows, machine)
     if faults:
         raise UsageError("; ".join(faults))
+    if pilot.search.budget_cpu_seconds is not None:
+        prospect(pilot, rows)  # refuses a budget that pays for nothing, before the stages that come first
 
 
 def _faults(pilot: Pilot, rows: Table, machine: Device) -> list[str]:

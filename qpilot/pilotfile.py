@@ -106,8 +106,10 @@ def _item(place: Any, key: str, override: str) -> Any:
 
 def _sentences(error: ValidationError) -> list[str]:
     """One sentence a problem: where, what, and the known names where a name is not known."""
-    sentences = []
-    for problem in error.errors():
+    sentences, problems = [], error.errors()
+    for problem in problems:
+        if problem["type"] == "too_short" and any(_within(one["loc"], problem["loc"]) for one in problems):
+            continue  # an entry that is invalid does not count, so that a list of it alone seems empty
         where = ".".join(str(part) for part in problem["loc"]) or "the file"
         if problem["type"] == "extra_forbidden":
             known = _fields(problem["loc"][:-1])
@@ -117,8 +119,13 @@ def _sentences(error: ValidationError) -> list[str]:
         else:
             given = f" (given: {problem['input']!r})" if not isinstance(problem["input"], dict | list) else ""
             message = problem["msg"].removeprefix("Value error, ")
+            message = message.replace("valid tuple", "valid array").replace("Tuple", "Array")  # as TOML calls it
             sentences.append(f"{where}: {message[:1].lower()}{message[1:]}{given}")
     return sentences
+
+
+def _within(loc: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(loc) > len(outer) and loc[: len(outer)] == outer
 
 
 def _fields(loc: tuple[int | str, ...]) -> list[str]:

@@ -36,7 +36,7 @@ def check(
     from qpilot.inspection import inspect
     from qpilot.report.scorecard import cell
 
-    found = inspect(pilot, overrides, home().devices)
+    found = inspect(pilot, overrides, home())
     sick = [
         f"{one.candidate}: {check.name}" for one in found for check in one.checks if check.outcome is not Outcome.GO
     ]

@@ -1,13 +1,20 @@
 """What a transfer model begins with, as the pilot file names it."""
 
 import hashlib
+import re
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from gates.records import Record
 from qpilot.errors import UsageError
+
+
+def _version(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,47}@[1-9][0-9]*", name):
+        raise ValueError('give a registered model with its version, "name@1", as `qpilot models` lists them')
+    return name
 
 
 class Backbone(Record):
@@ -20,7 +27,7 @@ class Backbone(Record):
     target: str | None = None
     header: bool = True
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
-    model: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9-]{0,47}@[1-9][0-9]*$")
+    model: Annotated[str, AfterValidator(_version)] | None = None
 
     @model_validator(mode="before")
     @classmethod

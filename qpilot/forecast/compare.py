@@ -23,6 +23,7 @@ from qpilot.devices.pulled import names
 from qpilot.errors import UsageError
 from qpilot.forecast.device_estimate import DeviceEstimate, estimated
 from qpilot.job import Job
+from qpilot.models import backbones
 from qpilot.pilotfile import read
 from qpilot.prototype.design import attempt, closed
 from qpilot.provenance import code_digest
@@ -68,12 +69,14 @@ def compare(
     prepared = prepare(pilot.data, file.folder, pilot.seed, topped, pilot.claim.quantity)
     dataset = prepared.dataset
     require_sound(pilot, dataset.development, home.devices)
+    backbones.require(pilot, file.folder, home, dataset)
     machines = [device(name, home.devices) for name in _named(asked, home)]
     design = closed(pilot, dataset, attempt(pilot, home.journal, dataset), code="")
-    entrant = quantum_entrants(pilot)[0]
-    entrant = replace(entrant, candidate=entrant.candidate.afresh())
+    first = quantum_entrants(pilot)[0]
+    entrant = replace(first, candidate=first.candidate.afresh())
+    begun = "" if first.candidate.backbone is None else ", begun anew and not from its backbone,"
     reducer = REDUCERS[pilot.reduce.method].build(pilot.reduce.components, pilot.seed)
-    unfitted = Fitted(entrant.name, entrant.family, reducer, entrant.build(len(dataset.development.classes)), 0.0)
+    unfitted = Fitted(first.name, entrant.family, reducer, entrant.build(len(dataset.development.classes)), 0.0)
     started = time.perf_counter()
     held = hold_out(unfitted, dataset.development, pilot.seed)
     fitted_seconds = time.perf_counter() - started
@@ -86,14 +89,14 @@ def compare(
     points = pilot.hardware.points(len(dataset.locked))
     return Comparison(
         pilot=pilot.name,
-        candidate=entrant.name,
+        candidate=first.name,
         points=points,
         planned=min(design.planned_points, points),
         devices=tuple(found),
         chosen=None if chosen is None else chosen.device,
         sentence=_sentence(chosen, found),
         notes=(
-            f"one candidate, {entrant.name}, fitted once in {fitted_seconds:.1f} s on two thirds of the"
+            f"one candidate, {first.name}, fitted once{begun} in {fitted_seconds:.1f} s on two thirds of the"
             f" {plural(len(dataset.development), 'development row')} and answered on the others: the search may find a"
             " better one, which would lose more or less on a device",
             "dollars are list prices of what the sequential test takes: planned points, half and nine in ten of simulated"

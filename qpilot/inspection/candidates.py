@@ -19,12 +19,13 @@ from qpilot.inspection.kernels import told_apart
 from qpilot.inspection.numerics import device_circuits, gradient, kernel_values
 from qpilot.inspection.shape import shape
 from qpilot.inspection.shots import shots
-from qpilot.models import MODELS
+from qpilot.models import MODELS, backbones
 from qpilot.models.building import build
 from qpilot.models.model import QuantumModel
 from qpilot.models.trained import TrainedModel
 from qpilot.pilot import Pilot
 from qpilot.pilotfile import read
+from qpilot.record.home import Home
 from qpilot.reduction import REDUCERS
 
 FITTED = 24
@@ -47,15 +48,17 @@ class Inspection(Record):
         return Outcome.worst(check.outcome for check in self.checks)
 
 
-def inspect(path: Path, overrides: Sequence[str], pulled: Path | None = None) -> tuple[Inspection, ...]:
+def inspect(path: Path, overrides: Sequence[str], home: Home | None = None) -> tuple[Inspection, ...]:
     """Every candidate of the pilot file. Raises UsageError for an invalid file, QpilotError for rows that cannot be used.
 
-    pulled: as in `qpilot.devices.device`.
+    home: where profiles of devices were pulled to, and registered models are.
     """
-    file = read(path, overrides)
+    file, pulled = read(path, overrides), None if home is None else home.devices
     pilot = file.pilot
-    rows = prepare(pilot.data, file.folder, pilot.seed, quantity=pilot.claim.quantity).dataset.development
+    dataset = prepare(pilot.data, file.folder, pilot.seed, quantity=pilot.claim.quantity).dataset
+    rows = dataset.development
     require_sound(pilot, rows, pulled)
+    backbones.require(pilot, file.folder, home, dataset)
     return inspected(pilot, rows, device(pilot.hardware.device, pulled))
 
 

@@ -74,7 +74,9 @@ def _elsewhere(
     try:
         prepared = prepare(data, folder, pilot.seed, quantity=pilot.claim.quantity)
     except QpilotError as error:
-        raise UsageError(f"backbone {backbone.path}: {error}") from error
+        raise UsageError(
+            f"backbone {backbone.path}: {error} (it is read as the pilot's own kind, {pilot.kind!r})"
+        ) from error
     other = prepared.dataset
     if other.fingerprint == dataset.fingerprint:
         raise UsageError(

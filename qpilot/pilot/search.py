@@ -19,7 +19,7 @@ class Search(Record):
     """
 
     method: Literal["all", "auto"] = "all"
-    budget_cpu_seconds: float | None = Field(default=None, gt=0)
+    budget_cpu_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     folds: int = Field(default=5, ge=2, le=20)
     repeats: int = Field(default=1, ge=1, le=20)
     seeds: int = Field(default=1, ge=1, le=20)

@@ -48,7 +48,9 @@ def test_every_shipped_pilot_is_valid() -> None:
         ("data.url='sqlite:///x'", "give either path"),
         ("data={url='postgresql://me:secret@host/rows', query='select 1', target='label'}", "url holds a password"),
         ("name='../../etc'", "name: string should match pattern"),
-        ("candidates=[]", "candidates: tuple should have at least 1 item"),
+        ("candidates=[]", "candidates: array should have at least 1 item"),
+        ("reduce.components=x", "reduce.components: "),
+        ("data.drop=x", "data.drop: input should be a valid array"),
         ("candidates.9.qubits=4", "entries of a list are numbered from 0"),
         ("name.x=3", "name is a value, not a section"),
         ("=3", "write section.key=value"),
@@ -61,6 +63,36 @@ def test_a_wrong_setting_is_named(pilot: Path, call: Call, override: str, said: 
     done = call("lint", pilot, "--set", override)
     assert done.code == 2, done.err
     assert said in done.line
+
+
+CANDIDATE = '[{model="variational", encoding="angle", ansatz="real-amplitudes", layers=1, qubits=4}]'
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (("candidates.0.layers=0",), "candidates.0.layers: input should be greater than or equal to 1 (given: 0)"),
+        (
+            ("candidates.0.model=transfer", "candidates.0.backbone=other"),
+            'with its version, "name@1", as `qpilot models`',
+        ),
+        (
+            ('search.method="auto"', "search.budget_cpu_seconds=inf"),
+            "search.budget_cpu_seconds: input should be a finite",
+        ),
+        (
+            ('search.method="auto"', "search.budget_cpu_seconds=1e-9"),
+            "does not pay for one candidate, which is counted at",
+        ),
+    ],
+)
+def test_one_fault_is_one_sentence(pilot: Path, call: Call, overrides: tuple[str, ...], said: str) -> None:
+    """A list whose only entry is invalid is not said to be empty as well, and a budget is held against what it buys."""
+    sets = [f"candidates={CANDIDATE}", *overrides]
+    done = call("lint", pilot, *(text for one in sets for text in ("--set", one)))
+    assert (done.code, said in done.line) == (2, True), done.line
+    assert "at least 1 item" not in done.line
+    assert "counted at 0.0 s" not in done.line
 
 
 def test_more_qubits_than_the_emulator_takes_are_refused_before_anything_runs(

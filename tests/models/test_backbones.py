@@ -13,6 +13,8 @@ from qpilot.bundle import Bundle, described, fitted
 from qpilot.candidates.candidate import Candidate
 from qpilot.data.preparing import prepare
 from qpilot.errors import UsageError
+from qpilot.forecast.compare import compare
+from qpilot.inspection import inspect
 from qpilot.job import Job
 from qpilot.models import backbones
 from qpilot.models.building import build
@@ -83,7 +85,7 @@ def test_a_list_of_backbones_is_pinned_one_by_one(folder):
     [
         ('{path="none.csv", target="kind"}', "none.csv cannot be read"),
         ('{path="other.csv"}', "belong together"),
-        ('"earlier"', "pattern|match"),
+        ('"earlier"', "with its version"),
         ('{path="other.csv", target="kind", model="earlier@1"}', "give either path and target"),
         ('{path=["other.csv"], target="kind"}', "list whole backbones"),
         ('{path="other.csv", target="kind", rows=3}', "unknown key"),
@@ -327,5 +329,27 @@ def test_another_data_set_of_classes_is_refused_where_a_quantity_is_asked(diabet
     candidates = f'candidates=[{{model="transfer", {CIRCUIT}, backbone={{path="classes.csv", target="kind"}}}}]'
     file = read(diabetes / "pilot.toml", (candidates,))
     dataset = prepare(file.pilot.data, file.folder, file.pilot.seed, quantity=True).dataset
-    with pytest.raises(UsageError, match=r"backbone classes.csv: .*'kind'"):
+    with pytest.raises(UsageError, match=r"backbone classes.csv: .*'kind'.* the pilot's own kind, 'regression'"):
         backbones.require(file.pilot, file.folder, None, dataset)
+
+
+def test_the_fast_lane_and_the_estimate_refuse_a_backbone_as_a_run_does(diabetes, tmp_path):
+    home = Home(tmp_path / "home")
+    for backbone, says in (
+        ('{path="classes.csv", target="kind"}', "classes.csv"),
+        ('"other@1"', "unknown model 'other'"),
+    ):
+        given = (f'candidates=[{{model="transfer", {CIRCUIT}, backbone={backbone}}}]',)
+        with pytest.raises(UsageError, match=says):
+            inspect(diabetes / "pilot.toml", given, home)
+        with pytest.raises(UsageError, match=says):
+            compare(diabetes / "pilot.toml", given, home, NOON, ["iqm-garnet"])
+
+
+def test_an_estimate_names_the_candidate_and_says_that_it_began_anew(folder, tmp_path):
+    given = f'candidates=[{{model="transfer", {CIRCUIT}, backbone={{path="other.csv", target="kind"}}}}]'
+    found = compare(folder / "pilot.toml", (given,), Home(tmp_path / "home"), NOON, ["iqm-garnet"])
+    assert found.candidate == "transfer, angle + real-amplitudes x1, adam"
+    assert found.notes[0].startswith(
+        f"one candidate, {found.candidate}, fitted once, begun anew and not from its backbone, in"
+    )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gates.records import canonical
 from qpilot.data.strata import strata
-from qpilot.errors import QpilotError
+from qpilot.errors import UsageError
 from qpilot.models import MODELS
 from qpilot.prototype.search.effort import cpu_seconds
 from qpilot.prototype.search.entrants import QuantumEntrant
@@ -52,7 +52,7 @@ class Rounds:
 def plan(units: Sequence[Unit], y: NDArray[Any], folds: Sequence[Fold], budget: float, seed: int) -> Rounds:
     """The fewest rounds that let everybody start within the budget (CPU seconds, as counted beforehand, never measured).
 
-    Where the budget does not reach everybody, the rounds that reach most, of those drawn by the seed. Raises QpilotError
+    Where the budget does not reach everybody, the rounds that reach most, of those drawn by the seed. Raises UsageError
     where it does not pay for one. y: (n_rows,), class indices or values.
     """
     rows = round(sum(len(train) for train, _ in folds) / len(folds))
@@ -63,8 +63,8 @@ def plan(units: Sequence[Unit], y: NDArray[Any], folds: Sequence[Fold], budget: 
     number = max(reached)
     if not number:
         least = min(costs[1.0])
-        raise QpilotError(
-            f"search.budget_cpu_seconds = {budget:g} does not pay for one candidate, which is counted at {least:.1f} s;"
+        raise UsageError(
+            f"search.budget_cpu_seconds = {budget:g} does not pay for one candidate, which is counted at {least:.2g} s;"
             " give more"
         )
     shares = ladders[reached.index(number)]

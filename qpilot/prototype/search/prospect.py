@@ -13,7 +13,7 @@ from qpilot.prototype.search.halving import Rounds, plan
 def prospect(pilot: Pilot, rows: Table, nested: bool = False) -> str:
     """How many candidates are fitted how often on these development rows, and what that is counted at.
 
-    nested: the search is redone on the training rows of every outer fold. Raises QpilotError where a budget does not pay
+    nested: the search is redone on the training rows of every outer fold. Raises UsageError where a budget does not pay
     for one candidate.
     """
     search, entrants = pilot.search, quantum_entrants(pilot)
