@@ -18,7 +18,7 @@ from qpilot.job import Job
 from qpilot.record.entries import Entry
 from qpilot.record.home import Home
 from qpilot.record.journal import Journal
-from qpilot.rollback import RolledBack
+from qpilot.serving.rollback import RolledBack
 from qpilot.spending import accounts, ledger
 from tasks.announcement import announce
 

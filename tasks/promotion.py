@@ -8,10 +8,10 @@ from qpilot.data.table import Dataset
 from qpilot.hardware.stage import points
 from qpilot.job import Job
 from qpilot.packing import unpacked
-from qpilot.promotion import Answers, evidence
 from qpilot.record import openings
 from qpilot.record.home import Home
 from qpilot.record.registry import ALIAS, CHAMPION, Registry
+from qpilot.serving.promotion import Answers, evidence
 from tasks.desk import folder, now, stores
 from tasks.events import emit
 from tasks.persisted import stage

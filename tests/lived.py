@@ -22,8 +22,8 @@ from qpilot.packing import unpacked
 from qpilot.record import openings
 from qpilot.record.home import Home
 from qpilot.record.registry import CHAMPION, Registry
-from qpilot.rollback import rollback
 from qpilot.runs import Summary
+from qpilot.serving.rollback import rollback
 from qpilot.spending import persons
 from tasks import data as data_task
 from tasks import forecast as forecast_task

@@ -58,7 +58,12 @@ def test_one_folder_imports_braket() -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["import qpilot.lint", "from flows.commands import app", "import qpilot.pilotfile", "import qpilot.predict"],
+    [
+        "import qpilot.lint",
+        "from flows.commands import app",
+        "import qpilot.pilotfile",
+        "import qpilot.serving.prediction",
+    ],
 )
 def test_light_modules_import_nothing_heavy(statement: str) -> None:
     heavy = {"pennylane", "braket", "prefect", "sklearn", "great_expectations", "matplotlib"}

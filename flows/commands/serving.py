@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flows.commands.app import Json, answer, app, home, say
 
 if TYPE_CHECKING:
-    from qpilot.rollback import RolledBack
+    from qpilot.serving.rollback import RolledBack
 
 
 @app.command
@@ -24,8 +24,8 @@ def predict(model: str, data: Path, /, *, header: bool = True) -> int:
         The rows: CSV or Parquet with the model's feature columns.
     """
     from qpilot.data.source import read_file
-    from qpilot.predict import predict as predicted
     from qpilot.record.registry import Registry
+    from qpilot.serving.prediction import predict as predicted
 
     prediction = predicted(Registry(home()).resolve(model), read_file(data, header), home().devices)
     prediction.frame().to_csv(sys.stdout, index=False)
@@ -67,7 +67,7 @@ def rollback(model: str, /, *, by: str, to: int | None = None, note: str = "", j
     note
         Why.
     """
-    from qpilot.rollback import rollback as roll
+    from qpilot.serving.rollback import rollback as roll
     from tasks.desk import now
 
     done = roll(home(), model, to, by, note, now())

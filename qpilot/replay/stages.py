@@ -15,8 +15,6 @@ from gates.reduction import ReductionEvidence
 from gates.selection import PrototypeEvidence
 from gates.trainability import TrainabilityEvidence
 from qpilot.data.stage import counted
-from qpilot.promotion import Answers
-from qpilot.promotion import evidence as compared
 from qpilot.prototype.comparison.resource import resource_ratio
 from qpilot.prototype.comparison.sensitivity import importance, noise_sensitivity
 from qpilot.prototype.design import closed
@@ -27,6 +25,8 @@ from qpilot.record import openings
 from qpilot.reduction.stage import reduce
 from qpilot.replay.backend import SPENT
 from qpilot.replay.ground import Ground
+from qpilot.serving.promotion import Answers
+from qpilot.serving.promotion import evidence as compared
 from qpilot.trainability.stage import trainability as probed
 
 

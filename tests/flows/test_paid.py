@@ -18,11 +18,11 @@ from flows.cli import main
 from flows.embedded import run
 from qpilot.devices import device
 from qpilot.devices.price import price
-from qpilot.predict import predict
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
 from qpilot.replay import Kept, replay
 from qpilot.runs import Summary
+from qpilot.serving.prediction import predict
 from qpilot.spending.ledger import lines, totals
 from qpilot.status import standings
 from qpilot.verification import verify

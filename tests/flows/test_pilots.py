@@ -17,11 +17,11 @@ from qpilot import runs
 from qpilot.data.source import read_file
 from qpilot.data.table import Dataset
 from qpilot.errors import QpilotError
-from qpilot.predict import predict
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
 from qpilot.replay import Kept, replay
 from qpilot.runs import Summary
+from qpilot.serving.prediction import predict
 from qpilot.status import rewrite_report, standings
 from qpilot.verification import verify
 from tests import quantities

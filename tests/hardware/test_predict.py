@@ -15,9 +15,9 @@ from qpilot.bundle import Bundle
 from qpilot.data.preparing import prepare
 from qpilot.errors import QpilotError
 from qpilot.pilot import Data
-from qpilot.predict import predict
 from qpilot.prototype.fitted import Fitted
 from qpilot.record.version import Version
+from qpilot.serving.prediction import predict
 from tests.hardware.quantity import fitted, table
 
 SERVED: dict[str, Any] = {

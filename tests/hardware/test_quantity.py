@@ -22,10 +22,10 @@ from qpilot.hardware.distributions import distributions
 from qpilot.hardware.stage import Points, Readings, draw, validate
 from qpilot.job import Stores
 from qpilot.mitigation import MITIGATIONS
-from qpilot.promotion import Answers
-from qpilot.promotion import evidence as promoted
 from qpilot.prototype.fitted import Fitted
 from qpilot.record.home import Home
+from qpilot.serving.promotion import Answers
+from qpilot.serving.promotion import evidence as promoted
 from qpilot.spending.accounts import OverBudget
 from tasks.results import HardwareResult
 from tests.hardware.machines import Machine

@@ -10,7 +10,7 @@ from flows.cli import main
 from qpilot.errors import QpilotError
 from qpilot.record.home import Home
 from qpilot.record.registry import ALIAS, CHAMPION, Registry
-from qpilot.rollback import rollback
+from qpilot.serving.rollback import rollback
 from qpilot.verification import verify
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
