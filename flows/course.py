@@ -4,10 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from gates.records import Evidence, Outcome, Record, Verdict
-from qpilot import runs
 from qpilot.job import Job
 from qpilot.record.home import Home
-from qpilot.runs import Ending, Summary
+from qpilot.runs.summary import ENDINGS, Ending, Summary
 from qpilot.spending import ledger
 from tasks.closing import Ended
 from tasks.desk import tell
@@ -44,12 +43,12 @@ class Course:
         self.evidence.append(evidence)
         tell(verdict)
         if verdict.outcome is not Outcome.GO and not self.explore:
-            raise Stopped(runs.ENDINGS[verdict.outcome])
+            raise Stopped(ENDINGS[verdict.outcome])
 
     @property
     def worst(self) -> Ending:
         """The worst of the verdicts so far."""
-        return runs.ENDINGS[Outcome.worst(verdict.outcome for verdict in self.verdicts)]
+        return ENDINGS[Outcome.worst(verdict.outcome for verdict in self.verdicts)]
 
     def ended(self, outcome: Ending, error: str | None = None, held: bool = False) -> Ended:
         """The run as it stands, ended with `outcome`; what is reserved for tasks that may yet be billed counts as charged."""

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from flows.interruption import beside
-from qpilot import runs
 from qpilot.errors import Busy, QpilotError
 from qpilot.record.home import Home
-from qpilot.runs import Summary
+from qpilot.runs import lifetime
+from qpilot.runs.identity import identify
+from qpilot.runs.summary import Summary
 from tasks.desk import WATCHER, Watcher, now
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def run(
     A request for approval that nobody answered in time ends it once; asked again, it asks anew. by: who starts the run.
     Raises UsageError for an invalid pilot file, QpilotError for rows that cannot be used or a run that is under way.
     """
-    found = runs.identify(path, overrides, home, now())
-    standing = runs.final(home.journal, found.job.run, explore)
+    found = identify(path, overrides, home, now())
+    standing = lifetime.final(home.journal, found.job.run, explore)
     if standing is not None:
         return standing.model_copy(update={"report": home.run(found.job.run).found})
     with home.lock(found.job.pilot.name, found.job.run, now()):
@@ -57,11 +58,11 @@ def run(
         )
     finally:
         WATCHER.reset(token)
-    ended = runs.ending(home.journal, found.job.run, explore)
+    ended = lifetime.ending(home.journal, found.job.run, explore)
     if ended is not None:
         return ended
     if state.name == "Held":
-        return runs.stopped(home, found.job.run)
+        return lifetime.stopped(home, found.job.run)
     if state.name == "Busy":
         raise Busy(str(state.message))
     error = state.result(raise_on_failure=False)

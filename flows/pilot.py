@@ -19,11 +19,13 @@ from flows.course import Course, Stopped
 from flows.states import ended
 from gates.hardware import HardwarePolicy
 from gates.trainability import barred
-from qpilot import policies, runs
+from qpilot import policies
 from qpilot.errors import Busy, Suspended, Unapproved
 from qpilot.job import Job
 from qpilot.record.home import Home
-from qpilot.runs import Summary
+from qpilot.runs import lifetime
+from qpilot.runs.identity import Identified, identify
+from qpilot.runs.summary import Summary
 from qpilot.spending.service import Refused, Unanswered
 from tasks.closing import close
 from tasks.data import data
@@ -46,12 +48,12 @@ def pilot(path: Path, overrides: tuple[str, ...] = (), explore: bool = False, by
     `explore` passes by gates that are not GO, spends nothing and promotes nothing. by: who started the run.
     """
     home = Home.of(environ)
-    found = runs.identify(path, overrides, home, now())
+    found = identify(path, overrides, home, now())
     name_flow_run(found.job.run)
     while True:
         try:
             with home.lock(found.job.pilot.name, found.job.run, now()):
-                standing = runs.final(home.journal, found.job.run, explore)
+                standing = lifetime.final(home.journal, found.job.run, explore)
                 if standing is not None:
                     return ended(standing, explore)
                 return ended(conduct(found.job, explore, begin(found, home, by)), explore)
@@ -70,12 +72,12 @@ def name_flow_run(run: str) -> None:
             client.update_flow_run(flow_run.id, name=run)
 
 
-def begin(found: runs.Identified, home: Home, by: str) -> datetime:
+def begin(found: Identified, home: Home, by: str) -> datetime:
     """When the run first started; its folder is open, and holds the pilot file as it is run."""
     place = home.run(found.job.run)
     place.release(home.journal, now())
     place.write("pilot.toml", found.file.text)
-    return runs.start(home.journal, found.job.run, now(), by)
+    return lifetime.start(home.journal, found.job.run, now(), by)
 
 
 def conduct(job: Job, explore: bool, started: datetime) -> Summary:

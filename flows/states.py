@@ -11,7 +11,7 @@ from prefect.states import Cancelled, Completed, Failed
 from flows.ci.joblog import Context, markdown
 from flows.links import REPORTS, report_link
 from qpilot.record.home import Home
-from qpilot.runs import Ending, Summary
+from qpilot.runs.summary import Ending, Summary
 from tasks.publication import publish
 
 

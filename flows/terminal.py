@@ -11,7 +11,7 @@ from rich.table import Column
 from gates.records import Verdict
 from qpilot.report.scorecard import COLOURS
 from qpilot.report.scorecard import summary as table
-from qpilot.runs import Ending, Summary
+from qpilot.runs.summary import Ending, Summary
 
 ENDINGS: dict[Ending, str] = {"GO": "green", "NO_GO": "red", "REJECTED": "red", "ERROR": "red"}
 QUARTERS = 4

@@ -12,7 +12,7 @@ from flows.interruption import Interrupted, interruptible, leave
 from flows.terminal import Terminal, scorecard
 from qpilot.errors import QpilotError
 from qpilot.record.home import Home
-from qpilot.runs import Summary
+from qpilot.runs.summary import Summary
 
 PILOTS = Path(__file__).parent.parent / "pilots"
 STOPS = (

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from gates.records import Record
-from qpilot import ending, runs
 from qpilot.job import Job
 from qpilot.record.home import Home
-from qpilot.runs import Summary
+from qpilot.runs import lifetime, reporting
+from qpilot.runs.summary import Summary
 from tasks.desk import folder, now
 from tasks.persisted import stage
 
@@ -34,11 +34,11 @@ def closed(job: Job, ended: Ended) -> Summary:
     home, place = Home(job.home), folder(job)
     summary = ended.summary.model_copy(update={"report": str(place.report)})
     place.write_json("summary.json", summary.plain())
-    record = ending.record(home, job.pilot, summary, ended.explore, ended.started, now())
-    ending.publish(record, place)
+    record = reporting.record(home, job.pilot, summary, ended.explore, ended.started, now())
+    reporting.publish(record, place)
     place.seal(home.journal, now(), ended.artifacts)
     if summary.outcome != "ERROR":
         # Last, since a run that has ended is not taken up again: killed before this line, it is closed anew.
-        runs.end(home.journal, summary, ended.explore, now())
+        lifetime.end(home.journal, summary, ended.explore, now())
         place.anchor(home.journal)
     return summary

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pydantic import JsonValue
 
 from gates.records import Evidence, Record, Verdict
-from qpilot import verdicts
 from qpilot.job import Job
 from qpilot.policies import GATES
 from qpilot.record.home import Home
 from qpilot.report.scorecard import markdown
+from qpilot.runs import verdicts
 from tasks.desk import folder, now, stores
 from tasks.events import emit
 from tasks.persisted import stage

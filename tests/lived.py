@@ -10,7 +10,7 @@ import numpy as np
 
 from gates import data, forecast, hardware, promotion, prototype, reduction, trainability
 from gates.records import Evidence, Record, Verdict
-from qpilot import policies, runs, verdicts
+from qpilot import policies
 from qpilot.approval import Answer, approve, ask, granted, lapse, reject
 from qpilot.approval.circuits import payload
 from qpilot.backends import backend
@@ -22,7 +22,9 @@ from qpilot.packing import unpacked
 from qpilot.record import openings
 from qpilot.record.home import Home
 from qpilot.record.registry import CHAMPION, Registry
-from qpilot.runs import Summary
+from qpilot.runs import lifetime, verdicts
+from qpilot.runs.identity import identify
+from qpilot.runs.summary import Ending, Summary
 from qpilot.serving.rollback import rollback
 from qpilot.spending import persons
 from tasks import data as data_task
@@ -76,12 +78,12 @@ class Course:
     def __init__(self, home: Home, clock: Clock, *overrides: str) -> None:
         self.home, self.clock = home, clock
         self.stores = Stores(home.journal, home.artifacts, clock)
-        found = runs.identify(PILOT, (*OVERRIDES, *overrides), home, clock())
+        found = identify(PILOT, (*OVERRIDES, *overrides), home, clock())
         self.job: Job = found.job
         place = home.run(self.job.run)
         place.release(home.journal, clock())
         place.write("pilot.toml", found.file.text)
-        self.started = runs.start(home.journal, self.job.run, clock())
+        self.started = lifetime.start(home.journal, self.job.run, clock())
         self.verdicts: list[Verdict] = []
         self.artifacts: tuple[str, ...] = ()
 
@@ -92,7 +94,7 @@ class Course:
         folder(self.job).anchor(self.home.journal)
         self.verdicts.append(verdict)
 
-    def end(self, outcome: runs.Ending, model: str | None = None) -> None:
+    def end(self, outcome: Ending, model: str | None = None) -> None:
         summary = Summary(run=self.job.run, outcome=outcome, verdicts=tuple(self.verdicts), model=model)
         closed(self.job, Ended(summary=summary, artifacts=self.artifacts, explore=False, started=self.started))
 

@@ -19,11 +19,11 @@ from flows.ci.watching import Late, Patience, Reading, Seen, watch
 from flows.interruption import Interrupted
 from flows.links import REPORTS
 from gates.records import Outcome
-from qpilot import runs
 from qpilot.data.preparing import prepare
 from qpilot.errors import QpilotError
 from qpilot.pilotfile import PilotFile, read
-from qpilot.runs import Summary
+from qpilot.runs.identity import content
+from qpilot.runs.summary import Summary
 from tasks.desk import now
 
 START_SECONDS = 60
@@ -107,7 +107,7 @@ class Errand:
             return ended
         try:
             pilot, folder = self.file.pilot, self.file.folder
-            mine = runs.content(self.file, prepare(pilot.data, folder, pilot.seed, quantity=pilot.claim.quantity))[:8]
+            mine = content(self.file, prepare(pilot.data, folder, pilot.seed, quantity=pilot.claim.quantity))[:8]
         except QpilotError as error:
             self.notes += (f"not compared with the pilot file here: {error}",)
             return ended

@@ -14,7 +14,7 @@ from gates.wording import dollars
 from qpilot.errors import QpilotError, UsageError
 from qpilot.record.durable import write
 from qpilot.report.scorecard import SIGNS, cell, row, seen
-from qpilot.runs import Ending, Summary
+from qpilot.runs.summary import Ending, Summary
 
 if TYPE_CHECKING:
     from pydantic import JsonValue

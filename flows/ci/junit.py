@@ -12,7 +12,7 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from gates.records import Check, Outcome
-from qpilot.runs import Summary
+from qpilot.runs.summary import Summary
 
 GATES = ("data", "reduction", "trainability", "prototype", "forecast", "hardware", "promotion")
 """In the order a run reaches them."""

@@ -21,7 +21,7 @@ from flows.api import START_ONE
 from flows.ci.joblog import fenced, recalled
 from flows.ci.watching import Seen, Unreachable
 from qpilot.errors import QpilotError
-from qpilot.runs import Summary
+from qpilot.runs.summary import Summary
 
 Answer = TypeVar("Answer")
 

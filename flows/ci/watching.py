@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from qpilot.errors import QpilotError
-from qpilot.runs import Ending
+from qpilot.runs.summary import Ending
 
 NEVER_RESUMED = re.compile(r"^The flow was \w+ and never resumed\.?$")
 """How Prefect words that nobody answered the form in time (its server sets this Failed itself)."""

@@ -52,7 +52,7 @@ def deploy(
     """
     from qpilot.lint import lint as look
     from qpilot.pilotfile import read
-    from qpilot.runs import ENDINGS, EXIT_CODES
+    from qpilot.runs.summary import ENDINGS, EXIT_CODES
 
     if limit < 1:
         raise UsageError(f"--limit {limit}: at least one run has to be possible")

@@ -17,8 +17,8 @@ def ledger(run: str, /, *, csv: Path | None = None, offline: bool = False, json:
     offline
         Show the journal alone; ask nobody.
     """
+    from qpilot.runs.statement import statement
     from qpilot.spending import ledger as books
-    from qpilot.statement import statement
 
     found = statement(home(), run, offline)
     if csv is not None:
@@ -77,7 +77,7 @@ def abort(run: str, /, *, by: str | None = None, json: Json = False) -> int:
     """
     import getpass
 
-    from qpilot.abort import abort as end
+    from qpilot.runs.abort import abort as end
     from tasks.desk import now
 
     found = end(home(), run, by or getpass.getuser(), now)
@@ -107,7 +107,7 @@ def resolve(
     note
         Where that was looked up.
     """
-    from qpilot.statement import resolved
+    from qpilot.runs.statement import resolved
     from tasks.desk import now
 
     if (arn is None) != never_ran:

@@ -13,7 +13,7 @@ from flows.commands.trigger import JUnit, Summaries
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-    from qpilot.runs import Summary
+    from qpilot.runs.summary import Summary
 
 
 @app.command
@@ -57,7 +57,7 @@ def lint(pilot: Path, /, *, overrides: Overrides = (), json: Json = False) -> in
     """Say within two seconds whether a pilot is sound, has the power it claims, and what it would cost."""
     from gates.wording import value
     from qpilot.lint import lint as look
-    from qpilot.runs import ENDINGS, EXIT_CODES, Summary
+    from qpilot.runs.summary import ENDINGS, EXIT_CODES, Summary
 
     found = look(pilot, overrides, home())
     outcome = ENDINGS[found.verdict.outcome]

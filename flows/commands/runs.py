@@ -6,7 +6,7 @@ from flows.commands.app import Json, answer, app, home, say
 @app.command
 def status(run: str | None = None, /, *, json: Json = False) -> int:
     """List the runs of this home and how each ended, or show one."""
-    from qpilot.status import standings
+    from qpilot.runs.status import standings
 
     found = standings(home(), run)
     if json:
@@ -22,7 +22,7 @@ def status(run: str | None = None, /, *, json: Json = False) -> int:
 @app.command
 def report(run: str, /, *, json: Json = False) -> int:
     """Write a run's report.html anew from its record, and say where it is."""
-    from qpilot.status import rewrite_report
+    from qpilot.runs.status import rewrite_report
     from tasks.desk import now
 
     summary = rewrite_report(home(), run, now())

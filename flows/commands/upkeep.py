@@ -29,7 +29,7 @@ def prune(*runs: str) -> int:
     runs
         Names as `qpilot status` lists them.
     """
-    from qpilot.status import require_ended
+    from qpilot.runs.status import require_ended
     from tasks.desk import now
 
     place = home()

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from qpilot import runs
 from qpilot.approval.grants import Standing
 from qpilot.approval.requests import rejected_sentence
 from qpilot.errors import Busy, QpilotError
 from qpilot.record.home import Home
-from qpilot.runs import Summary
+from qpilot.runs import lifetime
+from qpilot.runs.status import rewrite_report
+from qpilot.runs.summary import Summary
 from qpilot.spending import ledger
-from qpilot.status import rewrite_report
 
 
 def conclude(home: Home, found: Standing, clock: Callable[[], datetime]) -> Summary | None:
@@ -21,7 +21,7 @@ def conclude(home: Home, found: Standing, clock: Callable[[], datetime]) -> Summ
         with home.lock(run.rsplit("-", 2)[0], run, clock()):
             spent = ledger.totals(ledger.lines(home.journal, run))
             try:
-                so_far = runs.stopped(home, run)
+                so_far = lifetime.stopped(home, run)
             except QpilotError:
                 so_far = Summary(run=run, outcome="REJECTED")
             ended = {
@@ -30,9 +30,9 @@ def conclude(home: Home, found: Standing, clock: Callable[[], datetime]) -> Summ
                 "charged_usd": spent.billed + spent.reserved,
                 "suspended": False,
             }
-            runs.end(home.journal, so_far.model_copy(update=ended), explore=False, at=clock())
+            lifetime.end(home.journal, so_far.model_copy(update=ended), explore=False, at=clock())
     except Busy:
         return None
     with suppress(QpilotError):  # it has ended, whatever becomes of its report: `qpilot report` writes that anew
         return rewrite_report(home, run, clock())
-    return runs.final(home.journal, run, explore=False)
+    return lifetime.final(home.journal, run, explore=False)

@@ -12,7 +12,7 @@ from qpilot.record.tries import ENDED
 from qpilot.replay.differences import Difference, differences
 from qpilot.replay.ground import payload
 from qpilot.replay.kept import Kept
-from qpilot.runs import ENDINGS
+from qpilot.runs.summary import ENDINGS
 from qpilot.spending.attempts import attempts
 
 DECIDED = set(ENDINGS.values())

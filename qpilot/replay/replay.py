@@ -9,7 +9,6 @@ from pydantic import JsonValue
 
 from gates.records import Evidence, Outcome, Record, Verdict, digest
 from qpilot import pilotfile, policies, provenance
-from qpilot.ending import EVIDENCE
 from qpilot.errors import QpilotError
 from qpilot.pilot import Pilot
 from qpilot.policies import GATES
@@ -20,6 +19,7 @@ from qpilot.replay.ground import Ground, payload
 from qpilot.replay.kept import Kept, LeftOut
 from qpilot.replay.stages import STAGES
 from qpilot.replay.statements import stated
+from qpilot.runs.reporting import EVIDENCE
 
 UNDONE = "from the evidence"
 _UNREADABLE = (ValueError, KeyError, IndexError, TypeError, AttributeError)

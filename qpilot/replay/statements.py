@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from gates.records import Evidence, Verdict, digest
-from qpilot import verdicts
 from qpilot.decisions import envelope
 from qpilot.decisions.attestation import ATTESTATION, PAYLOAD_TYPE
 from qpilot.decisions.envelope import Unsigned
@@ -11,6 +10,7 @@ from qpilot.decisions.statement import ENTRY, subjects
 from qpilot.record.entries import Entry
 from qpilot.replay.differences import Difference, differences
 from qpilot.replay.ground import payload
+from qpilot.runs import verdicts
 
 _OF_THEN = "requirements.lock"
 """The subject that is a file of the installation the run had, not of this one."""

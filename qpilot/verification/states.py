@@ -8,7 +8,7 @@ from qpilot.record import tries
 from qpilot.record.entries import Entry
 from qpilot.record.home import Home
 from qpilot.record.runfolder import KIND
-from qpilot.runs import STARTED
+from qpilot.runs.lifetime import STARTED
 from qpilot.verification.findings import Finding
 
 

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from qpilot import pilotfile, runs
+from qpilot import pilotfile
 from qpilot.approval import Answer, Payload, Request, ask
 from qpilot.approval.payload import Prices
 from qpilot.job import Job
 from qpilot.record.home import Home
+from qpilot.runs import lifetime
 
 ROOT = Path(__file__).parent.parent.parent
 RUN = "wine-0123abcd-1"
@@ -51,7 +52,7 @@ class Asking:
         home = Home(folder)
         job = Job(run=RUN, pilot=pilot, folder=ROOT, home=folder, data="d" * 64, code="c" * 64)
         home.run(RUN).write("pilot.toml", "")
-        runs.start(home.journal, RUN, START, by)
+        lifetime.start(home.journal, RUN, START, by)
         return cls(home, job)
 
     def ask(self, hours: float = 0, because: str = "", **changed: object) -> Request:

@@ -9,9 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from flows.cli import main
-from qpilot import pilotfile, runs
+from qpilot import pilotfile
 from qpilot.approval import granted, standing
-from qpilot.status import standings
+from qpilot.runs import lifetime
+from qpilot.runs.status import standings
+from qpilot.runs.summary import Summary
 from tests.approval.asking import ROOT, RUN, Asking, payload
 
 
@@ -26,11 +28,11 @@ def asking(tmp_path, monkeypatch, capsys):
         text = pilotfile.read(ROOT / "pilots" / "planted" / "pilot.toml", settings).text
         run.home.run(RUN).write("pilot.toml", text)
         run.ask()
-        runs.end(
+        lifetime.end(
             run.home.journal,
-            runs.Summary(run=RUN, outcome="AWAITING_APPROVAL"),
+            Summary(run=RUN, outcome="AWAITING_APPROVAL"),
             False,
-            runs.started(run.home.journal, RUN),
+            lifetime.started(run.home.journal, RUN),
         )
         return run
 
@@ -64,7 +66,7 @@ def test_rejected_from_the_shell_the_run_has_ended(asking, capsys):
     code, out, _ = call(capsys, "reject", RUN, "--approver", "Ada", "--note", "too dear", "--json")
     told = json.loads(out.splitlines()[-1])
     assert (code, told["state"], told["run"]) == (0, "rejected", RUN)
-    final = runs.final(run.home.journal, RUN, explore=False)
+    final = lifetime.final(run.home.journal, RUN, explore=False)
     assert (final.outcome, final.exit_code, final.reason) == ("REJECTED", 3, "rejected by Ada: too dear")
     assert "too dear" in run.home.run(RUN).report.read_text()
     assert call(capsys, "approve", RUN, "--max-usd", "1", "--approver", "Bob")[0] == 1
@@ -72,9 +74,9 @@ def test_rejected_from_the_shell_the_run_has_ended(asking, capsys):
 
 def test_a_run_that_is_at_work_ends_itself(asking, capsys):
     run = asking()
-    with run.home.lock("wine", RUN, runs.started(run.home.journal, RUN)):
+    with run.home.lock("wine", RUN, lifetime.started(run.home.journal, RUN)):
         code, out, _ = call(capsys, "reject", RUN, "--approver", "Ada", "--note", "no")
-    assert (code, runs.final(run.home.journal, RUN, explore=False)) == (0, None)
+    assert (code, lifetime.final(run.home.journal, RUN, explore=False)) == (0, None)
     assert "the process that works on it ends it" in out
 
 

@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from qpilot import runs
 from qpilot.approval import Answer, Rejected, approve, granted, lapse, reject, required, standing
 from qpilot.decisions.attestation import attestation
 from qpilot.decisions.keys import keyid
 from qpilot.errors import QpilotError
 from qpilot.pilot import Approval
-from qpilot.runs import Summary
+from qpilot.runs import lifetime
+from qpilot.runs.summary import Summary
 from tests.approval.asking import FOUR_EYES, RUN, START, Asking, at, payload, yes
 
 DIGEST = payload().digest
@@ -198,7 +198,7 @@ def test_runs_that_are_unknown_or_ask_nothing_or_have_ended(run):
     refused(run, yes("Ada"), 0, "asks for no approval")
     assert (standing(run.home.journal, RUN), lapse(run.home, RUN, START)) == (None, False)
     run.ask()
-    runs.end(run.home.journal, Summary(run=RUN, outcome="NO_GO"), explore=False, at=at(1))
+    lifetime.end(run.home.journal, Summary(run=RUN, outcome="NO_GO"), explore=False, at=at(1))
     refused(run, yes("Ada"), 2, "has ended")
     refused(run, Answer("Ada"), 2, "has ended", reject)
 
@@ -242,14 +242,17 @@ def test_a_run_that_waits_or_whose_request_expired_goes_on_and_each_time_is_told
     expired = Summary(run=RUN, outcome="REJECTED", error="expired", suspended=True)
     waits = [Summary(run=RUN, outcome="AWAITING_APPROVAL", charged_usd=Decimal(usd)) for usd in (0, 0, 3)]
     for hours, summary in enumerate((waits[0], waits[1], expired, waits[2])):
-        runs.end(journal, summary, explore=False, at=at(hours))
-        runs.end(journal, waits[0], explore=True, at=at(hours))
-        assert (runs.ending(journal, RUN, explore=False), runs.final(journal, RUN, explore=False)) == (summary, None)
+        lifetime.end(journal, summary, explore=False, at=at(hours))
+        lifetime.end(journal, waits[0], explore=True, at=at(hours))
+        assert (lifetime.ending(journal, RUN, explore=False), lifetime.final(journal, RUN, explore=False)) == (
+            summary,
+            None,
+        )
     assert [entry.key for entry in journal.find("awaiting")] == [f"{RUN}/1", f"{RUN}/explore/1", f"{RUN}/2", f"{RUN}/3"]
     ended = Summary(run=RUN, outcome="NO_GO")
-    runs.end(journal, ended, explore=False, at=at(9))
-    assert runs.ending(journal, RUN, explore=False) == runs.final(journal, RUN, explore=False) == ended
-    assert runs.final(journal, RUN, explore=True) is None
+    lifetime.end(journal, ended, explore=False, at=at(9))
+    assert lifetime.ending(journal, RUN, explore=False) == lifetime.final(journal, RUN, explore=False) == ended
+    assert lifetime.final(journal, RUN, explore=True) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from rich.console import Console
 from flows.asking import decided
 from qpilot import pilotfile
 from qpilot.approval import ask, standing
-from qpilot.runs import final
+from qpilot.runs.lifetime import final
 from tasks.desk import now
 from tests.approval.asking import ROOT, RUN, Asking, payload
 

@@ -15,10 +15,10 @@ from flows.ci.joblog import JobLog
 from flows.ci.junit import GATES
 from flows.ci.watching import Patience
 from gates.records import Check, Outcome, Verdict
-from qpilot import runs
 from qpilot.data.preparing import prepare
 from qpilot.pilotfile import read
-from qpilot.runs import Summary
+from qpilot.runs.identity import content
+from qpilot.runs.summary import Summary
 from tests.flows.conftest import PILOTS, server
 
 __all__ = ["server"]
@@ -134,7 +134,7 @@ def promoted(path: Path) -> Summary:
     """The answer of a run of this pilot file that was promoted."""
     file = read(path)
     prepared = prepare(file.pilot.data, file.folder, file.pilot.seed)
-    run = f"{file.pilot.name}-{runs.content(file, prepared)[:8]}-1"
+    run = f"{file.pilot.name}-{content(file, prepared)[:8]}-1"
     return Summary(
         run=run,
         outcome="GO",

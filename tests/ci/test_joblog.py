@@ -13,7 +13,7 @@ from flows.ci import junit
 from flows.ci.joblog import Context, JobLog, fenced, markdown, recalled
 from gates.records import Outcome
 from qpilot.errors import QpilotError, UsageError
-from qpilot.runs import Ending, Summary
+from qpilot.runs.summary import Ending, Summary
 from tasks.gate import GATES
 from tests.ci.conftest import verdict
 

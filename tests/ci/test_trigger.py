@@ -14,7 +14,7 @@ from flows.ci.watching import Late, Unreachable
 from flows.cli import main
 from gates.records import Outcome
 from qpilot.errors import QpilotError, UsageError
-from qpilot.runs import Summary
+from qpilot.runs.summary import Summary
 from tests.ci.conftest import Run, Stage, Step, verdict
 
 pytestmark = pytest.mark.usefixtures("server")

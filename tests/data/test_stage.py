@@ -16,7 +16,7 @@ from qpilot.data.stage import validate
 from qpilot.data.suite import Expected
 from qpilot.errors import QpilotError, UsageError
 from qpilot.record.home import Home
-from qpilot.runs import identify
+from qpilot.runs.identity import identify
 
 
 def _failed(evidence: DataEvidence) -> dict[str, Expectation]:

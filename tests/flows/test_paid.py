@@ -21,10 +21,10 @@ from qpilot.devices.price import price
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
 from qpilot.replay import Kept, replay
-from qpilot.runs import Summary
+from qpilot.runs.status import standings
+from qpilot.runs.summary import Summary
 from qpilot.serving.prediction import predict
 from qpilot.spending.ledger import lines, totals
-from qpilot.status import standings
 from qpilot.verification import verify
 from tests.flows.conftest import flags, shrunk
 from tests.loopback import Loopback

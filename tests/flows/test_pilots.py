@@ -13,16 +13,15 @@ import pytest
 
 from flows.embedded import run
 from gates.records import Verdict
-from qpilot import runs
 from qpilot.data.source import read_file
 from qpilot.data.table import Dataset
 from qpilot.errors import QpilotError
 from qpilot.record.home import Home
 from qpilot.record.registry import Registry
 from qpilot.replay import Kept, replay
-from qpilot.runs import Summary
+from qpilot.runs.status import rewrite_report, standings
+from qpilot.runs.summary import EXIT_CODES, Summary
 from qpilot.serving.prediction import predict
-from qpilot.status import rewrite_report, standings
 from qpilot.verification import verify
 from tests import quantities
 from tests.flows.conftest import shrunk
@@ -292,4 +291,4 @@ def assert_report(summary: Summary) -> None:
     for verdict in summary.verdicts:
         kept = json.loads((folder / "verdicts" / f"{verdict.gate}.json").read_text())
         assert verdict == Verdict.model_validate(kept)
-    assert runs.EXIT_CODES[summary.outcome] == summary.exit_code
+    assert EXIT_CODES[summary.outcome] == summary.exit_code

@@ -14,7 +14,7 @@ import pytest
 from qpilot.record.entries import Entry
 from qpilot.record.home import Home
 from qpilot.record.journal import Journal
-from qpilot.status import standings
+from qpilot.runs.status import standings
 from tests.flows.conftest import command, environment, flags, shrunk
 
 PROGRAM = Path(sys.executable).parent

@@ -7,7 +7,7 @@ import pytest
 from qpilot.export import export
 from qpilot.record.home import Home
 from qpilot.replay import Kept, replay
-from qpilot.status import standings
+from qpilot.runs.status import standings
 from qpilot.verification import verify
 from tests.lived import Lived
 from tests.read_only import read_only

@@ -23,7 +23,7 @@ from qpilot.report.drawing import standalone
 from qpilot.report.page import render
 from qpilot.report.record import STAGES, PlotData, RunRecord, Stage
 from qpilot.report.sections import sections
-from qpilot.runs import Summary
+from qpilot.runs.summary import Summary
 
 EVIDENCE: Mapping[Stage, type[Evidence]] = {
     "data": DataEvidence,

@@ -6,15 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from gates.wording import dollars
-from qpilot import runs
 from qpilot.errors import QpilotError
 from qpilot.job import Stores
 from qpilot.record.home import Home
-from qpilot.runs import Summary
+from qpilot.runs import lifetime
+from qpilot.runs.statement import vendor
+from qpilot.runs.status import rewrite_report
+from qpilot.runs.summary import Summary
 from qpilot.spending import ledger, persons
 from qpilot.spending.batches import Patience
-from qpilot.statement import vendor
-from qpilot.status import rewrite_report
 
 POLL_SECONDS = 1.0
 
@@ -40,7 +40,7 @@ def abort(home: Home, run: str, by: str, clock: Callable[[], datetime]) -> Abort
     Raises QpilotError where the run is unknown, is at work (end its process first), or has ended otherwise.
     """
     home.standing_run(run)
-    standing = runs.final(home.journal, run, explore=False)
+    standing = lifetime.final(home.journal, run, explore=False)
     if standing is not None and standing.outcome != "REJECTED":
         raise QpilotError(f"run {run} has ended with {standing.outcome}: there is nothing to abort")
     with home.lock(run.rsplit("-", 2)[0], run, clock()):
@@ -49,7 +49,7 @@ def abort(home: Home, run: str, by: str, clock: Callable[[], datetime]) -> Abort
         fates = () if paid is None else persons.abort(run, stores, paid, by, Patience(POLL_SECONDS))
         spent = ledger.totals(ledger.lines(home.journal, run))
         summary = standing or _ended(home, run, by, spent.billed + spent.reserved)
-        runs.end(home.journal, summary, explore=False, at=clock())
+        lifetime.end(home.journal, summary, explore=False, at=clock())
     rewrite_report(home, run, clock())
     current = summary.model_copy(update={"charged_usd": spent.billed + spent.reserved})
     return Aborted(current, tuple(fate.sentence for fate in fates), any(fate.open for fate in fates))
@@ -58,7 +58,7 @@ def abort(home: Home, run: str, by: str, clock: Callable[[], datetime]) -> Abort
 def _ended(home: Home, run: str, by: str, spent: Decimal) -> Summary:
     """The run as far as it got, ended by a person."""
     try:
-        so_far = runs.stopped(home, run)
+        so_far = lifetime.stopped(home, run)
     except QpilotError:
         so_far = Summary(run=run, outcome="REJECTED")
     changed = {"outcome": "REJECTED", "error": f"aborted by {by}", "charged_usd": spent, "suspended": False}

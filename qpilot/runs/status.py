@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from gates.records import Record
-from qpilot import approval, ending, pilotfile, runs
+from qpilot import approval, pilotfile
 from qpilot.errors import QpilotError, unknown
 from qpilot.record.home import Home
-from qpilot.runs import Summary
+from qpilot.runs import lifetime, reporting
+from qpilot.runs.summary import Summary
 
 
 class Standing(Record):
@@ -27,7 +28,7 @@ class Standing(Record):
 
 def standings(home: Home, run: str | None) -> list[Standing]:
     """Every run of the home, oldest first, or `run` alone. Raises QpilotError listing the runs where it is none."""
-    started = home.journal.find(runs.STARTED) if home.path.is_dir() else ()
+    started = home.journal.find(lifetime.STARTED) if home.path.is_dir() else ()
     entries = {entry.key: entry for entry in started}
     if run is not None and run not in entries:
         raise QpilotError(unknown("run", run, entries or ("none yet",)))
@@ -62,14 +63,14 @@ def _reason(home: Home, summary: Summary) -> str:
 def _stopped(home: Home, run: str) -> str:
     """Why the run stopped, where it could still say so."""
     try:
-        return runs.stopped(home, run).reason
+        return lifetime.stopped(home, run).reason
     except QpilotError:
         return "stopped before its end; run its pilot again to continue"
 
 
 def latest(home: Home, run: str) -> Summary | None:
     """How the run ended: its own ending where it has one, else an exploring run's."""
-    return runs.ending(home.journal, run, explore=False) or runs.ending(home.journal, run, explore=True)
+    return lifetime.ending(home.journal, run, explore=False) or lifetime.ending(home.journal, run, explore=True)
 
 
 def require_ended(home: Home, run: str) -> None:
@@ -89,13 +90,13 @@ def rewrite_report(home: Home, run: str, at: datetime) -> Summary:
     if summary is None:
         raise QpilotError(f"run {run} has not ended; run its pilot again to continue it")
     pilot = pilotfile.read_kept(folder.read("pilot.toml").decode())
-    explored = runs.ending(home.journal, run, explore=False) is None
-    record = ending.record(
-        home, pilot, summary, explored, runs.started(home.journal, run), runs.ended(home.journal, run, explored)
+    explored = lifetime.ending(home.journal, run, explore=False) is None
+    record = reporting.record(
+        home, pilot, summary, explored, lifetime.started(home.journal, run), lifetime.ended(home.journal, run, explored)
     )
     with home.lock(run.rsplit("-", 2)[0], run, at):  # a run that goes on is not to be sealed meanwhile
         kept = folder.artifacts(home.journal)
         folder.release(home.journal, at)
-        ending.publish(record, folder)
+        reporting.publish(record, folder)
         folder.seal(home.journal, at, kept)
     return summary.model_copy(update={"report": str(folder.report)})
