@@ -1,6 +1,7 @@
 """The same answers wherever a sweep runs, and a worker that dies takes nobody with it."""
 
 import os
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -74,6 +75,30 @@ def test_a_cluster_of_this_machine_answers_the_same_bits() -> None:
     for one, other in zip(alone, validated(entrants, Search(runner="dask", workers=1)), strict=True):
         assert (one.failure, one.score) == (other.failure, other.score) == (None, one.score)
         assert np.array_equal(one.predicted, other.predicted)
+
+
+QUIET = """
+import logging
+
+from qpilot.prototype.search import cluster
+
+
+def work(shared, piece):
+    return shared + piece
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    print(sorted(cluster.run(work, 1, [1, 2], None, 1, str, lambda: None, 1.0)))
+"""
+
+
+def test_a_cluster_of_this_machine_says_nothing_where_the_process_logs_already(tmp_path: Path) -> None:
+    script = tmp_path / "quiet.py"
+    script.write_text(QUIET)
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, script], env=env, capture_output=True, text=True, check=True, timeout=120)
+    assert (done.stdout, done.stderr) == ("[(0, 2), (1, 3)]\n", "")
 
 
 def learned(seed: int, shared: Any, place: int) -> Any:

@@ -6,6 +6,7 @@ Prefect.
 """
 
 import contextlib
+import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
@@ -64,6 +65,22 @@ def _same(value: Any) -> Any:
 
 
 @contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask's own log kept out of the pilot's: what concerns a fit is raised, and a worker that is told to end says so loudly.
+
+    LocalCluster silences the handlers that Dask installs with its import; where the process logs already, as under Prefect,
+    that is none, and every line of scheduler and workers would be shown.
+    """
+    log = logging.getLogger("distributed")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+@contextlib.contextmanager
 def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
     try:
         distributed = import_module("distributed")
@@ -73,8 +90,9 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
         ) from error
     if scheduler is None:
         with (
+            _quiet(),
             distributed.LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs="ERROR"
+                n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs="CRITICAL"
             ) as local,
             distributed.Client(local) as client,
         ):
