@@ -7,9 +7,10 @@ from functools import cached_property
 import numpy as np
 
 from qpilot.simulator.pauli import Words
+from qpilot.simulator.phases import Phases
 from qpilot.simulator.run import Buffers, Run, Steps
 from qpilot.simulator.schedule import schedule
-from qpilot.simulator.steps import Floats, Phases, Precision, States
+from qpilot.simulator.steps import Floats, Precision, States
 from qpilot.simulator.trace import Trace
 
 Upstream = Floats | Callable[[Floats], Floats]

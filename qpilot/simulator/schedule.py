@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from qpilot.program import Gate
 from qpilot.simulator.fans import Fan, Fanned, fan, fanned
-from qpilot.simulator.steps import Group, Indices, Phases, Turns, generators
+from qpilot.simulator.phases import Phases
+from qpilot.simulator.steps import Indices
 from qpilot.simulator.trace import Trace
+from qpilot.simulator.turns import Group, Turns, generators
 
 Step = Phases | Turns | Fan
 
