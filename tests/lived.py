@@ -26,7 +26,7 @@ from qpilot.runs import lifetime, verdicts
 from qpilot.runs.identity import identify
 from qpilot.runs.summary import Ending, Summary
 from qpilot.serving.rollback import rollback
-from qpilot.spending import persons
+from qpilot.spending import cancellation
 from tasks import data as data_task
 from tasks import forecast as forecast_task
 from tasks import promotion as promotion_task
@@ -120,7 +120,7 @@ def begun(home: Home, clock: Clock, end: str) -> str:
     course.judge(rows.evidence, policies.data(course.job.pilot))
     run = course.job.run
     if end == "aborted":
-        persons.stop(run, course.stores, "Ada")
+        cancellation.stop(run, course.stores, "Ada")
     else:
         standing = ask(home, course.job, PAYLOADS[0].model_copy(update={"run": run}), clock())
         if end == "rejected":

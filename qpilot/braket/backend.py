@@ -25,7 +25,9 @@ from qpilot.forecast.history import waits
 from qpilot.forecast.queue import depth, predicted_wait
 from qpilot.hardware.submission import fingerprint
 from qpilot.program import Counts
-from qpilot.spending.batches import Paid, Patience, Plan, Prepared, finish, pay
+from qpilot.spending.batches import Paid, finish, pay
+from qpilot.spending.cashier import Patience
+from qpilot.spending.plans import Plan, Prepared
 from qpilot.spending.purse import Purse
 from qpilot.spending.service import ResultFault, Task, Work
 

@@ -13,8 +13,8 @@ from qpilot.runs import lifetime
 from qpilot.runs.statement import vendor
 from qpilot.runs.status import rewrite_report
 from qpilot.runs.summary import Summary
-from qpilot.spending import ledger, persons
-from qpilot.spending.batches import Patience
+from qpilot.spending import cancellation, ledger
+from qpilot.spending.cashier import Patience
 
 POLL_SECONDS = 1.0
 
@@ -45,8 +45,8 @@ def abort(home: Home, run: str, by: str, clock: Callable[[], datetime]) -> Abort
         raise QpilotError(f"run {run} has ended with {standing.outcome}: there is nothing to abort")
     with home.lock(run.rsplit("-", 2)[0], run, clock()):
         stores, paid = Stores(home.journal, home.artifacts, clock), vendor(home, run)
-        persons.stop(run, stores, by)
-        fates = () if paid is None else persons.abort(run, stores, paid, by, Patience(POLL_SECONDS))
+        cancellation.stop(run, stores, by)
+        fates = () if paid is None else cancellation.abort(run, stores, paid, by, Patience(POLL_SECONDS))
         spent = ledger.totals(ledger.lines(home.journal, run))
         summary = standing or _ended(home, run, by, spent.billed + spent.reserved)
         lifetime.end(home.journal, summary, explore=False, at=clock())

@@ -9,7 +9,7 @@ from qpilot.backends import service
 from qpilot.errors import QpilotError
 from qpilot.record import openings
 from qpilot.record.home import Home
-from qpilot.spending import ledger, persons
+from qpilot.spending import ledger, resolution
 from qpilot.spending.attempts import RUN_TAG, Name
 from qpilot.spending.ledger import Line, Totals
 from qpilot.spending.service import Service, Task
@@ -52,7 +52,7 @@ def statement(home: Home, run: str, offline: bool) -> Statement:
 def resolved(home: Home, attempt: str, reference: str | None, by: str, note: str, at: datetime) -> str:
     """What a person found out about a parked task stands in the journal; answers what follows."""
     run = Name.of(attempt).run
-    return persons.resolve(home.journal, attempt, reference, by, note, at, vendor(home, run))
+    return resolution.resolve(home.journal, attempt, reference, by, note, at, vendor(home, run))
 
 
 def vendor(home: Home, run: str) -> Service | None:

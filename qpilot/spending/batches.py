@@ -11,13 +11,11 @@ from qpilot.spending import accounts
 from qpilot.spending.attempts import Attempt
 from qpilot.spending.cashier import Cashier, Patience
 from qpilot.spending.items import Item, ensure
-from qpilot.spending.plans import Plan, Prepare, Prepared
+from qpilot.spending.plans import Plan, Prepare
 from qpilot.spending.purse import Purse
 from qpilot.spending.recovery import Batch, recover
 from qpilot.spending.service import TERMINAL, Service, Task, Unanswered
 from qpilot.spending.settlement import Check, settle
-
-__all__ = ["Check", "Done", "Paid", "Patience", "Plan", "Prepared", "Wall", "finish", "pay"]
 
 Wall = Callable[[], str]
 """Has the vendor hold a limit as well, and answers a sentence on what it holds. Called again after a crash."""

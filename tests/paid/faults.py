@@ -23,7 +23,7 @@ from qpilot.hardware.stage import validate
 from qpilot.job import Stores
 from qpilot.prototype.fitted import Fitted
 from qpilot.record.home import Home
-from qpilot.spending import accounts, persons
+from qpilot.spending import accounts, resolution
 from qpilot.spending.attempts import ITEM_TAG, Attempt, attempts
 from qpilot.spending.purse import purse
 from tests.loopback import Loopback
@@ -115,7 +115,7 @@ class Bench:
         for one in last.values():
             if state in (one.standing, one.says("settled").get("state")):
                 name, journal = one.name.text, self.stores.journal
-                persons.resolve(journal, name, reference(one), "Ada", "looked", self.now(), self.clients)
+                resolution.resolve(journal, name, reference(one), "Ada", "looked", self.now(), self.clients)
 
     def task_of(self, attempt: Attempt) -> str:
         """The ARN a person finds in the console under the attempt's tag."""

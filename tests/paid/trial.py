@@ -30,7 +30,7 @@ import numpy as np
 from qpilot.braket.service import BraketService
 from qpilot.errors import QpilotError
 from qpilot.record.home import Home
-from qpilot.spending import persons
+from qpilot.spending import resolution
 from qpilot.spending.attempts import ITEM_TAG, attempts
 from tests.loopback import Loopback
 from tests.paid.nursery import Nursery
@@ -228,7 +228,9 @@ def look_up(service: Loopback, order: Order) -> int:
         there = [bill.arn for bill in service.bills.values() if bill.tags.get(ITEM_TAG) == one.name.text]
         reference = there[0] if there else None
         with contextlib.suppress(QpilotError):
-            persons.resolve(stores.journal, one.name.text, reference, "Ada", "console", order.clock(), BraketService())
+            resolution.resolve(
+                stores.journal, one.name.text, reference, "Ada", "console", order.clock(), BraketService()
+            )
     return len(parked)
 
 

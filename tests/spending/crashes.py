@@ -19,7 +19,7 @@ from qpilot.job import Stores
 from qpilot.record.artifacts import Artifacts
 from qpilot.record.entries import Entry
 from qpilot.record.journal import Exists, Guard, Journal
-from qpilot.spending import persons
+from qpilot.spending import resolution
 from qpilot.spending.attempts import ITEM_TAG, attempts
 from qpilot.spending.batches import Done, finish, pay
 from qpilot.spending.service import Service
@@ -154,7 +154,7 @@ class World:
             if one.standing == "parked":
                 there = [task.reference for task in self.vendor.tasks() if task.tags[ITEM_TAG] == one.name.text]
                 with contextlib.suppress(QpilotError):
-                    persons.resolve(
+                    resolution.resolve(
                         journal, one.name.text, there[0] if there else None, "Ada", "", self.vendor.now(), self.vendor
                     )
 

@@ -9,7 +9,8 @@ from qpilot.devices import device
 from qpilot.job import Stores
 from qpilot.record.artifacts import Artifacts
 from qpilot.record.journal import Journal
-from qpilot.spending.batches import Patience, Prepared
+from qpilot.spending.cashier import Patience
+from qpilot.spending.plans import Prepared
 from qpilot.spending.purse import Purse
 from qpilot.spending.service import Work
 from tests.postgres import PASSWORD

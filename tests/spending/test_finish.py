@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from qpilot.errors import QpilotError, Suspended
-from qpilot.spending import persons
+from qpilot.spending import resolution
 from qpilot.spending.accounts import OverBudget, pilot_standing
 from qpilot.spending.batches import finish, pay
 from qpilot.spending.service import Refused, ResultFault, Unanswered
@@ -63,7 +63,7 @@ def test_a_task_that_fails_too_often_suspends_and_a_person_may_try_once_more(mon
             whole(money, vendor)
     assert len(vendor.tasks()) == 3
     assert vendor.task("arn:task/0").state == "COMPLETED"
-    persons.resolve(money.stores.journal, f"{KEY}/0001/2", None, "Ada", "the vendor fixed it", vendor.now())
+    resolution.resolve(money.stores.journal, f"{KEY}/0001/2", None, "Ada", "the vendor fixed it", vendor.now())
     assert [one.reference for one in whole(money, vendor)] == ["arn:task/0", "arn:task/3"]
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from qpilot.errors import QpilotError, Suspended, UsageError
-from qpilot.spending import accounts, ledger, persons
+from qpilot.spending import accounts, cancellation, ledger, resolution
 from qpilot.spending.accounts import OverBudget
 from qpilot.spending.attempts import Name
 from qpilot.spending.batches import finish, pay
@@ -145,13 +145,13 @@ def test_an_abort_cancels_what_waits_and_says_what_was_spent(kept, vendor):
     vendor.looks = 1000
     bought(kept, vendor)
     vendor.base.execute("update tasks set state = 'COMPLETED' where reference = 'arn:task/1'")
-    fates = persons.abort(RUN, kept, vendor, "Ada", patient(vendor))
+    fates = cancellation.abort(RUN, kept, vendor, "Ada", patient(vendor))
     assert [fate.sentence for fate in fates] == [
         f"{ITEM}: task arn:task/0 is CANCELLED, $0.00 billed",
         f"{KEY}/0001/1: task arn:task/1 is COMPLETED, $1.50 billed",
     ]
-    assert persons.billed(fates) == PRICE
-    assert [fate.state for fate in persons.abort(RUN, kept, vendor, "Ada", patient(vendor))] == [
+    assert cancellation.billed(fates) == PRICE
+    assert [fate.state for fate in cancellation.abort(RUN, kept, vendor, "Ada", patient(vendor))] == [
         "CANCELLED",
         "COMPLETED",
     ]
@@ -164,10 +164,10 @@ def test_an_abort_says_what_could_not_be_ended_and_goes_on(kept, vendor):
     vendor.looks = 1000
     bought(kept, vendor)
     vendor.faults["cancel"] = [QpilotError("access denied")]
-    first, second = persons.abort(RUN, kept, vendor, "Ada", patient(vendor))
+    first, second = cancellation.abort(RUN, kept, vendor, "Ada", patient(vendor))
     assert (first.open, second.open) == (True, False)
     assert "could not be ended (access denied); its $1.50 stay reserved" in first.sentence
-    assert persons.abort(RUN, kept, vendor, "Ada", patient(vendor))[0].state == "CANCELLED"
+    assert cancellation.abort(RUN, kept, vendor, "Ada", patient(vendor))[0].state == "CANCELLED"
 
 
 def test_an_abort_frees_no_reservation_that_may_have_been_sent(kept, vendor):
@@ -175,14 +175,14 @@ def test_an_abort_frees_no_reservation_that_may_have_been_sent(kept, vendor):
     vendor.faults["create"] = [LOST_ANSWER, QpilotError("killed")]
     with pytest.raises(QpilotError, match="killed"):
         bought(kept, vendor)
-    (fate,) = persons.abort(RUN, kept, vendor, "Ada", patient(vendor))
+    (fate,) = cancellation.abort(RUN, kept, vendor, "Ada", patient(vendor))
     assert "abort again in ten minutes" in fate.sentence
     vendor.advance(700)
-    (fate,) = persons.abort(RUN, kept, vendor, "Ada", patient(vendor))
+    (fate,) = cancellation.abort(RUN, kept, vendor, "Ada", patient(vendor))
     assert (fate.state, fate.open) == ("PARKED", True)
     assert accounts.pilot_standing(kept.journal, "wine", Decimal(100)).reserved == PRICE
     vendor.lag_seconds = 0
-    (fate,) = persons.abort(RUN, kept, vendor, "Ada", patient(vendor))
+    (fate,) = cancellation.abort(RUN, kept, vendor, "Ada", patient(vendor))
     assert (fate.state, fate.reference) == ("CANCELLED", "arn:task/0")
     assert accounts.pilot_standing(kept.journal, "wine", Decimal(100)).left == 100
 
@@ -192,7 +192,7 @@ def test_an_abort_cancels_tasks_of_the_run_the_journal_lost(kept, vendor):
     bought(kept, vendor)
     tags = vendor.task("arn:task/0").tags | {"qpilot-item": f"{RUN}/0001/0000/1"}
     lost = vendor.plant(Work(DEVICE, b"lost", 100, PRICE), tags)
-    fate = persons.abort(RUN, kept, vendor, "Ada", patient(vendor))[-1]
+    fate = cancellation.abort(RUN, kept, vendor, "Ada", patient(vendor))[-1]
     assert fate.sentence == f"{RUN}/0001/0000/1: task {lost} is not in the journal; it is CANCELLED, 100 shots"
 
 
@@ -200,7 +200,7 @@ def test_an_abort_without_an_answer_ends_all_the_same(kept, vendor):
     bought(kept, vendor)
     for event in ("look", "find", "cancel"):
         vendor.faults[event] = [SILENT] * 10_000
-    fates = persons.abort(RUN, kept, vendor, "Ada", patient(vendor))
+    fates = cancellation.abort(RUN, kept, vendor, "Ada", patient(vendor))
     assert all(fate.open for fate in fates)
 
 
@@ -216,7 +216,7 @@ def parked(kept, vendor):
 
 
 def say(kept, vendor, reference, attempt=ITEM):
-    return persons.resolve(kept.journal, attempt, reference, "Ada", "looked", vendor.now(), vendor)
+    return resolution.resolve(kept.journal, attempt, reference, "Ada", "looked", vendor.now(), vendor)
 
 
 def test_a_person_names_the_task(parked, vendor):
@@ -251,7 +251,7 @@ def test_a_person_cannot_name_a_task_of_something_else(parked, vendor):
     with pytest.raises(QpilotError, match="made from another program"):
         say(parked, vendor, forged)
     with pytest.raises(QpilotError, match="has to confirm"):
-        persons.resolve(parked.journal, ITEM, "arn:task/0", "Ada", "", vendor.now())
+        resolution.resolve(parked.journal, ITEM, "arn:task/0", "Ada", "", vendor.now())
 
 
 @pytest.mark.parametrize("attempt", ["nonsense", f"{ITEM}.1", f"{KEY}/0000/0", f"{KEY}/0000"])
@@ -270,7 +270,7 @@ def test_a_person_cannot_resolve_what_is_settled_open_or_unknown_to_all(kept, ve
     with pytest.raises(QpilotError, match="the journal knows no"):
         say(kept, vendor, None, f"{KEY}/0009/1")
     with pytest.raises(QpilotError, match="say who"):
-        persons.resolve(kept.journal, ITEM, None, " ", "", vendor.now())
+        resolution.resolve(kept.journal, ITEM, None, " ", "", vendor.now())
 
 
 def test_a_name_goes_through_its_text_and_back():

@@ -18,7 +18,8 @@ from qpilot.record.journal import Guard, Journal
 from qpilot.spending import accounts
 from qpilot.spending.accounts import OverBudget
 from qpilot.spending.attempts import attempts
-from qpilot.spending.batches import Done, Prepared, finish, pay
+from qpilot.spending.batches import Done, finish, pay
+from qpilot.spending.plans import Prepared
 from qpilot.spending.service import Work
 from tests.clean import forked
 from tests.postgres import PASSWORD

@@ -4,7 +4,7 @@ import pytest
 
 from qpilot.errors import QpilotError, Suspended
 from qpilot.record.journal import Journal
-from qpilot.spending import accounts, persons
+from qpilot.spending import accounts, resolution
 from qpilot.spending.attempts import Name, token
 from qpilot.spending.batches import finish, pay
 from qpilot.spending.service import Work
@@ -82,8 +82,8 @@ def test_two_tasks_with_one_name_are_said_until_a_person_chooses(folder, vendor)
         with pytest.raises(Suspended, match=said):
             whole(folder, vendor)
     with pytest.raises(QpilotError, match="is task arn:task/0 in the journal, and goes on with it"):
-        persons.resolve(money.stores.journal, ITEM, twin, "Ada", "", vendor.now(), vendor)
-    persons.resolve(money.stores.journal, ITEM, "arn:task/0", "Ada", "", vendor.now(), vendor)
+        resolution.resolve(money.stores.journal, ITEM, twin, "Ada", "", vendor.now(), vendor)
+    resolution.resolve(money.stores.journal, ITEM, "arn:task/0", "Ada", "", vendor.now(), vendor)
     assert [one.reference for one in whole(folder, vendor)] == ["arn:task/0", "arn:task/2"]
 
 
@@ -93,7 +93,7 @@ def test_two_tasks_that_a_lost_journal_knew_are_said_too(folder, vendor):
     forget(folder)
     with pytest.raises(Suspended, match=f"{ITEM} is 2 tasks"):
         whole(folder, vendor)
-    persons.resolve(stores(folder, vendor).journal, ITEM, "arn:task/0", "Ada", "", vendor.now(), vendor)
+    resolution.resolve(stores(folder, vendor).journal, ITEM, "arn:task/0", "Ada", "", vendor.now(), vendor)
     assert [one.reference for one in whole(folder, vendor)] == ["arn:task/0", "arn:task/1"]
     assert twin == "arn:task/2"
 
@@ -134,7 +134,7 @@ def test_what_a_person_called_never_run_and_ran_is_taken_back_before_it_is_bough
     with pytest.raises(Suspended, match="parked"):
         pay(KEY, FINGERPRINT, prepare, money, vendor, patient(vendor))
     vendor.hook = lambda event: None
-    persons.resolve(money.stores.journal, ITEM, None, "Ada", "not in the console", vendor.now(), vendor)
+    resolution.resolve(money.stores.journal, ITEM, None, "Ada", "not in the console", vendor.now(), vendor)
     vendor.lag_seconds = 0
     assert len(whole(folder, vendor)) == 2
     assert len(vendor.tasks()) == 2
@@ -148,7 +148,7 @@ def test_what_a_person_called_never_run_and_ran_is_said_once_it_was_bought_again
     with pytest.raises(Suspended, match="parked"):
         pay(KEY, FINGERPRINT, prepare, money, vendor, patient(vendor))
     vendor.hook = lambda event: None
-    persons.resolve(money.stores.journal, ITEM, None, "Ada", "not in the console", vendor.now(), vendor)
+    resolution.resolve(money.stores.journal, ITEM, None, "Ada", "not in the console", vendor.now(), vendor)
     whole(folder, vendor)
     vendor.lag_seconds = 0
     with pytest.raises(Suspended, match=rf"{ITEM}\.2 is 2 tasks"):

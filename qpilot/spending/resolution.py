@@ -1,4 +1,4 @@
-"""What a person does about a run's tasks: ends them all, or says what became of one that nobody else can tell."""
+"""A person says what became of a task that nobody else can tell."""
 
 import contextlib
 from datetime import datetime
@@ -7,10 +7,7 @@ from qpilot.errors import QpilotError
 from qpilot.record.journal import Exists, Journal
 from qpilot.spending import reconcile
 from qpilot.spending.attempts import ITEM_TAG, RUN_TAG, TOKEN_TAG, Attempt, Name, attempt_of
-from qpilot.spending.cancellation import Fate, abort, billed, stop
 from qpilot.spending.service import Service, Task
-
-__all__ = ["Fate", "abort", "billed", "resolve", "stop"]
 
 
 def resolve(
