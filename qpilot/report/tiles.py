@@ -63,6 +63,8 @@ def _measured(run: RunRecord) -> Iterator[Tile]:
         bounds, error = interval(found), worth.error(claim, found)
         rows = f"{count(found.n)} {'points' if opened(run) else 'rows it was fitted on'}"
         note = f"{bounds} % on {rows}" if bounds else run.hardware.device
+        if claim.metric == "balanced_accuracy":
+            note += "; plain, the claim is in balanced accuracy"
         off = f"; {worth.error_name(claim)} {number(error.value)}" if error.value == error.value else ""
         yield Tile(f"{worth.noun(claim).capitalize()} on the device", percent(found.value), note + off)
     if run.promotion is not None:

@@ -10,7 +10,7 @@ from gates.claim import Claim
 from gates.nested import Nested
 from gates.records import Measure
 from qpilot.report import charts, tables, worth
-from qpilot.report.charts.marks import brief, rounded
+from qpilot.report.charts.marks import brief, briefs, rounded
 from qpilot.report.charts.models import kernel
 from qpilot.report.facts import FACTS
 from qpilot.report.formats import number
@@ -178,6 +178,8 @@ def test_a_balanced_claim_is_compared_in_its_own_metric(runs: dict[str, RunRecor
     run = balanced_measures(runs["promoted"])
     grid = tables.side_by_side(run)
     assert grid is not None
+    device = next(tile for tile in tiles(run) if tile.label == "Accuracy on the device")
+    assert device.note.endswith("; plain, the claim is in balanced accuracy")
     labels = [line.head.label for line in grid.lines]
     assert labels[:2] == ["Balanced accuracy, cross-validated", "Balanced accuracy, locked rows"]
     assert "Change of balanced accuracy, in points, on rows it was not fitted on" in labels
@@ -249,3 +251,14 @@ def test_a_label_that_is_cut_keeps_the_end_that_tells_seeds_apart() -> None:
     assert cut.startswith("variational, angle")
     assert cut.endswith(", adam, seed 4")
     assert brief("ridge", 40) == "ridge"
+
+
+def test_labels_that_differ_in_the_middle_stay_apart_when_they_are_cut() -> None:
+    circuits = [f"variational, angle + strongly-entangling x{layers}" for layers in (1, 2, 12)]
+    names = [f"{one}, {by}, seed {seed}" for one in circuits for by in ("adam", "natural-gradient") for seed in (3, 4)]
+    cut = briefs([*names, "ridge"], [45] * len(names) + [50])
+    assert len(set(cut)) == len(names) + 1
+    assert max(map(len, cut)) <= 45
+    assert cut[-1] == "ridge"
+    assert briefs(["same " * 20] * 2, [40, 40])[0] == brief("same " * 20, 40), "what is alike is cut as ever"
+    assert briefs([], []) == []

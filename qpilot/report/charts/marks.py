@@ -28,9 +28,18 @@ class Row(NamedTuple):
     hollow: bool = False
 
 
-def brief(label: str, longest: int = LONGEST) -> str:
+def brief(label: str, longest: int = LONGEST, ending: int = ENDING) -> str:
     """The label, cut where it would run into the value at its right; its end, which tells seeds apart, is kept."""
-    return label if len(label) <= longest else f"{label[: longest - ENDING - 1]}…{label[-ENDING:]}"
+    return label if len(label) <= longest else f"{label[: longest - ending - 1]}…{label[-ending:]}"
+
+
+def briefs(labels: Sequence[str], longest: Sequence[int]) -> list[str]:
+    """Each label no longer than its limit, with ends just long enough that no two different ones become alike."""
+    for ending in range(ENDING, min(longest, default=0) - ENDING):
+        cut = [brief(label, most, ending) for label, most in zip(labels, longest, strict=True)]
+        if len(set(cut)) == len(set(labels)):
+            return cut
+    return [brief(label, most) for label, most in zip(labels, longest, strict=True)]
 
 
 def measured(found: Sequence[Row]) -> list[Row]:
@@ -49,12 +58,13 @@ def span(axes: Any, row: Row, at: float) -> None:
 
 def rows(axes: Any, found: Sequence[Row], limits: tuple[float, float]) -> None:
     """`found` from top to bottom, labels above their lines (so that long names need no margin), values at the right."""
-    for place, row in enumerate(found):
+    longest = [min(LONGEST, LINE_LENGTH - round(1.25 * len(row.text))) for row in found]  # what is bold is wider
+    labels = briefs([row.label for row in found], longest)
+    for place, (row, label) in enumerate(zip(found, labels, strict=True)):
         at = -place
         axes.axhline(at, color=LINE, lw=0.8, zorder=0)
         span(axes, row, at)
         left, right = limits
-        label = brief(row.label, min(LONGEST, LINE_LENGTH - round(1.25 * len(row.text))))  # what is bold is wider
         axes.text(left, at + 0.2, label, ha="left", va="bottom", fontsize=11, color=INK, bbox=BEHIND)
         axes.text(
             right,

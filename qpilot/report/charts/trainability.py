@@ -7,7 +7,7 @@ from typing import Any
 from gates.statistics.normal import two_sided
 from gates.trainability import Probe
 from gates.wording import MOST_SHOTS, shots
-from qpilot.report.charts.marks import BEHIND, Row, brief, extent, measured, rounded, rows
+from qpilot.report.charts.marks import BEHIND, LONGEST, Row, briefs, extent, measured, rounded, rows
 from qpilot.report.charts.strokes import STROKES
 from qpilot.report.drawing import MUTED, QUANTUM, STOP, Plot, draw
 from qpilot.report.formats import count, number
@@ -34,8 +34,10 @@ def _shots(probes: Sequence[Probe], total: int, budget: int) -> Plot:
     """Points are what was measured, the line is the fit, its bar at the candidate's own width decides."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
+    names = briefs([probe.name for probe in probes], [LONGEST] * len(probes))
+
     def paint(axes: Any) -> None:
-        for probe, (colour, dash) in zip(probes, STROKES, strict=False):
+        for probe, name, (colour, dash) in zip(probes, names, STROKES, strict=False):
             widths = [one for one in probe.widths if one.variance > 0 and math.isfinite(one.error)]
             needed = [Z**2 * one.noise / one.variance for one in widths]
             spread = [math.exp(Z * one.error) for one in widths]
@@ -46,7 +48,7 @@ def _shots(probes: Sequence[Probe], total: int, budget: int) -> Plot:
             axes.errorbar([one.qubits for one in widths], needed, bars, fmt="o", ms=4, lw=1, color=colour, alpha=0.75)
             reach = [min((one.qubits for one in widths), default=probe.qubits), probe.qubits]
             line = [probe.shots.value * math.exp(-probe.slope.value * (width - probe.qubits)) for width in reach]
-            axes.plot(reach, line, color=colour, ls=dash, label=brief(probe.name))
+            axes.plot(reach, line, color=colour, ls=dash, label=name)
             axes.plot([probe.qubits] * 2, [probe.shots.low, probe.shots.high], color=colour, lw=5, alpha=0.35)
         axes.axhline(budget, color=STOP, ls="--", lw=1.2)
         place = {"xycoords": ("axes fraction", "data"), "xytext": (0, 2), "textcoords": "offset points"}
