@@ -7,7 +7,8 @@ from gates.records import Verdict
 from gates.wording import sentence
 from qpilot.report import charts, gap
 from qpilot.report.drawing import Plot
-from qpilot.report.facts import FACTS, Fact
+from qpilot.report.facts import FACTS
+from qpilot.report.facts.figure import Fact
 from qpilot.report.record import RunRecord, Stage
 
 

@@ -12,10 +12,11 @@ from gates.nested import Nested
 from gates.search import Ladder, Rung
 from qpilot import policies
 from qpilot.report import findings
+from qpilot.report.facts.figure import Fact
 from qpilot.report.limits import limits
 from qpilot.report.record import RunRecord
 from qpilot.report.remedies import remedies
-from qpilot.report.sections import Fact, sections
+from qpilot.report.sections import sections
 from qpilot.report.tiles import tiles
 from tests.report.conftest import comparison
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from qpilot.report.facts.device import hardware, promotion
-from qpilot.report.facts.figure import Fact as Fact
+from qpilot.report.facts.figure import Fact
 from qpilot.report.facts.forecast import forecast
 from qpilot.report.facts.prototype import prototype, trainability
 from qpilot.report.facts.rows import data, reduction
