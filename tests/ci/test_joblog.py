@@ -13,8 +13,8 @@ from flows.ci import junit
 from flows.ci.joblog import Context, JobLog, fenced, markdown, recalled
 from gates.records import Outcome
 from qpilot.errors import QpilotError, UsageError
+from qpilot.policies import GATES
 from qpilot.runs.summary import Ending, Summary
-from tasks.gate import GATES
 from tests.ci.conftest import verdict
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

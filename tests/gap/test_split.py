@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gates.hardware import Measure
+from gates.records import Measure
 from qpilot.gap.ladder import Ladder
 from qpilot.gap.signal import log_odds, signal, usual
 from qpilot.gap.split import CAUSES, split

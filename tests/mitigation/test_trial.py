@@ -8,13 +8,14 @@ import pytest
 
 from gates.claim import Claim
 from gates.records import Outcome
+from gates.trial import Trial
 from qpilot.backend import Quote
 from qpilot.devices import DEVICES, ProgramSets, device
 from qpilot.devices.price import price
 from qpilot.emulator import Emulator
 from qpilot.mitigation import MITIGATIONS
 from qpilot.mitigation.rehearsed import rehearsed
-from qpilot.mitigation.trial import Trial, chosen, equal_dollars, judged, trial
+from qpilot.mitigation.trial import chosen, equal_dollars, judged, trial
 from tests.mitigation.shipped import shipped
 from tests.mitigation.threshold import height, model, rows
 

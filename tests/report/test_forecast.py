@@ -12,9 +12,9 @@ from gates.money import Account, Spend
 from qpilot import policies
 from qpilot.report.charts import forecast as charts
 from qpilot.report.drawing import Plot
+from qpilot.report.facts import FACTS
 from qpilot.report.record import PastSpend, PlotData, RunRecord
 from qpilot.report.remedies import MENDING
-from qpilot.report.sections import FACTS
 
 SHOTS, WAITS, SPENDS = (
     "What shots cost and what they save",
