@@ -4,7 +4,9 @@ Nothing is simulated but the rows: a CSV is read and split, real candidates and 
 locked set is opened in a ledger of its own, read once, and the gate decides; or, in the nested arms, the set is too small, the
 list frozen, and the whole selection redone in every outer fold. Null labels are drawn without looking at the features;
 planted ones come from pilots/planted/generate.py; "ten" flips some of them, until an advantage of about ten points is left.
-Run: OMP_NUM_THREADS=1 python benchmarks/null_stage.py [--sets 100] [--arms null,null-nested,planted,ten,ten-nested] [--jobs 2]
+The same of quantities: null values are normal, skewed or normal with far outliers; planted ones are the hidden observable.
+Run: OMP_NUM_THREADS=1 python benchmarks/null_stage.py [--sets 100] [--arms null,null-nested,planted,ten,ten-nested,
+null-quantity,null-quantity-nested,planted-quantity] [--jobs 2]
 """
 
 import argparse
@@ -32,8 +34,8 @@ from qpilot.prototype.stage import prototype
 from qpilot.record import openings
 from qpilot.record.home import Home
 
-Rows = tuple[NDArray[np.float64], NDArray[np.int64]]
-Decided = tuple[Verdict, PrototypeEvidence]
+Rows = tuple[NDArray[np.float64], NDArray[Any]]
+Decided = tuple[Verdict, PrototypeEvidence, float]
 
 PLANTED = Path(__file__).resolve().parents[1] / "pilots" / "planted"
 QUICK = (
@@ -54,23 +56,48 @@ ON_THREE_QUBITS = (
 SIZES, FEATURES, SHARES = (100, 160, 240, 400), (3, 5, 12), (0.5, 0.65, 0.8)
 
 
-def null(rng: np.random.Generator) -> Rows:
-    """Rows of random size, width, shape and class balance; the labels know nothing of them."""
-    count, width, share = (int(rng.choice(SIZES)), int(rng.choice(FEATURES)), float(rng.choice(SHARES)))
+def features(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Rows of random size, width and shape."""
+    count, width = int(rng.choice(SIZES)), int(rng.choice(FEATURES))
     X = rng.normal(size=(count, width)) @ rng.normal(size=(width, width))  # correlated, so that PCA has work
-    X = np.sinh(X) if rng.random() < 0.5 else X
-    return X, rng.permutation((np.arange(count) >= share * count).astype(np.int64))
+    return np.sinh(X) if rng.random() < 0.5 else X
+
+
+def null(rng: np.random.Generator) -> Rows:
+    """Labels of random balance; they know nothing of the rows."""
+    X, share = features(rng), float(rng.choice(SHARES))
+    return X, rng.permutation((np.arange(len(X)) >= share * len(X)).astype(np.int64))
+
+
+def null_quantity(rng: np.random.Generator) -> Rows:
+    """Values of random shape, centred and scaled; they know nothing of the rows."""
+    X, shape = features(rng), rng.choice(["normal", "skewed", "outliers"])
+    y = rng.lognormal(sigma=1.0, size=len(X)) if shape == "skewed" else rng.normal(size=len(X))
+    y = np.where(rng.random(len(X)) < 0.02, 10 * y, y) if shape == "outliers" else y
+    return X, (y - y.mean()) / y.std()
+
+
+def recipe() -> Any:
+    """pilots/planted/generate.py."""
+    spec = importlib.util.spec_from_file_location("planted", PLANTED / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def planted(rng: np.random.Generator) -> Rows:
     """A small draw of the positive control's own recipe, each with a hidden observable of its own."""
-    spec = importlib.util.spec_from_file_location("planted", PLANTED / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    recipe: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(recipe)
-    drawn: Rows = recipe.rows(int(rng.integers(2**31)), 300)
+    drawn: Rows = recipe().rows(int(rng.integers(2**31)), 300)
     return drawn
+
+
+def planted_quantity(rng: np.random.Generator) -> Rows:
+    """The hidden observable itself, before labels are made of it."""
+    made, angles = recipe(), rng.uniform(0, 2 * np.pi, (300, 4))
+    y = made.paulis(made.states(angles)) @ rng.normal(size=12)
+    return angles, (y - y.mean()) / y.std()
 
 
 def ten(rng: np.random.Generator) -> Rows:
@@ -84,7 +111,7 @@ FLIPPED = 0.31
 
 
 def decided(rows: Rows, seed: int, overrides: Sequence[str], nested: bool) -> Decided:
-    """The stage's evidence and the gate's verdict on a home of its own. Raises RuntimeError where nothing was opened."""
+    """Verdict, evidence and the advantage shown, on a home of its own. Raises RuntimeError where nothing was opened."""
     X, y = rows
     now = datetime.now(UTC)
     with tempfile.TemporaryDirectory() as folder:
@@ -105,7 +132,8 @@ def decided(rows: Rows, seed: int, overrides: Sequence[str], nested: bool) -> De
         form = "nested" if nested else "locked"
         if len(openings.standing(home.journal, job.data)) != 1 or evidence.advantage is None or evidence.form != form:
             raise RuntimeError(f"nothing was opened ({evidence.form}, {len(y)} rows, {evidence.required} needed)")
-        return decide(evidence, policies.prototype(file.pilot)), evidence
+        shown = evidence.advantage.advantage(file.pilot.claim.metric)
+        return decide(evidence, policies.prototype(file.pilot)), evidence, shown
 
 
 @dataclass(frozen=True)
@@ -130,20 +158,31 @@ KERNELS = (
     'candidates=[{model="projected-kernel", encoding="zz", layers=2, qubits=4, scaling="none"},'
     ' {model="projected-kernel", encoding="angle", layers=1, qubits=4, scaling="none"}]',
 )
+QUANTITY = (
+    'kind="regression"',
+    'baselines=[{model="ridge"}, {model="rbf-svm"}]',
+    "gates.data={min_rows=100, max_null_fraction=0.0, max_value_share=0.5, max_duplicate_fraction=0.0,"
+    " max_correlation=0.95, max_leakage=0.9, max_overlap_fraction=0.0}",
+)
+GRADED = 'claim={kind="superiority", metric="absolute_error", worst_error=2.0, alpha=0.05, quantum=false, '
+LOCKED_QUANTITY = (*QUANTITY, GRADED + "target=0.4, psi=0.2, power=0.8}")
+NESTED_QUANTITY = (*QUANTITY, *NESTED, GRADED + "target=0.31, psi=0.31, power=0.985}")
 ARMS = {
     "null": Arm(null, (*OPENS, *ON_THREE_QUBITS)),
     "null-nested": Arm(null, (*FOLDS, *ON_THREE_QUBITS), nested=True),
     "planted": Arm(planted, ()),
     "ten": Arm(ten, (*OPENS, *KERNELS)),
     "ten-nested": Arm(ten, (*FOLDS, *KERNELS), nested=True),
+    "null-quantity": Arm(null_quantity, (*LOCKED_QUANTITY, *ON_THREE_QUBITS)),
+    "null-quantity-nested": Arm(null_quantity, (*NESTED_QUANTITY, *ON_THREE_QUBITS), nested=True),
+    "planted-quantity": Arm(planted_quantity, (*LOCKED_QUANTITY, *KERNELS)),
 }
 
 
 def one(name: str, place: int, seed: int) -> tuple[Outcome, Outcome, float, float, float]:
     """Verdict, the advantage check alone, optimism, advantage shown and CPU seconds of set number `place` of an arm."""
     start, arm = time.process_time(), ARMS[name]
-    verdict, evidence = decided(arm.draw(np.random.default_rng([seed, place])), place, arm.overrides, arm.nested)
-    shown = evidence.advantage.advantage("accuracy")  # type: ignore[union-attr]
+    verdict, evidence, shown = decided(arm.draw(np.random.default_rng([seed, place])), place, arm.overrides, arm.nested)
     return (
         verdict.outcome,
         verdict.checks[0].outcome,
@@ -180,7 +219,7 @@ def main() -> None:
     if unknown:
         parser.error(f"unknown arm {', '.join(unknown)}; known: {', '.join(ARMS)}")
     print(f"Null rows {SIZES}, features {FEATURES}, share of the larger class {SHARES}; first try of 5 % (4 %).")
-    print("Planted and ten: 300 rows; planted has to beat its twin too. Intervals: Wilson 95 %. Points of accuracy.")
+    print("Planted and ten: 300 rows; planted has to beat its twin too. Intervals: Wilson 95 %. Points of accuracy or score.")
     print(
         "| data | sets | GO | advantage over the baseline alone | NO_GO | INCONCLUSIVE | finalist ahead in CV | shown |"
         " optimism | CPU s a set |\n|---|---|---|---|---|---|---|---|---|---|"
