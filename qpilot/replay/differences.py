@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Iterator
+from itertools import takewhile
 
 from pydantic import JsonValue
 
 from gates.records import Record
 
+SHOWN = 100
+"""Characters of a value that are shown."""
 CLOSE = 1e-9
 """Relative: what the last bits of a sum may differ by on another processor. A verdict's digests are held exactly."""
 
@@ -37,7 +40,8 @@ def differences(where: str, kept: JsonValue, again: JsonValue) -> Iterator[Diffe
         for place, (one, other) in enumerate(zip(kept, again, strict=False)):
             yield from differences(f"{where}[{place}]", one, other)
     elif not _same(kept, again):
-        yield Difference(where=where, kept=_text(kept), again=_text(again))
+        start = _parting(str(kept), str(again))
+        yield Difference(where=where, kept=_text(kept, start), again=_text(again, start))
 
 
 def _same(kept: JsonValue, again: JsonValue) -> bool:
@@ -53,6 +57,13 @@ def _short(values: dict[str, JsonValue], name: str) -> str:
     return _text(values[name]) if name in values else "nothing"
 
 
-def _text(value: JsonValue) -> str:
+def _parting(one: str, other: str) -> int:
+    """Where two texts are shown from: their beginning, or a few words before they part where that is far in."""
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return 0 if same < SHOWN // 2 else one.rfind(" ", 0, same - SHOWN // 4) + 1
+
+
+def _text(value: JsonValue, start: int = 0) -> str:
     text = str(value)
-    return text if len(text) <= 100 else f"{text[:100]}..."
+    shown = text[start : start + SHOWN]
+    return f"{'...' if start else ''}{shown}{'...' if start + SHOWN < len(text) else ''}"
