@@ -1,5 +1,6 @@
 """Reads a pilot file: TOML, overrides from the command line, validation with the known names listed."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -120,6 +121,7 @@ def _sentences(error: ValidationError) -> list[str]:
             given = f" (given: {problem['input']!r})" if not isinstance(problem["input"], dict | list) else ""
             message = problem["msg"].removeprefix("Value error, ")
             message = message.replace("valid tuple", "valid array").replace("Tuple", "Array")  # as TOML calls it
+            message = re.sub(r"valid dictionary or instance of \w+", "table of keys and values", message)
             sentences.append(f"{where}: {message[:1].lower()}{message[1:]}{given}")
     return sentences
 

@@ -19,7 +19,9 @@ def table(found: Comparison) -> str:
     ]
     head = f"{found.pilot}: {found.points} points may be measured, {found.planned} are planned"
     reasons = [f"{row.device}: {reason}" for row in found.devices for reason in row.why]
-    notes = [f"note: {note}" for note in found.notes]
+    scored = any(row.emulated_accuracy is not None and row.emulated_accuracy.unit == "score" for row in found.devices)
+    told = ("emulated is the score, 100 % where every answer is exact, and lost its points",) if scored else ()
+    notes = [f"note: {note}" for note in (*told, *found.notes)]
     return "\n".join([head, "", *(line.rstrip() for line in lines), "", *reasons, found.sentence, *notes])
 
 
@@ -29,9 +31,7 @@ def _cells(row: DeviceEstimate) -> tuple[str, ...]:
         row.device,
         *map(_usd, spend),
         *map(_hours, (row.wait_p50_hours, row.wait_p90_hours)),
-        _share(
-            row.emulated_accuracy, "%" if row.emulated_accuracy and row.emulated_accuracy.unit != "score" else " pts"
-        ),
+        _share(row.emulated_accuracy, "%"),
         _share(row.emulated_loss, " pts"),
         "-" if row.shots is None else f"{row.shots:,}",
         "yes" if row.worth else "no",

@@ -50,6 +50,7 @@ def test_every_shipped_pilot_is_valid() -> None:
         ("name='../../etc'", "name: string should match pattern"),
         ("candidates=[]", "candidates: array should have at least 1 item"),
         ("reduce.components=x", "reduce.components: "),
+        ("candidates.0=3", "candidates.0: input should be a table of keys and values"),
         ("data.drop=x", "data.drop: input should be a valid array"),
         ("candidates.9.qubits=4", "entries of a list are numbered from 0"),
         ("name.x=3", "name is a value, not a section"),

@@ -158,3 +158,18 @@ def test_a_comparison_survives_json(found: Comparison) -> None:
     again = Comparison.model_validate_json(json.dumps(found.plain()))
     assert again.plain() == found.plain()
     assert Decimal(json.loads(found.model_dump_json())["devices"][0]["usd"]["p90"]) > 0
+
+
+def test_the_table_tells_a_score_as_the_report_does(found: Comparison) -> None:
+    """A level in per cent, a loss in points; what they are is said once."""
+    scored = [
+        row
+        if row.emulated_accuracy is None
+        else row.model_copy(update={"emulated_accuracy": row.emulated_accuracy.model_copy(update={"unit": "score"})})
+        for row in found.devices
+    ]
+    said = table(found.model_copy(update={"devices": tuple(scored)}))
+    assert "note: emulated is the score, 100 % where every answer is exact, and lost its points" in said
+    assert "emulated is the score" not in table(found)
+    level = next(row.emulated_accuracy for row in scored if row.emulated_accuracy is not None)
+    assert f"{100 * level.value:.1f}%" in said
