@@ -21,7 +21,8 @@ MOST_PROCESS_ROWS = 2_000
 
 
 def require_sound(pilot: Pilot, rows: Table, pulled: Path | None = None) -> None:
-    """Raises UsageError saying every way in which the pilot cannot work on these development rows.
+    """Raises UsageError saying every way in which the pilot cannot work on these development rows, QpilotError where they do not
+    go into so many folds.
 
     pulled: the folder of profiles pulled into the home, as in `device`.
     """
@@ -32,8 +33,9 @@ def require_sound(pilot: Pilot, rows: Table, pulled: Path | None = None) -> None
     faults = _faults(pilot, rows, machine)
     if faults:
         raise UsageError("; ".join(faults))
-    if pilot.search.budget_cpu_seconds is not None:
-        prospect(pilot, rows)  # refuses a budget that pays for nothing, before the stages that come first
+    prospect(
+        pilot, rows
+    )  # folds that leave a part empty, and a budget that pays for nothing, are known before any stage runs
 
 
 def _faults(pilot: Pilot, rows: Table, machine: Device) -> list[str]:

@@ -139,6 +139,15 @@ def test_an_unreadable_file_is_said(pilot: Path, call: Call, content: bytes, sai
     assert said in done.line
 
 
+def test_rows_that_do_not_go_into_so_many_folds_are_refused_before_the_first_stage(pilot: Path, call: Call) -> None:
+    frame = pd.read_csv(pilot.parent / "rows.csv")
+    frame.assign(batch=np.arange(len(frame)) % 10).to_csv(pilot.parent / "rows.csv", index=False)
+    done = call("run", pilot, "--set", "data.group=batch", "--set", "search.folds=20")
+    assert (done.code, done.out) == (1, "")
+    assert "20 folds" in done.line
+    assert len(done.err.splitlines()) == 1, "no stage was begun"
+
+
 def test_a_missing_file_and_a_folder_are_said(tmp_path: Path, call: Call) -> None:
     assert "no such pilot file" in call("lint", tmp_path / "none.toml").line
     assert "is a folder" in call("lint", tmp_path).line
