@@ -175,7 +175,7 @@ def test_devices_are_compared_for_a_quantity(tmp_path: Path) -> None:
     assert row.emulated_loss.unit == "score lost on the emulated device"
     assert any(check.name == "emulated score" for check in row.checks)
     assert row.emulated_accuracy is not None
-    assert f"{100 * row.emulated_accuracy.value:.1f} pts" in table_of(found)
+    assert f"{100 * row.emulated_accuracy.value:.1f}%" in table_of(found)
 
 
 @pytest.mark.parametrize("changes", [{}, {"head": "gp"}, {"landmarks": 10}, {"model": "projected-kernel"}])
