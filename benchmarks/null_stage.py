@@ -219,7 +219,9 @@ def main() -> None:
     if unknown:
         parser.error(f"unknown arm {', '.join(unknown)}; known: {', '.join(ARMS)}")
     print(f"Null rows {SIZES}, features {FEATURES}, share of the larger class {SHARES}; first try of 5 % (4 %).")
-    print("Planted and ten: 300 rows; planted has to beat its twin too. Intervals: Wilson 95 %. Points of accuracy or score.")
+    print(
+        "Planted and ten: 300 rows; planted has to beat its twin too. Intervals: Wilson 95 %. Points of accuracy or score."
+    )
     print(
         "| data | sets | GO | advantage over the baseline alone | NO_GO | INCONCLUSIVE | finalist ahead in CV | shown |"
         " optimism | CPU s a set |\n|---|---|---|---|---|---|---|---|---|---|"
