@@ -6,7 +6,7 @@ list frozen, and the whole selection redone in every outer fold. Null labels are
 planted ones come from pilots/planted/generate.py; "ten" flips some of them, until an advantage of about ten points is left.
 The same of quantities: null values are normal, skewed or normal with far outliers; planted ones are the hidden observable.
 Run: OMP_NUM_THREADS=1 python benchmarks/null_stage.py [--sets 100] [--arms null,null-nested,planted,ten,ten-nested,
-null-quantity,null-quantity-nested,planted-quantity] [--jobs 2]
+null-quantity,null-quantity-nested,planted-quantity,planted-quantity-nested] [--jobs 2]
 """
 
 import argparse
@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,9 @@ ON_THREE_QUBITS = (
 SIZES, FEATURES, SHARES = (100, 160, 240, 400), (3, 5, 12), (0.5, 0.65, 0.8)
 
 
-def features(rng: np.random.Generator) -> NDArray[np.float64]:
+def features(rng: np.random.Generator, sizes: Sequence[int] = SIZES) -> NDArray[np.float64]:
     """Rows of random size, width and shape."""
-    count, width = int(rng.choice(SIZES)), int(rng.choice(FEATURES))
+    count, width = int(rng.choice(sizes)), int(rng.choice(FEATURES))
     X = rng.normal(size=(count, width)) @ rng.normal(size=(width, width))  # correlated, so that PCA has work
     return np.sinh(X) if rng.random() < 0.5 else X
 
@@ -69,9 +70,9 @@ def null(rng: np.random.Generator) -> Rows:
     return X, rng.permutation((np.arange(len(X)) >= share * len(X)).astype(np.int64))
 
 
-def null_quantity(rng: np.random.Generator) -> Rows:
+def null_quantity(rng: np.random.Generator, sizes: Sequence[int] = SIZES) -> Rows:
     """Values of random shape, centred and scaled; they know nothing of the rows."""
-    X, shape = features(rng), rng.choice(["normal", "skewed", "outliers"])
+    X, shape = features(rng, sizes), rng.choice(["normal", "skewed", "outliers"])
     y = rng.lognormal(sigma=1.0, size=len(X)) if shape == "skewed" else rng.normal(size=len(X))
     y = np.where(rng.random(len(X)) < 0.02, 10 * y, y) if shape == "outliers" else y
     return X, (y - y.mean()) / y.std()
@@ -174,8 +175,12 @@ ARMS = {
     "ten": Arm(ten, (*OPENS, *KERNELS)),
     "ten-nested": Arm(ten, (*FOLDS, *KERNELS), nested=True),
     "null-quantity": Arm(null_quantity, (*LOCKED_QUANTITY, *ON_THREE_QUBITS)),
-    "null-quantity-nested": Arm(null_quantity, (*NESTED_QUANTITY, *ON_THREE_QUBITS), nested=True),
+    # A tenth of fewer rows is refused: the device could not show the claim on it.
+    "null-quantity-nested": Arm(
+        partial(null_quantity, sizes=SIZES[2:]), (*NESTED_QUANTITY, *ON_THREE_QUBITS), nested=True
+    ),
     "planted-quantity": Arm(planted_quantity, (*LOCKED_QUANTITY, *KERNELS)),
+    "planted-quantity-nested": Arm(planted_quantity, (*NESTED_QUANTITY, *KERNELS), nested=True),
 }
 
 
