@@ -21,10 +21,10 @@ MOST_PROCESS_ROWS = 2_000
 
 
 def require_sound(pilot: Pilot, rows: Table, pulled: Path | None = None) -> None:
-    """Raises UsageError saying every way in which the pilot cannot work on these development rows, QpilotError where they do not
-    go into so many folds.
+    """Raises UsageError saying every way in which the pilot cannot work on these development rows.
 
     pulled: the folder of profiles pulled into the home, as in `device`.
+    Raises QpilotError where the rows do not go into so many folds.
     """
     require_known(pilot.hardware.backend)
     machine = device(pilot.hardware.device, pulled)
@@ -33,9 +33,7 @@ def require_sound(pilot: Pilot, rows: Table, pulled: Path | None = None) -> None
     faults = _faults(pilot, rows, machine)
     if faults:
         raise UsageError("; ".join(faults))
-    prospect(
-        pilot, rows
-    )  # folds that leave a part empty, and a budget that pays for nothing, are known before any stage runs
+    prospect(pilot, rows)  # refuses folds that leave a part empty, and a budget that pays for nothing
 
 
 def _faults(pilot: Pilot, rows: Table, machine: Device) -> list[str]:

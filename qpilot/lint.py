@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from gates.design import design
-from gates.records import Record, Verdict
+from gates.records import Outcome, Record, Verdict
 from gates.selection import PrototypeEvidence
-from gates.target import Spread
+from gates.target import Spread, scale
 from qpilot import policies, topup
 from qpilot.backends import SERVICES
 from qpilot.data.preparing import prepare
 from qpilot.data.spread import spread
+from qpilot.data.stage import unlearned
 from qpilot.data.strata import BINS
+from qpilot.data.table import Dataset
 from qpilot.design import require_sound
 from qpilot.forecast.estimate import Estimate, estimates
 from qpilot.models import backbones
@@ -66,10 +68,23 @@ def lint(path: Path, overrides: Sequence[str], home: Home) -> Lint:
         attempt=number,
         alpha=found.alpha,
         rows_needed=_rows_needed(found, pilot.data.locked, BINS // 2 if rows.quantity else 0),
-        notes=(*prepared.notes, prospect(pilot, rows, found.form == "nested"), *_approval(pilot, home)),
+        notes=(
+            *prepared.notes,
+            prospect(pilot, rows, found.form == "nested"),
+            *_scale(pilot, prepared.dataset),
+            *_approval(pilot, home),
+        ),
         verdict=Verdict.of("lint", design(found, policy), found, policy),
         estimates=estimates(pilot, len(prepared.frame), home.devices, len(prepared.dataset.locked)),
     )
+
+
+def _scale(pilot: Pilot, dataset: Dataset) -> list[str]:
+    """What the data stage will ask of a quantity's worst error, where it is not of the target's own size."""
+    if not dataset.development.quantity:
+        return []
+    check = scale(unlearned(dataset, pilot.claim))
+    return [] if check.outcome is Outcome.GO else [check.reason]
 
 
 def _approval(pilot: Pilot, home: Home) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from gates.claim import Claim
 from gates.data import DataEvidence
 from gates.expectation import Expectation
 from gates.grading import featureless, grades
+from gates.records import Measure
 from gates.statistics.intervals import accuracy, proportion
 from qpilot.data.growth import Before
 from qpilot.data.own_suite import read_suite
@@ -63,8 +64,7 @@ def counted(dataset: Dataset, claim: Claim) -> dict[str, Any]:
     }
     if dataset.development.quantity:
         y = np.concatenate([dataset.development.y, dataset.locked.y])
-        blind = np.full(len(y), featureless(claim, dataset.development.y))
-        return {**sizes, "classes": {}, "target": spread(y), "majority": accuracy(grades(claim, blind, y))}
+        return {**sizes, "classes": {}, "target": spread(y), "majority": unlearned(dataset, claim)}
     counts = np.bincount(dataset.development.y, minlength=len(dataset.development.classes))
     counts += np.bincount(dataset.locked.y, minlength=len(counts))
     return {
@@ -72,6 +72,12 @@ def counted(dataset: Dataset, claim: Claim) -> dict[str, Any]:
         "classes": {name: int(count) for name, count in zip(dataset.development.classes, counts, strict=True)},
         "majority": proportion(int(counts.max()), int(counts.sum())),
     }
+
+
+def unlearned(dataset: Dataset, claim: Claim) -> Measure:
+    """The score of the answer that looks at no feature, of a quantity over all rows."""
+    y = np.concatenate([dataset.development.y, dataset.locked.y])
+    return accuracy(grades(claim, np.full(len(y), featureless(claim, dataset.development.y)), y))
 
 
 def examine(prepared: Prepared, pilot: Pilot, own: tuple[Expected, ...]) -> tuple[Expectation, ...]:

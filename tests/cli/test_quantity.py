@@ -42,6 +42,15 @@ def test_lint_says_the_range_and_the_power(pilot: Path, call: Call) -> None:
     assert all("35" in line for line in others if line.startswith("cost:"))
 
 
+@pytest.mark.parametrize(("worst", "side"), [("1e-300", "below"), ("1e6", "above")])
+def test_lint_says_where_the_worst_error_is_not_of_the_targets_size(
+    worst: str, side: str, pilot: Path, call: Call
+) -> None:
+    done = call("lint", pilot, "--set", f"claim.worst_error={worst}")
+    assert f"claim.worst_error is far {side} the target's own" in done.out
+    assert "claim.worst_error" not in call("lint", pilot).out
+
+
 def test_a_claim_the_rows_cannot_show_is_refused_with_the_rows_it_would_take(pilot: Path, call: Call) -> None:
     done = call("lint", pilot, "--set", "claim.target=0.03")
     assert done.code == 4
