@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && break; done)
 BIN := .venv/bin
 
-.PHONY: help pilot test server braket-local bench-peers lint types lock clean
+.PHONY: help pilot test test-slow server braket-local bench-peers lint types lock clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
@@ -25,8 +25,14 @@ pilot: .venv/installed  ## the flagship on real data, then the positive control 
 
 # Bytecode is kept even where the environment says otherwise: the tests start hundreds of processes, and each would compile
 # everything again.
+PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(or $(WORKERS),auto) \
+	--maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 test: .venv/installed lint types  ## lint, types and tests; WORKERS=2, or as many as there are cores, up to 4
-	@OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(or $(WORKERS),auto) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) -m "not slow"
+
+test-slow: .venv/installed  ## the other tests: whole runs on servers and stores of their own, killed, scheduled, rejected
+	@$(PYTEST) -m slow
 
 server: .venv/installed  ## a Prefect server, a worker and the reports on this machine; PORT=4200 REPORTS=4201
 	@$(BIN)/python -m flows.server --port $(or $(PORT),4200) --reports-port $(or $(REPORTS),4201)

@@ -41,7 +41,7 @@ PAID = (*SMALL, 'hardware.backend="braket"', "hardware.batch=15", 'approval.when
 PATIENCE = 400
 """Seconds: what takes thirty on a quiet machine takes minutes on one at work."""
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.schedules import IntervalSchedule
 
@@ -9,6 +10,7 @@ from tests.deployments.conftest import REFUSED, Local, changed, qpilot
 from tests.deployments.topology import until
 
 
+@pytest.mark.slow
 def test_it_fires(client: SyncPrefectClient, server: Local) -> None:
     """As `qpilot deploy --cron` deployed it, but for the minutes that cron counts in: benchmarks/cron.py waits for those."""
     code, _, err = qpilot(server, "deploy", *changed(REFUSED, "timely"), "--cron", "0 0 1 1 *")

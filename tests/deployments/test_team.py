@@ -15,6 +15,7 @@ from tests.deployments.topology import LOGIN, SECRETS, Team, team, until
 from tests.postgres import Cluster
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_two_workers_share_the_work_and_one_may_die(tmp_path: Path, own_postgres: Cluster) -> None:
     with team(tmp_path, own_postgres) as made:

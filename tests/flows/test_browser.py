@@ -157,6 +157,7 @@ def shown(page: Page, deployed: Deployed, key: str) -> str:
     return "\n".join(page.locator(".markdown-renderer").all_inner_texts())
 
 
+@pytest.mark.slow
 def test_a_run_is_rejected_in_the_browser(deployed: Deployed, tmp_path: Path, page: Page) -> None:
     path, overrides = shrunk("planted")
     home = Home(tmp_path / "home")

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.tend import tend
@@ -16,6 +17,8 @@ from tests.loopback import Loopback
 
 ASKS = ('approval.when="always"', "gates.forecast.max_emulated_loss=0.4")
 """For nothing, but asked for; and a rehearsal of few rows decides nothing."""
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_form_that_expires_fails_the_run_and_the_same_command_asks_anew(deployed: Deployed, tmp_path: Path) -> None:
