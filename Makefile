@@ -31,7 +31,7 @@ PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --n
 test: .venv/installed lint types  ## lint, types and tests; WORKERS=2, or as many as there are cores, up to 4
 	@$(PYTEST) -m "not slow"
 
-test-slow: .venv/installed  ## the other tests: whole runs on servers and stores of their own, killed, scheduled, rejected
+test-slow: .venv/installed  ## the other tests: whole runs on servers with workers, killed, scheduled and rejected
 	@$(PYTEST) -m slow
 
 server: .venv/installed  ## a Prefect server, a worker and the reports on this machine; PORT=4200 REPORTS=4201

@@ -121,7 +121,6 @@ def group(leader: int) -> list[int]:
     return [int(pid) for pgid, pid, state in rows if int(pgid) == leader and not state.startswith("Z")]
 
 
-@pytest.mark.slow
 def test_two_runs_of_one_pilot_do_not_meet_and_another_pilot_proceeds(home: Path) -> None:
     path, overrides = shrunk("planted")
     first = start(home, "run", path, *flags(overrides))

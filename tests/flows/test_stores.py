@@ -23,7 +23,6 @@ def team(home: Path, postgres: Cluster, s3: Objects, monkeypatch: pytest.MonkeyP
     return Home(home)
 
 
-@pytest.mark.slow
 def test_a_pilot_is_promoted_with_its_record_in_postgresql_and_s3(team, tmp_path):
     path, overrides = shrunk("planted")
     code, said, errors = command(team.path, "run", path, "--json", *flags(overrides))
