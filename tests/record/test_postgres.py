@@ -20,7 +20,7 @@ from qpilot.record.home import Home
 from qpilot.record.journal import Exists, Journal
 from qpilot.record.journal_store import Lost
 from qpilot.verification import verify
-from tests.postgres import PASSWORD, Cluster, Database, binary
+from tests.postgres import PASSWORD, Cluster, Database
 from tests.record.worker import start
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -378,13 +378,6 @@ def test_a_pilot_is_run_by_one_host_at_a_time(tmp_path, database):
     with here.lock("p", "p-12345678-2", AT):
         assert "p-12345678-2" in (here.holder("p") or "")
     assert here.holder("p") is None
-
-
-def test_where_there_is_no_postgresql_the_tests_fail_and_say_so():
-    with pytest.raises(
-        pytest.fail.Exception, match="needs PostgreSQL, and no nosuch was found: apt-get install postgresql"
-    ):
-        binary("nosuch")
 
 
 MADE = {
