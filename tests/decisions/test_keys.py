@@ -1,6 +1,5 @@
 """The signing key: made once, whole, private; and what is no key is said to be none."""
 
-import os
 import stat
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from qpilot.decisions.keys import Signer, keyid, pem, public_key, trusted, verifies
 from qpilot.errors import QpilotError
+from tests.read_only import read_only
 
 PEM = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
@@ -91,8 +91,6 @@ def test_what_is_no_key_is_said_to_be_none(tmp_path, monkeypatch, data, said):
         trusted([path])
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_cannot_be_written_is_said(tmp_path):
-    tmp_path.chmod(0o500)
-    with pytest.raises(QpilotError, match="cannot make the signing key"):
-        Signer(tmp_path / "home").sign(b"words")
+    with read_only(tmp_path) as copy, pytest.raises(QpilotError, match="cannot make the signing key"):
+        Signer(copy / "home").sign(b"words")
